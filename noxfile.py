@@ -1,0 +1,98 @@
+"""Development sessions; every per-package session takes the package as its parameter.
+
+`nox` alone runs everything that continuous integration runs; `nox -s quickstart` the main job.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+from packaging.requirements import Requirement
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "repository", "tests", "build"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PACKAGES = {
+    path.parent.name: nox.project.load_toml(path)
+    for path in sorted(Path("packages").glob("*/pyproject.toml"))
+}
+# The folder `gdict` holds the distribution `spawnnet-gdict`: its short name is taken on PyPI.
+FOLDERS = {table["project"]["name"]: folder for folder, table in PACKAGES.items()}
+per_package = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
+
+
+def local_closure(package: str) -> set[str]:
+    """Return the folders of `package` and of the siblings it declares, directly or not."""
+    declared = {Requirement(text).name for text in PACKAGES[package]["project"]["dependencies"]}
+    siblings = {FOLDERS[name] for name in declared & FOLDERS.keys()}
+    return {package}.union(*(local_closure(sibling) for sibling in siblings))
+
+
+def editable(folder: str) -> list[str]:
+    """Return the arguments that install one package in place with all of its extras."""
+    extras = sorted(PACKAGES[folder]["project"].get("optional-dependencies", {}))
+    return ["-e", f"packages/{folder}" + (f"[{','.join(extras)}]" if extras else "")]
+
+
+def group(name: str) -> tuple[str, ...]:
+    """Return the requirements of one dependency group of the root pyproject.toml."""
+    return nox.project.dependency_groups(PYPROJECT, name)
+
+
+def install(session: nox.Session, *arguments: str) -> None:
+    """Install into the session's environment, at the versions of constraints.txt."""
+    session.install("-c", "constraints.txt", *arguments)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check formatting and lint rules."""
+    install(session, *group("lint"))
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of every package, strictly."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("types"))
+    for folder in PACKAGES:
+        session.run("mypy", f"packages/{folder}/src")
+
+
+@nox.session
+def repository(session: nox.Session) -> None:
+    """Check what no single package can: licences, versions, changelogs, dependencies."""
+    install(session, *group("test"))
+    session.run("pytest", "tests", *session.posargs)
+
+
+@nox.session
+@per_package
+def tests(session: nox.Session, package: str) -> None:
+    """Test one package with its declared dependencies and nothing else."""
+    local = [argument for name in sorted(local_closure(package)) for argument in editable(name)]
+    install(session, *local, *group(f"test-{package}"))
+    session.run("pytest", f"packages/{package}/tests", *session.posargs)
+
+
+@nox.session
+@per_package
+def build(session: nox.Session, package: str) -> None:
+    """Build one package and try its wheel, without extras, in an empty environment."""
+    out = Path(session.create_tmp()) / "dist"
+    for name in sorted(local_closure(package)):
+        session.run("uv", "build", f"packages/{name}", "--out-dir", str(out), external=True)
+    install(session, *map(str, sorted(out.glob("*.whl"))))
+    session.run("python", "-I", f"packages/{package}/tests/standalone.py")
+
+
+@nox.session(default=False)
+def quickstart(session: nox.Session) -> None:
+    """Install the five packages and train a SpawnNet policy by DAgger in MuJoCo."""
+    install(session, *(argument for folder in PACKAGES for argument in ("-e", f"packages/{folder}")))
+    session.run("spawnnet-train", "run", "configs/quickstart.yaml", *session.posargs)
