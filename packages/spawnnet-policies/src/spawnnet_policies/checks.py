@@ -1,0 +1,32 @@
+"""Range checks that the configurations share; a message starts with the field's name."""
+
+from __future__ import annotations
+
+
+def require_positive(config: object, *names: str) -> None:
+    """Raise a `ValueError` unless every named field of `config` is above zero."""
+    for name in names:
+        value = getattr(config, name)
+        if not value > 0:
+            raise ValueError(f"{name}: must be positive, got {value}.")
+
+
+def require_fraction(config: object, *names: str) -> None:
+    """Raise a `ValueError` unless every named field of `config` is in [0, 1)."""
+    for name in names:
+        value = getattr(config, name)
+        if not 0 <= value < 1:
+            raise ValueError(f"{name}: must be at least 0 and below 1, got {value}.")
+
+
+def require_divisible(config: object, name: str, divisor: str) -> None:
+    """Raise a `ValueError` unless one field of `config` is a multiple of another."""
+    value, by = getattr(config, name), getattr(config, divisor)
+    if value % by:
+        raise ValueError(f"{name}: must be a multiple of `{divisor}`, got {value} and {by}.")
+
+
+def require_layers(layers: tuple[int, ...]) -> None:
+    """Raise a `ValueError` unless every hidden width is positive."""
+    if any(width < 1 for width in layers):
+        raise ValueError(f"layers: every width must be positive, got {tuple(layers)}.")
