@@ -1,0 +1,122 @@
+"""Description of a cabinet, the same for every source of cabinets and every engine.
+
+The cabinet's frame: origin on the floor below the middle of the front, x out of the front towards
+the robot, y to the left seen from inside the cabinet, z up. Lengths are metres, angles radians,
+quaternions `(w, x, y, z)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = tuple[float, float, float]
+Quaternion = tuple[float, float, float, float]
+
+ShapeKind = Literal["box", "capsule", "cylinder", "sphere"]
+SHAPE_KINDS: tuple[ShapeKind, ...] = ("box", "capsule", "cylinder", "sphere")
+
+MaterialName = Literal["body", "front", "handle"]
+MATERIAL_NAMES: tuple[MaterialName, ...] = ("body", "front", "handle")
+
+IDENTITY: Quaternion = (1.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One primitive solid.
+
+    Attributes:
+        kind: The solid.
+        size: Half extents `(x, y, z)` of a box; `(radius, half length, 0)` of a capsule or cylinder
+            along its local z; `(radius, 0, 0)` of a sphere.
+        position: Centre, in the frame of the part that holds the shape.
+        quaternion: Orientation, in the same frame.
+        material: Which of the cabinet's materials it shows.
+    """
+
+    kind: ShapeKind
+    size: Vector
+    position: Vector
+    quaternion: Quaternion = IDENTITY
+    material: MaterialName = "body"
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a surface looks like.
+
+    Attributes:
+        rgb: Colour in [0, 1]; multiplies the texture.
+        texture: `(h, w, 3)` uint8, or None for a plain colour.
+        repeat: Repetitions of the texture across a surface, horizontally and vertically.
+    """
+
+    rgb: Vector
+    texture: NDArray[np.uint8] | None = field(default=None, compare=False)
+    repeat: tuple[float, float] = (1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class Joint:
+    """How the moving part moves.
+
+    Attributes:
+        kind: `slide` (drawer; metres) or `hinge` (door; radians).
+        axis: Unit direction of positive motion, or of the hinge, in the cabinet's frame.
+        origin: A point on the axis, in the cabinet's frame; the moving part's frame starts there.
+        upper: Largest opening; the joint is closed at 0.
+    """
+
+    kind: Literal["slide", "hinge"]
+    axis: Vector
+    origin: Vector
+    upper: float
+
+
+@dataclass(frozen=True)
+class Handle:
+    """Where and how to grasp the moving part.
+
+    Attributes:
+        kind: Name of the family of shapes, such as `knob`.
+        position: Point between the fingers of a good grasp, in the moving part's frame.
+        grip_axis: Unit direction in which the fingers close, in the moving part's frame.
+        width: Thickness between the fingers along `grip_axis`, metres.
+    """
+
+    kind: str
+    position: Vector
+    grip_axis: Vector
+    width: float
+
+
+@dataclass(frozen=True)
+class CabinetSpec:
+    """A cabinet with one moving part.
+
+    Attributes:
+        name: Unique within its set, such as `drawer-train-v1/03`.
+        body: Shapes that do not move, in the cabinet's frame.
+        part: Shapes that move, in the moving part's frame (at `joint.origin` when closed).
+        joint: How `part` moves.
+        handle: How to grasp `part`.
+        box: Lower and upper corner of the box around `part`'s front, in the moving part's frame.
+        materials: One per name in `MATERIAL_NAMES`.
+    """
+
+    name: str
+    body: tuple[Shape, ...]
+    part: tuple[Shape, ...]
+    joint: Joint
+    handle: Handle
+    box: tuple[Vector, Vector]
+    materials: dict[MaterialName, Material]
+
+    @property
+    def handle_position(self) -> NDArray[np.float64]:
+        """The grasp point of the closed cabinet, `(3,)`, in the cabinet's frame."""
+        return np.add(self.joint.origin, self.handle.position)

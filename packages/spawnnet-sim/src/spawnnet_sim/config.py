@@ -1,0 +1,83 @@
+"""What a user chooses about an environment."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from spawnnet_sim.cameras import CAMERAS
+from spawnnet_sim.procedural import SETS
+
+PHYSICS_FREQUENCY = 200  # Hz
+
+
+@dataclass(frozen=True)
+class EnvironmentConfig:
+    """A task, its cabinets, and what the robot sees and how fast it acts.
+
+    The defaults are the light profile for CPUs: two near cameras, small images, 20 Hz. The
+    original release has three cameras (`middle`, `left`, `right`), 224 x 224 pixels, 60 Hz, 192
+    steps and an action speed of 20 per second.
+
+    Attributes:
+        task: Name of a task, see `list_tasks`.
+        cabinets: Name of a set of cabinets, see `list_cabinet_sets`.
+        num_cabinets: How many of the set to use, from its first one on.
+        cameras: Names of cameras, in the order of the images' axis V.
+        image_size: `(H, W)` in pixels.
+        control_frequency: Control steps per second; a divisor of 200.
+        episode_steps: Control steps per episode.
+        action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
+        start_noise: Scale of the random start pose; 0 starts every episode alike.
+        renderer: `auto`, `egl`, `osmesa` or `warp`.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    task: str = "open_drawer"
+    cabinets: str = "drawer-train-v1"
+    num_cabinets: int = 8
+    cameras: tuple[str, ...] = ("close_left", "close_right")
+    image_size: tuple[int, int] = (96, 96)
+    control_frequency: int = 20
+    episode_steps: int = 96
+    action_speed: float = 2.0
+    start_noise: float = 1.0
+    renderer: Literal["auto", "egl", "osmesa", "warp"] = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("num_cabinets", "control_frequency", "episode_steps"):
+            _require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        _require(self.action_speed > 0, "action_speed", self.action_speed, "positive")
+        _require(self.start_noise >= 0, "start_noise", self.start_noise, "at least 0")
+        _require(min(self.image_size) >= 8, "image_size", self.image_size, "at least 8 x 8 pixels")
+        _require(len(self.cameras) > 0, "cameras", self.cameras, "at least one camera")
+        for index, camera in enumerate(self.cameras):
+            _require_known(camera, CAMERAS, f"cameras[{index}]")
+        _require_known(self.cabinets, SETS, "cabinets")
+        _require(
+            PHYSICS_FREQUENCY % self.control_frequency == 0,
+            "control_frequency",
+            self.control_frequency,
+            f"a divisor of {PHYSICS_FREQUENCY}",
+        )
+
+    @property
+    def control_timestep(self) -> float:
+        """Seconds per control step."""
+        return 1.0 / self.control_frequency
+
+
+def _require(holds: bool, name: str, value: object, what: str) -> None:
+    if not holds:
+        raise ValueError(f"`{name}` must be {what}, got {value}.")
+
+
+def _require_known(value: str, known: Iterable[str], name: str) -> None:
+    names = sorted(known)
+    if value not in names:
+        close = difflib.get_close_matches(value, names, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"`{name}` is unknown: {value!r}.{hint} Known: {', '.join(names)}.")

@@ -1,0 +1,91 @@
+"""Choice of the renderer."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import mujoco
+    import mujoco.batch
+
+    from spawnnet_sim.cabinet import CabinetSpec
+    from spawnnet_sim.physics import Images
+    from spawnnet_sim.scene import Layout
+
+logger = logging.getLogger(__name__)
+
+RENDERERS = ("egl", "osmesa", "warp")  # in the order in which `auto` tries them
+_PROBE = "from mujoco.{name} import GLContext; GLContext(8, 8).make_current()"
+_REMEDY = {
+    "egl": "install the EGL library (Debian: libegl1 libgl1-mesa-dri) or use `warp`",
+    "osmesa": "install the OSMesa library (Debian: libosmesa6) or use `warp`",
+}
+
+
+class Renderer(Protocol):
+    """Draws all cameras of all cells of a batch."""
+
+    @property
+    def name(self) -> str:
+        """One of `RENDERERS`."""
+
+    def render(self) -> Images:
+        """Draw the batch's current state."""
+
+    def close(self) -> None:
+        """Free what was allocated; closing twice is allowed."""
+
+
+@functools.cache
+def available(name: str) -> bool:
+    """Return whether a renderer works on this machine.
+
+    OpenGL is tried in a process of its own: a failed attempt would leave PyOpenGL bound to the
+    wrong platform.
+    """
+    if name == "warp":
+        return True
+    probe = [sys.executable, "-c", _PROBE.format(name=name)]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
+def create_renderer(
+    name: str,
+    batch: mujoco.batch.Batch,
+    cabinets: Sequence[CabinetSpec],
+    models: Sequence[mujoco.MjModel],
+    layout: Layout,
+    cameras: Sequence[str],
+    image_size: tuple[int, int],
+) -> Renderer:
+    """Create the renderer `name`, or for `auto` the first that works here.
+
+    Args:
+        name: `auto` or one of `RENDERERS`.
+        batch: The simulated cells; stepped or reset once more before the first image.
+        cabinets: One per cell.
+        models: The cells' models, of one layout.
+        layout: Their common layout.
+        cameras: Names of the cameras, in the order of the images' axis V.
+        image_size: `(H, W)` pixels.
+
+    Raises:
+        RuntimeError: If the renderer asked for does not work here; the message says what to do.
+    """
+    if name == "auto":
+        name = next(candidate for candidate in RENDERERS if available(candidate))
+        logger.info("Rendering with %s, the first of %s that works here.", name, RENDERERS)
+    elif not available(name):
+        raise RuntimeError(f"The renderer {name!r} does not work here: {_REMEDY[name]}.")
+    if name == "warp":
+        from spawnnet_sim.rendering.ray import RayRenderer
+
+        return RayRenderer(batch, cabinets, models, layout, cameras, image_size)
+    from spawnnet_sim.rendering.gl import GLRenderer
+
+    return GLRenderer(name, batch, models, cameras, image_size)

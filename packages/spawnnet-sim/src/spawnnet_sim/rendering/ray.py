@@ -1,0 +1,106 @@
+"""Ray tracing with MuJoCo Warp: all cells in one call, on a CPU or GPU, without a GL library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import mujoco
+import mujoco.batch
+import mujoco_warp
+import numpy as np
+import warp
+
+from spawnnet_sim.cabinet import CabinetSpec
+from spawnnet_sim.physics import MAX_DEPTH, Images
+from spawnnet_sim.scene import TEXTURED, Layout, build_cell
+
+# Fields of the model in which cells differ, and their types on the device.
+_CELL_FIELDS = {
+    "geom_size": warp.vec3,
+    "geom_rgba": warp.vec4,
+    "geom_matid": int,
+    "mat_rgba": warp.vec4,
+    "mat_texrepeat": warp.vec2,
+}
+# Poses that are copied from the batch before each image, and their types on the device.
+_POSES = {
+    "geom_xpos": warp.vec3,
+    "geom_xmat": warp.mat33,
+    "cam_xpos": warp.vec3,
+    "cam_xmat": warp.mat33,
+    "light_xpos": warp.vec3,
+    "light_xdir": warp.vec3,
+}
+
+
+class RayRenderer:
+    """Draws all cells in one kernel launch.
+
+    The first image compiles the kernel, which takes some seconds; the result is cached on disk.
+
+    Args:
+        batch: The simulated cells.
+        cabinets: One per cell.
+        models: The cells' models, of one layout.
+        layout: Their common layout.
+        cameras: Names of the cameras.
+        image_size: `(H, W)` pixels.
+    """
+
+    name = "warp"
+
+    def __init__(
+        self,
+        batch: mujoco.batch.Batch,
+        cabinets: Sequence[CabinetSpec],
+        models: Sequence[mujoco.MjModel],
+        layout: Layout,
+        cameras: Sequence[str],
+        image_size: tuple[int, int],
+    ) -> None:
+        warp.config.quiet = True
+        height, width = image_size
+        self._shape = (len(models), len(cameras), height, width)
+        host = build_cell(cabinets, layout, cameras, image_size)  # has every cell's textures
+        self._model = mujoco_warp.put_model(host)
+        for field, dtype in _CELL_FIELDS.items():
+            values = np.stack([getattr(model, field) for model in models])
+            setattr(self._model, field, warp.array(values, dtype=dtype))
+        self._model.mat_texid = warp.array(_texture_ids(models), dtype=int)
+        self._data = mujoco_warp.make_data(host, nworld=len(models))
+        # Bound now: what is bound after a call on the batch reads zero until the next one.
+        self._poses = {field: batch.bind(field) for field in _POSES}
+        self._context = mujoco_warp.create_render_context(
+            host, nworld=len(models), cam_res=(width, height), render_rgb=True, render_depth=True,
+            use_shadows=False,
+        )  # fmt: skip
+
+    def render(self) -> Images:
+        """Draw the batch's current state."""
+        for field, poses in self._poses.items():
+            getattr(self._data, field).assign(warp.array(poses, dtype=_POSES[field]))
+        mujoco_warp.refit_bvh(self._model, self._data, self._context)
+        mujoco_warp.render(self._model, self._data, self._context)
+        return Images(self._rgb(), self._depth())
+
+    def close(self) -> None:
+        """Nothing to free: memory goes with the object."""
+
+    def _rgb(self) -> np.ndarray:
+        packed = self._context.rgb_data.numpy().reshape(self._shape)  # 0xAARRGGBB
+        return np.stack([packed >> shift for shift in (16, 8, 0)], axis=2).astype(np.uint8)
+
+    def _depth(self) -> np.ndarray:
+        metres = self._context.depth_data.numpy().reshape(self._shape)
+        seen = (metres > 0) & (metres < MAX_DEPTH)  # a ray that hits nothing reads 0
+        return np.where(seen, metres, MAX_DEPTH).astype(np.float32)[:, :, None]
+
+
+def _texture_ids(models: Sequence[mujoco.MjModel]) -> np.ndarray:
+    """Return `(N, materials, roles)`: each cell's own textures among those of all cells."""
+    return np.stack(
+        [
+            np.where(model.mat_texid >= 0, model.mat_texid + cell * len(TEXTURED), -1)
+            for cell, model in enumerate(models)
+        ]
+    )

@@ -1,0 +1,226 @@
+"""One cell as a MuJoCo model: floor, lights, robot, cabinet, cameras.
+
+All cells of a batch get models of one layout: the same bodies and, body by body, the same number
+of solids of each kind, short ones filled up with specks inside the first solid, where nobody
+sees them. So they can be stepped by one
+batch and drawn by one renderer whatever their cabinets look like.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+
+from spawnnet_sim import panda
+from spawnnet_sim.cabinet import MATERIAL_NAMES, SHAPE_KINDS, CabinetSpec, Joint, Shape
+from spawnnet_sim.cameras import CAMERAS
+from spawnnet_sim.config import PHYSICS_FREQUENCY
+from spawnnet_sim.textures import SIZE
+
+PHYSICS_TIMESTEP = 1 / PHYSICS_FREQUENCY  # seconds
+ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither touches itself
+NOTHING = 4  # a bit that no solid answers to; 0 would change the layout of MuJoCo's trees
+SPECK = (0.001, 0.001, 0.001)  # size of what only fills up the layout, metres
+TEXTURED = ("body", "front")  # materials with a texture, in the order of the model's textures
+
+# Drive of the moving part in the original release: a spring that pulls it shut, and friction.
+PART_STIFFNESS, PART_FRICTION = 30.0, 2.0  # N/m, N (N m/rad, N m for hinges)
+PART_DAMPING = 5.0  # N s/m; the original leaves it to the asset
+
+_GEOMS = {
+    "box": mujoco.mjtGeom.mjGEOM_BOX,
+    "capsule": mujoco.mjtGeom.mjGEOM_CAPSULE,
+    "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
+    "sphere": mujoco.mjtGeom.mjGEOM_SPHERE,
+}
+_JOINTS = {"slide": mujoco.mjtJoint.mjJNT_SLIDE, "hinge": mujoco.mjtJoint.mjJNT_HINGE}
+_LIGHT, _DARK = (0.92, 0.92, 0.94, 1.0), (0.2, 0.22, 0.25, 1.0)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How many solids of each kind the cabinet's body and moving part have room for."""
+
+    body: Counter[str]
+    part: Counter[str]
+
+
+def common_layout(cabinets: Sequence[CabinetSpec]) -> Layout:
+    """Return the smallest layout with room for each of the cabinets."""
+
+    def most(parts: Sequence[tuple[Shape, ...]]) -> Counter[str]:
+        room: Counter[str] = Counter()
+        for shapes in parts:
+            room |= Counter(shape.kind for shape in shapes)
+        return room
+
+    return Layout(most([c.body for c in cabinets]), most([c.part for c in cabinets]))
+
+
+def build_cell(
+    cabinets: Sequence[CabinetSpec],
+    layout: Layout,
+    cameras: Sequence[str],
+    image_size: tuple[int, int],
+) -> mujoco.MjModel:
+    """Compile the model of one cell.
+
+    Args:
+        cabinets: The cell's cabinet comes first; of the others only the textures are added, two
+            per cabinet in the order of `TEXTURED`, for a renderer that draws all of them.
+        layout: Room for solids, from `common_layout`.
+        cameras: Names in `CAMERAS`.
+        image_size: `(H, W)` in pixels.
+    """
+    spec = _world(cameras, image_size)
+    _add_robot(spec)
+    for index, cabinet in enumerate(cabinets):
+        _add_textures(spec, cabinet, index)
+    _add_materials(spec, cabinets[0])
+    _add_cabinet(spec, cabinets[0], layout)
+    return spec.compile()
+
+
+def _world(cameras: Sequence[str], image_size: tuple[int, int]) -> mujoco.MjSpec:
+    spec = mujoco.MjSpec()
+    spec.compiler.degree = False
+    spec.option.timestep = PHYSICS_TIMESTEP
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    spec.option.impratio = 10.0  # firm grasps: friction holds, it does not creep
+    spec.memory = 2**20  # bytes for contacts; fixed, since all models of a batch must agree
+    spec.stat.extent, spec.stat.center = 2.0, np.array([0.0, 0.0, 0.5])
+    spec.visual.map.znear, spec.visual.map.zfar = 0.01, 10.0  # times the extent
+    spec.visual.quality.shadowsize = 0
+    spec.visual.quality.offsamples = 0  # depth of a pixel is that of its centre, not of a sample
+    spec.visual.headlight.ambient = np.full(3, 0.35)
+    spec.visual.headlight.diffuse = np.full(3, 0.3)
+    spec.visual.headlight.specular = np.zeros(3)
+    spec.worldbody.add_light(
+        pos=[1.0, -1.0, 2.5], dir=[-0.45, 0.45, -0.9], castshadow=False, specular=np.zeros(3),
+        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, diffuse=np.full(3, 0.5),
+    )  # fmt: skip
+    spec.worldbody.add_geom(
+        name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[3.0, 3.0, 0.1],
+        rgba=[0.45, 0.47, 0.5, 1.0], contype=0, conaffinity=0,
+    )  # fmt: skip
+    for name in cameras:
+        camera = CAMERAS[name]
+        spec.worldbody.add_camera(
+            name=name,
+            pos=camera.position,
+            quat=camera.quaternion(),
+            fovy=camera.vertical_fov(image_size),
+        )
+    return spec
+
+
+def _add_robot(spec: mujoco.MjSpec) -> None:
+    root = spec.worldbody.add_body(
+        name="root", pos=panda.ROOT_POSITION, quat=panda.ROOT_QUATERNION
+    )
+    bodies = {"root": root}
+    for link in panda.LINKS:
+        body = bodies[link.parent].add_body(
+            name=link.name, pos=link.position, quat=link.quaternion, gravcomp=1.0
+        )
+        bodies[link.name] = body
+        colour = _LIGHT if link.name.startswith("link") else _DARK
+        for shape in link.shapes:
+            geom = _add_shape(body, shape, ROBOT, CABINET)
+            geom.rgba, geom.mass = colour, link.mass / len(link.shapes)
+        if link.joint is not None:
+            _add_robot_joint(spec, body, link)
+
+
+def _add_robot_joint(spec: mujoco.MjSpec, body: mujoco.MjsBody, link: panda.Link) -> None:
+    joint = body.add_joint(
+        name=link.name,
+        type=_JOINTS[link.joint],
+        axis=link.axis,
+        range=link.limits,
+        limited=mujoco.mjtLimited.mjLIMITED_TRUE,
+        armature=0.01,
+    )
+    drive = spec.add_actuator(
+        name=link.name, trntype=mujoco.mjtTrn.mjTRN_JOINT, target=link.name,
+        forcerange=[-link.effort, link.effort], forcelimited=mujoco.mjtLimited.mjLIMITED_TRUE,
+    )  # fmt: skip
+    if link.name.endswith("finger"):
+        joint.damping = [panda.FINGER_DAMPING, 0.0, 0.0]
+        drive.set_to_motor()
+    else:
+        stiffness, damping = link.gains
+        drive.set_to_position(kp=stiffness, kv=damping)
+
+
+def _add_textures(spec: mujoco.MjSpec, cabinet: CabinetSpec, index: int) -> None:
+    for name in TEXTURED:
+        image = cabinet.materials[name].texture
+        assert image is not None, f"{cabinet.name}: material {name!r} has no texture."
+        texture = spec.add_texture(
+            name=f"{name}{index}", type=mujoco.mjtTexture.mjTEXTURE_2D,
+            width=SIZE, height=SIZE, nchannel=3,
+        )  # fmt: skip
+        texture.data = image.tobytes()
+
+
+def _add_materials(spec: mujoco.MjSpec, cabinet: CabinetSpec) -> None:
+    for name in MATERIAL_NAMES:
+        look = cabinet.materials[name]
+        material = spec.add_material(
+            name=name, rgba=(*look.rgb, 1.0), texrepeat=look.repeat, specular=0.0
+        )
+        if name in TEXTURED:
+            material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = f"{name}0"
+
+
+def _add_cabinet(spec: mujoco.MjSpec, cabinet: CabinetSpec, layout: Layout) -> None:
+    body = spec.worldbody.add_body(name="cabinet")
+    _add_shapes(body, cabinet.body, layout.body)
+    part = body.add_body(name="part", pos=cabinet.joint.origin, gravcomp=1.0)
+    _add_part_joint(part, cabinet.joint)
+    _add_shapes(part, cabinet.part, layout.part)
+
+
+def _add_part_joint(part: mujoco.MjsBody, joint: Joint) -> None:
+    part.add_joint(
+        name="part",
+        type=_JOINTS[joint.kind],
+        axis=joint.axis,
+        range=(0.0, joint.upper),
+        limited=mujoco.mjtLimited.mjLIMITED_TRUE,
+        stiffness=[PART_STIFFNESS, 0.0, 0.0],
+        damping=[PART_DAMPING, 0.0, 0.0],
+        frictionloss=PART_FRICTION,
+    )
+
+
+def _add_shapes(body: mujoco.MjsBody, shapes: Sequence[Shape], room: Counter[str]) -> None:
+    """Add solids kind by kind, and specks up to the room there is for each kind."""
+    for kind in SHAPE_KINDS:
+        of_kind = [shape for shape in shapes if shape.kind == kind]
+        for shape in of_kind:
+            geom = _add_shape(body, shape, CABINET, ROBOT)
+            geom.material, geom.density = shape.material, 200.0
+        for _ in range(room[kind] - len(of_kind)):
+            speck = _add_shape(body, Shape(kind, SPECK, shapes[0].position), NOTHING, 0)
+            speck.material, speck.density = "body", 0.0
+
+
+def _add_shape(
+    body: mujoco.MjsBody, shape: Shape, contype: int, conaffinity: int
+) -> mujoco.MjsGeom:
+    return body.add_geom(
+        type=_GEOMS[shape.kind],
+        size=shape.size,
+        pos=shape.position,
+        quat=shape.quaternion,
+        contype=contype,
+        conaffinity=conaffinity,
+        friction=[1.0, 0.02, 0.0001],
+    )
