@@ -1,0 +1,54 @@
+"""Which library a leaf belongs to; torch and h5py are looked up, never imported.
+
+A leaf can only be a tensor or a dataset if its library is loaded already.
+"""
+
+import importlib
+import sys
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from gdict.errors import MissingExtraError
+
+
+def is_tensor(leaf: Any) -> bool:
+    """Return whether `leaf` is a torch tensor."""
+    tensor = getattr(sys.modules.get("torch"), "Tensor", None)
+    return tensor is not None and isinstance(leaf, tensor)
+
+
+def is_dataset(leaf: Any) -> bool:
+    """Return whether `leaf` is an h5py dataset, still on disk."""
+    dataset = getattr(sys.modules.get("h5py"), "Dataset", None)
+    return dataset is not None and isinstance(leaf, dataset)
+
+
+def is_array(leaf: Any) -> bool:
+    """Return whether `leaf` is a NumPy array or scalar, a tensor, or a dataset.
+
+    Operations act on arrays; all other leaves (strings, Python numbers, None) pass through.
+    """
+    return isinstance(leaf, np.ndarray | np.generic) or is_tensor(leaf) or is_dataset(leaf)
+
+
+def in_memory(leaf: Any) -> Any:
+    """Return `leaf`, read from disk first if it is a dataset."""
+    return leaf[()] if is_dataset(leaf) else leaf
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Import an optional library.
+
+    Raises:
+        MissingExtraError: If it is not installed; the text names the extra.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise MissingExtraError(
+            f"This needs {module}: pip install 'spawnnet-gdict[{extra}]'."
+        ) from error

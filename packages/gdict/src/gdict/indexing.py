@@ -1,0 +1,136 @@
+"""Array indexing and assignment of single leaves: NumPy, torch, h5py behind one meaning."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gdict.backend import is_array, is_dataset, is_tensor
+from gdict.errors import GDictIndexError, GDictValueError
+
+
+def reader(index: Any) -> Callable[[Any], Any]:
+    """Return the function that reads `leaf[index]`.
+
+    NumPy and torch leaves give views where the library does; datasets read only what is asked
+    for. Leaves that are no arrays have no axes and are returned as they are.
+    """
+    index = _normalized(index)
+    if _is_basic(index):
+
+        def read(leaf: Any) -> Any:
+            if type(leaf) is np.ndarray:
+                return leaf[index]
+            return _read_other(leaf, index)
+
+        return read
+
+    for_numpy = _with_arrays(index)
+
+    def read_advanced(leaf: Any) -> Any:
+        if type(leaf) is np.ndarray:
+            return leaf[for_numpy]
+        if is_tensor(leaf):
+            return leaf[_with_tensors(index)]
+        return _read_other(leaf, for_numpy)
+
+    return read_advanced
+
+
+def _read_other(leaf: Any, index: Any) -> Any:
+    if is_dataset(leaf):
+        from gdict.hdf5_read import read_dataset
+
+        return read_dataset(leaf, index)
+    return leaf[index] if is_array(leaf) else leaf
+
+
+def write(leaf: Any, index: Any, value: Any) -> None:
+    """Assign `leaf[index] = value`.
+
+    Raises:
+        GDictValueError: If the leaf is no array, or only a file opened for reading.
+    """
+    index = _normalized(index)
+    if is_tensor(leaf):
+        leaf[_with_tensors(index)] = _source_for_tensor(leaf, value)
+    elif isinstance(leaf, np.ndarray):
+        source = value.detach().cpu().numpy() if is_tensor(value) else value
+        leaf[_with_arrays(index)] = source
+    else:
+        raise GDictValueError(
+            f"Only arrays and tensors in memory can be assigned to, not {type(leaf).__name__}."
+        )
+
+
+def _source_for_tensor(leaf: Any, value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return _torch().from_numpy(value)
+    if is_tensor(value) and value.data_ptr() and _storage(value) == _storage(leaf):
+        return value.clone()  # unlike NumPy, torch refuses to copy between overlapping views
+    return value
+
+
+def _storage(tensor: Any) -> int:
+    return int(tensor.untyped_storage().data_ptr())
+
+
+def check_assignable(leaf: Any, index: Any, value: Any) -> None:
+    """Raise unless `leaf[index] = value` would work, before anything is written.
+
+    Raises:
+        GDictIndexError: If `index` does not fit the leaf.
+        GDictValueError: If the leaf is no array in memory, or the shapes do not fit.
+    """
+    if not (is_tensor(leaf) or isinstance(leaf, np.ndarray)):
+        raise GDictValueError(
+            f"Only arrays and tensors in memory can be assigned to, not {type(leaf).__name__}."
+        )
+    if isinstance(leaf, np.ndarray) and not leaf.flags.writeable:
+        raise GDictValueError("This array is read-only; assign to a copy().")
+    stand_in = np.broadcast_to(np.False_, tuple(leaf.shape))
+    try:
+        target = stand_in[_with_arrays(_normalized(index))].shape
+    except IndexError as error:
+        raise GDictIndexError(f"The index does not fit shape {stand_in.shape}: {error}.") from None
+    shape = tuple(getattr(value, "shape", ()))
+    try:
+        fits = np.broadcast_shapes(shape, target) == target
+    except ValueError:
+        fits = False
+    if not fits:
+        raise GDictValueError(f"A value of shape {shape} does not fit the target shape {target}.")
+
+
+def _is_basic(index: Any) -> bool:
+    """Return whether `index` means the same to every library as it stands."""
+    if isinstance(index, tuple):
+        return all(_is_basic(part) for part in index)
+    return isinstance(index, int | np.integer | slice) or index is None or index is Ellipsis
+
+
+def _normalized(index: Any) -> Any:
+    """Return `index` with lists as arrays, so that each leaf need not convert them again."""
+    if isinstance(index, tuple):
+        return tuple(_normalized(part) for part in index)
+    if isinstance(index, list | range):
+        return np.asarray(index) if len(index) else np.zeros(0, np.intp)
+    return index
+
+
+def _with_arrays(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple(_with_arrays(part) for part in index)
+    return index.cpu().numpy() if is_tensor(index) else index
+
+
+def _with_tensors(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple(_with_tensors(part) for part in index)
+    return _torch().from_numpy(np.ascontiguousarray(index)) if type(index) is np.ndarray else index
+
+
+def _torch() -> Any:
+    import torch
+
+    return torch

@@ -1,0 +1,156 @@
+"""Key paths: `"obs/rgb"` or `("obs", "rgb")` lead from the root to one child."""
+
+import difflib
+from typing import Any
+
+from gdict.errors import GDictKeyError, GDictTypeError, Path
+from gdict.tree import CONTAINERS, children, own
+
+KeyPath = str | tuple[str | int, ...]
+"""A path as users write it; a tuple starts with a string, numbers lead into lists."""
+
+
+def split_path(key: KeyPath) -> tuple[str | int, ...]:
+    """Return the parts of a key path.
+
+    Raises:
+        GDictTypeError: If a part of a tuple is neither a string nor an integer.
+    """
+    if isinstance(key, str):
+        return tuple(key.split("/"))
+    for part in key:
+        if not isinstance(part, str | int):
+            raise GDictTypeError(
+                f"A key path holds strings and integers, got {part!r} in {key!r}; "
+                "index in a second pair of brackets."
+            )
+    return key
+
+
+def is_key(key: object) -> bool:
+    """Return whether `key` is a key path; everything else is an array index."""
+    return isinstance(key, str) or (
+        isinstance(key, tuple) and len(key) > 0 and isinstance(key[0], str)
+    )
+
+
+def child_key(node: Any, part: str | int) -> str | int:
+    """Return the key by which `part` of a path is found in `node`.
+
+    Numbers in a path are written as text (`list/0`), so text and numbers name the same child.
+
+    Raises:
+        GDictKeyError: If there is no such child; the text offers the nearest key.
+    """
+    number = int(part) if isinstance(part, int) or _is_number(part) else None
+    if type(node) is dict:
+        for candidate in (part, number, str(part)):
+            if candidate is not None and candidate in node:
+                return candidate
+    elif type(node) in CONTAINERS and number is not None and -1 < number < len(node):
+        return number
+    raise GDictKeyError(_missing(node, part))
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdigit() and (part == "0" or part[0] != "0")
+
+
+def _missing(node: Any, part: str | int) -> str:
+    if type(node) is dict:
+        near = difflib.get_close_matches(str(part), map(str, node), n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]!r}?" if near else f" The keys are {list(node)[:20]}."
+        return f"There is no key {part!r}.{hint}"
+    if type(node) in CONTAINERS:
+        return f"There is no item {part!r}: this {type(node).__name__} has {len(node)} items."
+    return f"There is nothing below this leaf of type {type(node).__name__}, got key {part!r}."
+
+
+def lookup(tree: Any, key: KeyPath) -> Any:
+    """Return the container or leaf at `key`.
+
+    Raises:
+        GDictKeyError: If it does not exist; the path leads as far as the data goes.
+    """
+    node = tree
+    walked: Path = ()
+    for part in split_path(key):
+        try:
+            part = child_key(node, part)
+        except GDictKeyError as error:
+            raise GDictKeyError(error.message, walked) from None
+        node = node[part]
+        walked = (*walked, part)
+    return node
+
+
+def contains(tree: Any, key: KeyPath) -> bool:
+    """Return whether `key` leads to a container or leaf."""
+    try:
+        lookup(tree, key)
+    except GDictKeyError:
+        return False
+    return True
+
+
+def assign(tree: Any, key: KeyPath, value: Any) -> None:
+    """Put `value` at `key`; dicts that do not exist on the way are created.
+
+    Raises:
+        GDictKeyError: If the way leads through a leaf, or past the end of a list.
+        GDictTypeError: If the parent is a tuple.
+    """
+    parts = split_path(key)
+    _check_parts(parts)
+    node, depth = tree, 0
+    while depth < len(parts) - 1 and contains(node, (parts[depth],)):
+        node = node[child_key(node, parts[depth])]
+        depth += 1
+    walked, rest = parts[:depth], parts[depth + 1 :]
+    if type(node) is tuple:
+        raise GDictTypeError("A tuple does not change; replace it as a whole.", walked)
+    if type(node) is dict and not contains(node, (parts[depth],)):
+        name = parts[depth]
+    else:
+        try:
+            name = child_key(node, parts[depth])
+        except GDictKeyError as error:
+            raise GDictKeyError(error.message, walked) from None
+    value = own(value)
+    for part in reversed(rest):
+        value = {part: value}
+    node[name] = value
+
+
+def _check_parts(parts: tuple[str | int, ...]) -> None:
+    for part in parts:
+        if isinstance(part, str) and (not part or "/" in part):
+            raise GDictKeyError(f"A key must not be empty or contain `/`, got the path {parts!r}.")
+
+
+def delete(tree: Any, key: KeyPath) -> None:
+    """Remove the container or leaf at `key`.
+
+    Raises:
+        GDictKeyError: If it does not exist.
+        GDictTypeError: If its parent is a tuple.
+    """
+    parts = split_path(key)
+    parent = lookup(tree, parts[:-1])
+    try:
+        name = child_key(parent, parts[-1])
+    except GDictKeyError as error:
+        raise GDictKeyError(error.message, parts[:-1]) from None
+    if type(parent) is tuple:
+        raise GDictTypeError("A tuple does not change; replace it as a whole.", parts[:-1])
+    del parent[name]
+
+
+def merge(tree: dict[str | int, Any], other: dict[str | int, Any]) -> None:
+    """Merge `other` into `tree` in place: dicts are merged, everything else is replaced."""
+    for key, child in children(other):
+        mine = tree.get(key)
+        if type(mine) is dict and type(child) is dict:
+            merge(mine, child)
+        else:
+            tree[key] = child

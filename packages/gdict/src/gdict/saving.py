@@ -1,0 +1,9 @@
+"""Stub."""
+
+from gdict.nested import Nested
+
+
+class Saving(Nested):
+    """Stub."""
+
+    __slots__ = ()
