@@ -1,0 +1,83 @@
+"""Adapters: how features of a frozen network enter a learned one (SpawnNet, section 3.2)."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+ATTENTION_TEMPERATURE = 0.1  # of the original's figures
+
+
+class Adapter(nn.Module):
+    """1x1 convolution, ReLU, then a bilinear resize to the map of the learned stream.
+
+    The convolution runs on the tokens as they are: a `(n, N, D)` tensor is a channels-last image,
+    so nothing is copied, and it comes before the resize, which then moves few channels.
+
+    Args:
+        in_channels: D of the backbone's layer.
+        out_channels: Width of the adapted features.
+        grid: (h, w) of the backbone's layer.
+        size: (H, W) of the map to match.
+        conv_size: Kernel and stride of the convolution on the grid.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        *,
+        grid: tuple[int, int],
+        size: tuple[int, int],
+        conv_size: int = 1,
+    ) -> None:
+        super().__init__()
+        self.grid = grid
+        self.cells = (grid[0] // conv_size, grid[1] // conv_size)
+        self.size = size
+        self.project = nn.Conv2d(in_channels, out_channels, conv_size, stride=conv_size)
+
+    def forward(self, tokens: Tensor | None, count: int) -> tuple[Tensor, Tensor]:
+        """Return the activation on the backbone's grid, and the same at the stream's resolution.
+
+        Args:
+            tokens: `(n, N, D)`; N = 1 stands for the whole grid; None for features that are zero.
+            count: n.
+
+        Returns:
+            `(n, C, h, w)` and `(n, C, H, W)`.
+        """
+        activation = self._activate(tokens).relu_()
+        activation = activation.expand(count, -1, *self.cells)
+        if self.cells == self.size:
+            return activation, activation
+        return activation, nn.functional.interpolate(activation, self.size, mode="bilinear")
+
+    def _activate(self, tokens: Tensor | None) -> Tensor:
+        if tokens is None:
+            assert self.project.bias is not None
+            return self.project.bias.clone()[:, None, None]
+        tokens = tokens.to(self.project.weight.dtype)
+        if tokens.shape[1] == 1:
+            cell = tokens.mT[..., None].expand(-1, -1, *self.project.kernel_size)
+        else:
+            cell = tokens.mT.reshape(*tokens.mT.shape[:2], *self.grid)
+        return self.project(cell)  # type: ignore[no-any-return]
+
+
+def attention_maps(activations: Sequence[Tensor], size: tuple[int, int]) -> Tensor:
+    """Return where adapters respond: the softmax over space of the activations' channel norm.
+
+    Args:
+        activations: G maps `(n, C, h, w)`, as adapters give them.
+        size: (h, w) of the result.
+
+    Returns:
+        `(n, G, h, w)`, float32, without gradient; each map sums to one.
+    """
+    maps = [
+        nn.functional.interpolate(activation.detach().float(), size, mode="bilinear").norm(dim=1)
+        for activation in activations
+    ]
+    norms = torch.stack(maps, dim=1)
+    return (norms.flatten(2) / ATTENTION_TEMPERATURE).softmax(dim=-1).view_as(norms)

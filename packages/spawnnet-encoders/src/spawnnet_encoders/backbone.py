@@ -1,0 +1,132 @@
+"""Any timm network as a source of features at several depths."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from spawnnet_encoders.backbone_layout import BackboneLayout, look_up_backbone
+from spawnnet_encoders.network import build_network
+
+
+@dataclass(frozen=True)
+class BackboneConfig:
+    """Which network gives the features, and which of its layers.
+
+    Attributes:
+        model: A timm name, such as `vit_small_patch8_224.dino`, or a name of `NAMED_WEIGHTS`.
+        weights: `pretrained`, `random` (drawn from torch's global generator when the encoder is
+            built: seed it before), or the path of a file.
+        layers: Indices of blocks or stages, as timm's `forward_intermediates` counts them; None
+            picks the paper's: 5, 8 and 11 of 12 blocks, in proportion, or the last three stages.
+        stride: Overrides the patch stride of a vision transformer; positions are interpolated.
+        frozen: False trains the backbone too. The original never could: its features were always
+            computed without gradient.
+        mean: Per colour, in [0, 1]; None takes the statistics of the backbone.
+        std: Per colour; None takes the statistics of the backbone.
+        original_positions: Interpolate positions as DINO and the original release do (bicubic, no
+            antialiasing, grid enlarged by 0.1) instead of as timm does.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    model: str = "vit_small_patch8_224.dino"
+    weights: str = "pretrained"
+    layers: tuple[int, ...] | None = None
+    stride: int | None = None
+    frozen: bool = True
+    mean: tuple[float, float, float] | None = None
+    std: tuple[float, float, float] | None = None
+    original_positions: bool = False
+
+    def __post_init__(self) -> None:
+        """Reject values that are wrong for every model."""
+        if self.layers is not None and not self.layers:
+            raise ValueError("layers: at least one is needed, got none.")
+
+    def layout(self, image_size: tuple[int, int]) -> BackboneLayout:
+        """Return the sizes of the features, without building the network."""
+        return look_up_backbone(self.model, tuple(image_size), self.layers, self.stride)
+
+
+class Backbone(nn.Module):
+    """A timm network, cut after the last layer that is asked for.
+
+    While frozen it stays in evaluation mode whatever `train()` says, has no trainable parameter,
+    and is never part of a checkpoint of the trained encoder.
+
+    Args:
+        config: Which network, weights and layers.
+        image_size: (H, W) in pixels.
+        state: Weights to use instead of the configured ones, under the names of their project.
+    """
+
+    def __init__(
+        self,
+        config: BackboneConfig,
+        image_size: tuple[int, int],
+        state: Mapping[str, Tensor] | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.layout = config.layout(image_size)
+        self.network = build_network(
+            config.model,
+            config.weights if state is None else state,
+            self.layout,
+            image_size,
+            stride=config.stride,
+            original_positions=config.original_positions,
+        )
+        self.indices = sorted(set(self.layout.layers))
+        self.network.prune_intermediate_layers(self.indices, prune_norm=True, prune_head=True)
+        self.network.requires_grad_(not config.frozen)
+        if config.frozen:
+            self.network.eval()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the weights are fixed."""
+        return self.config.frozen
+
+    def train(self, mode: bool = True) -> "Backbone":
+        """Set the mode, except that a frozen backbone stays in evaluation mode."""
+        return super().train(mode and not self.frozen)
+
+    def forward(self, images: Tensor) -> list[tuple[Tensor, Tensor | None]]:
+        """Return for each configured layer the dense tokens and the class token.
+
+        Args:
+            images: `(n, 3, H, W)`, normalised.
+
+        Returns:
+            Per layer `((n, N, D), (n, D) or None)`, in the order of the configuration.
+        """
+        found = dict(zip(self.indices, self._intermediates(images), strict=True))
+        return [found[layer] for layer in self.layout.layers]
+
+    def _intermediates(self, images: Tensor) -> Iterator[tuple[Tensor, Tensor | None]]:
+        options: dict[str, Any] = {"intermediates_only": True, "stop_early": True}
+        if self.layout.kind == "stage":
+            for feature_map in self.network.forward_intermediates(images, self.indices, **options):
+                yield feature_map.flatten(2).transpose(1, 2), None
+            return
+        options |= {"output_fmt": "NLC", "return_prefix_tokens": True}
+        for layer in self.network.forward_intermediates(images, self.indices, **options):
+            tokens, prefix = layer if isinstance(layer, tuple) else (layer, None)
+            yield tokens, prefix[:, 0] if self.layout.has_class_token else None
+
+    def fingerprint(self) -> dict[str, str]:
+        """Return the model's name, the source of its weights and a hash of them."""
+        digest = hashlib.sha256()
+        for name, value in sorted(self.network.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+        return {
+            "model": self.layout.model,
+            "weights": self.config.weights,
+            "sha256": digest.hexdigest(),
+        }

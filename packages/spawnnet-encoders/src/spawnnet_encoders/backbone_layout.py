@@ -1,0 +1,165 @@
+"""What a timm backbone will give for a configuration, found out without building it."""
+
+import functools
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from spawnnet_encoders.configuration import nearest
+from spawnnet_encoders.normalization import Colour
+from spawnnet_encoders.weights import NAMED_WEIGHTS
+
+IMAGENET_MEAN: Colour = (0.485, 0.456, 0.406)
+IMAGENET_STD: Colour = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class BackboneLayout:
+    """Sizes of a backbone's features.
+
+    Attributes:
+        model: The timm name, such as `vit_small_patch8_224.dino`.
+        kind: What one layer is: a transformer's `block`, or a convolutional network's `stage`.
+        layers: Indices of the layers, as timm's `forward_intermediates` counts them.
+        channels: D of each of these layers.
+        grids: (h, w) of each of these layers, in feature cells.
+        num_layers: How many layers the model has.
+        has_class_token: Whether the model has a class token.
+        fixed_input_size: Whether the network is built for one image size.
+        mean: Per colour, in [0, 1], subtracted from images.
+        std: Per colour, divides images.
+    """
+
+    model: str
+    kind: str
+    layers: tuple[int, ...]
+    channels: tuple[int, ...]
+    grids: tuple[tuple[int, int], ...]
+    num_layers: int
+    has_class_token: bool
+    fixed_input_size: bool
+    mean: Colour
+    std: Colour
+
+
+@functools.lru_cache(maxsize=64)
+def look_up_backbone(
+    model: str,
+    image_size: tuple[int, int],
+    layers: tuple[int, ...] | None = None,
+    stride: int | None = None,
+) -> BackboneLayout:
+    """Return the sizes of a backbone's features; nothing is allocated and no weights are read.
+
+    Args:
+        model: A timm name, or a name of `NAMED_WEIGHTS`.
+        image_size: (H, W) in pixels.
+        layers: Indices; None picks the paper's proportions, see `default_layers`.
+        stride: Overrides the patch stride of a vision transformer.
+
+    Raises:
+        ValueError: If the model is unknown or unusable, a layer does not exist, or the patch or
+            stride does not divide the image.
+    """
+    name = timm_name(model)
+    network = _on_meta_device(name, model)
+    kind = "block" if takes_tokens(network) else "stage"
+    reductions = [int(info["reduction"]) for info in network.feature_info]
+    chosen = default_layers(len(reductions)) if layers is None else layers
+    _check_layers(chosen, len(reductions), kind, model)
+    patch = max(reductions[layer] for layer in chosen)
+    grid = _patch_grid(network, image_size, patch, stride, model) if kind == "block" else None
+    if kind == "stage":
+        _check_divides(image_size, patch, model, "stride")
+        if stride is not None:
+            raise ValueError(f"backbone.stride: `{model}` has no patches, leave it out.")
+    mean, std = _statistics(network, model)
+    return BackboneLayout(
+        model=name,
+        kind=kind,
+        layers=chosen,
+        channels=tuple(int(network.feature_info[layer]["num_chs"]) for layer in chosen),
+        grids=tuple(
+            grid or (image_size[0] // reductions[i], image_size[1] // reductions[i]) for i in chosen
+        ),
+        num_layers=len(reductions),
+        has_class_token=getattr(network, "cls_token", None) is not None,
+        fixed_input_size=bool(network.pretrained_cfg["fixed_input_size"]),
+        mean=mean,
+        std=std,
+    )
+
+
+def timm_name(model: str) -> str:
+    """Return the timm name behind a name of `NAMED_WEIGHTS`, or the name itself."""
+    return NAMED_WEIGHTS[model].model if model in NAMED_WEIGHTS else model
+
+
+def takes_tokens(network: nn.Module) -> bool:
+    """Return whether a timm network gives sequences of tokens rather than feature maps."""
+    forward: Any = network.forward_intermediates
+    return "return_prefix_tokens" in inspect.signature(forward).parameters
+
+
+def default_layers(num_layers: int) -> tuple[int, ...]:
+    """Return the paper's layers (5, 8, 11 of 12) in proportion, or the last three stages."""
+    if num_layers < 12:
+        return tuple(range(max(num_layers - 3, 0), num_layers))
+    return (num_layers // 2 - 1, 3 * num_layers // 4 - 1, num_layers - 1)
+
+
+def _on_meta_device(name: str, model: str) -> Any:
+    import timm  # takes seconds, so not at the import of the package
+
+    architecture = name.partition(".")[0]
+    if not timm.is_model(architecture):
+        known = [*timm.list_models(), *NAMED_WEIGHTS]
+        raise ValueError(f"backbone.model: timm has no `{model}`{nearest(architecture, known)}.")
+    try:
+        with torch.device("meta"):
+            network = timm.create_model(name, num_classes=0)
+    except RuntimeError as error:
+        tags = timm.list_pretrained(f"{architecture}.*")
+        raise ValueError(f"backbone.model: {error} timm has {', '.join(tags)}.") from error
+    if not hasattr(network, "forward_intermediates"):
+        raise ValueError(f"backbone.model: `{model}` does not offer `forward_intermediates`.")
+    return network
+
+
+def _statistics(network: Any, model: str) -> tuple[Colour, Colour]:
+    if model in NAMED_WEIGHTS and NAMED_WEIGHTS[model].imagenet_statistics:
+        return IMAGENET_MEAN, IMAGENET_STD
+    return tuple(network.pretrained_cfg["mean"]), tuple(network.pretrained_cfg["std"])
+
+
+def _check_layers(layers: tuple[int, ...], num_layers: int, kind: str, model: str) -> None:
+    for i, layer in enumerate(layers):
+        if not 0 <= layer < num_layers:
+            raise ValueError(
+                f"backbone.layers[{i}]: {kind} {layer} does not exist, "
+                f"`{model}` has {kind}s 0 to {num_layers - 1}."
+            )
+
+
+def _patch_grid(
+    network: Any, image_size: tuple[int, int], patch: int, stride: int | None, model: str
+) -> tuple[int, int]:
+    if stride is None or stride == patch:
+        _check_divides(image_size, patch, model, "patch size")
+        return image_size[0] // patch, image_size[1] // patch
+    if getattr(network, "pos_embed", None) is None or not hasattr(network.patch_embed, "proj"):
+        raise ValueError(f"backbone.stride: `{model}` has no learned positions to interpolate.")
+    if stride < 1 or patch % stride:
+        raise ValueError(f"backbone.stride: must divide the patch size {patch}, got {stride}.")
+    _check_divides((image_size[0] - patch, image_size[1] - patch), stride, model, "stride")
+    return (image_size[0] - patch) // stride + 1, (image_size[1] - patch) // stride + 1
+
+
+def _check_divides(size: tuple[int, int], step: int, model: str, what: str) -> None:
+    if size[0] % step or size[1] % step:
+        raise ValueError(
+            f"image_size: {size[0]}x{size[1]} is not a multiple of the {what} {step} of `{model}`."
+        )

@@ -1,0 +1,178 @@
+"""The interface of every encoder: images and proprioception in, one feature vector out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from spawnnet_encoders.backbone import Backbone
+from spawnnet_encoders.observation import ObservationShape, check_uint8
+
+
+class EncoderOutput(NamedTuple):
+    """What an encoder gives.
+
+    Attributes:
+        features: `(B, D)`, float32.
+        attention: `(B, F, V, G, h, w)`, float32, each map summing to one; None for encoders
+            without adapters, and while training unless asked for.
+    """
+
+    features: Tensor
+    attention: Tensor | None
+
+
+class Encoder(nn.Module, ABC):
+    """Turns observations into features; the part that depends on nothing trained can be kept.
+
+    An observation is a mapping with `rgb` `(B, F, V, 3, H, W)` uint8, `depth` `(B, F, V, 1, H, W)`
+    float in metres (read only by encoders that use it), and `proprioception` `(B, F, S)` float32
+    (read only if S > 0).
+
+    `encoder(observation, encoder.frozen_features(rgb))` equals `encoder(observation)`.
+
+    Attributes:
+        output_dim: D, width of the features.
+        shape: The sizes of an observation.
+        backbone: The pre-trained network, or None.
+    """
+
+    Config: ClassVar[type]
+    output_dim: int
+    backbone: Backbone | None
+
+    def __init__(self, shape: ObservationShape, backbone: Backbone | None) -> None:
+        super().__init__()
+        self.shape = shape
+        self.backbone = backbone
+
+    @classmethod
+    @abstractmethod
+    def check(cls, config: Any, shape: ObservationShape) -> None:
+        """Raise the ValueError that building would raise, without building anything."""
+
+    @abstractmethod
+    def encode(
+        self, observation: Mapping[str, Tensor], frozen: tuple[Tensor, ...], *, attention: bool
+    ) -> EncoderOutput:
+        """Encode with features of the backbone that are there already."""
+
+    def extract(self, rgb: Tensor) -> tuple[Tensor, ...]:
+        """Return everything that depends only on the backbone, for `(n, 3, H, W)` uint8 images."""
+        del rgb
+        return ()
+
+    @property
+    def num_views(self) -> int:
+        """V, cameras."""
+        return self.shape.num_views
+
+    @property
+    def num_frames(self) -> int:
+        """F, frames of history."""
+        return self.shape.num_frames
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """(H, W) in pixels."""
+        return self.shape.image_size
+
+    @property
+    def proprioception_dim(self) -> int:
+        """S, width of the proprioception."""
+        return self.shape.proprioception_dim
+
+    def forward(
+        self,
+        observation: Mapping[str, Tensor],
+        frozen: tuple[Tensor, ...] | None = None,
+        *,
+        attention: bool | None = None,
+    ) -> EncoderOutput:
+        """Encode a batch of observations.
+
+        Args:
+            observation: `rgb`, `depth`, `proprioception`, see the class.
+            frozen: What `frozen_features` gave for the same `rgb`, in any of its formats; None
+                computes it.
+            attention: Whether to compute attention maps; None computes them in evaluation mode.
+
+        Returns:
+            Features `(B, D)` in float32, and attention maps or None.
+
+        Raises:
+            ValueError: If an entry is missing or its shape or dtype is not what was configured.
+        """
+        wanted = not self.training if attention is None else attention
+        if frozen is None or not self.has_frozen_part:
+            frozen = self._features(self.shape.rgb(observation))
+        output = self.encode(observation, frozen, attention=wanted)
+        return EncoderOutput(output.features.float(), output.attention)
+
+    @property
+    def has_frozen_part(self) -> bool:
+        """Whether there are features that can be kept."""
+        return self.backbone is not None and self.backbone.frozen
+
+    def frozen_features(self, rgb: Tensor) -> tuple[Tensor, ...]:
+        """Return everything that depends only on the frozen backbone.
+
+        Args:
+            rgb: `(B, F, V, 3, H, W)` uint8, with any B and F: a caller can encode single frames
+                once and stack them later along F.
+
+        Returns:
+            Tensors with leading axes `(B, F, V)`, without gradient; `()` if nothing is frozen.
+        """
+        if not self.has_frozen_part:
+            return ()
+        if rgb.ndim != 6 or rgb.shape[2:] != (self.num_views, 3, *self.image_size):
+            sizes = ", ".join(map(str, (self.num_views, 3, *self.image_size)))
+            raise ValueError(f"rgb: expected shape (B, F, {sizes}), got {tuple(rgb.shape)}.")
+        check_uint8(rgb)
+        with torch.no_grad():
+            return self._features(rgb)
+
+    def _features(self, rgb: Tensor) -> tuple[Tensor, ...]:
+        if self.backbone is None:
+            return ()
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.backbone.frozen):
+            features = self.extract(rgb.flatten(0, 2))
+        return tuple(part.reshape(*rgb.shape[:3], *part.shape[1:]) for part in features)
+
+    def trainable_parameters(self) -> Iterator[nn.Parameter]:
+        """Yield the parameters that an optimiser should get."""
+        return (parameter for parameter in self.parameters() if parameter.requires_grad)
+
+    def trainable_state_dict(self) -> dict[str, Tensor]:
+        """Return the state dict without the frozen backbone."""
+        state = self.state_dict()
+        if not self.has_frozen_part:
+            return dict(state)
+        return {key: value for key, value in state.items() if not key.startswith("backbone.")}
+
+    def load_trainable_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Load what `trainable_state_dict` gave.
+
+        Raises:
+            ValueError: If keys or shapes are not those of this encoder.
+        """
+        expected = self.trainable_state_dict()
+        different = sorted(
+            key
+            for key in expected.keys() | state.keys()
+            if key not in state or key not in expected or state[key].shape != expected[key].shape
+        )
+        if different:
+            raise ValueError(
+                f"{different[0]}: differs from this encoder in presence or shape, as do "
+                f"{len(different) - 1} more; build the encoder with the configuration it was "
+                "trained with."
+            )
+        self.load_state_dict(dict(state), strict=False)
+
+    def backbone_fingerprint(self) -> dict[str, str]:
+        """Return the backbone's name, the source of its weights and their SHA-256; {} without."""
+        return {} if self.backbone is None else self.backbone.fingerprint()

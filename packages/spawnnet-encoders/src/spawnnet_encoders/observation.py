@@ -1,0 +1,78 @@
+"""What an encoder is shown: its axes, checked where data enters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class ObservationShape:
+    """The sizes of one observation, without its batch axis.
+
+    Attributes:
+        num_views: V, cameras.
+        image_size: (H, W) in pixels.
+        num_frames: F, frames of history.
+        proprioception_dim: S, width of the proprioception; 0 means none is read.
+    """
+
+    num_views: int
+    image_size: tuple[int, int]
+    num_frames: int = 1
+    proprioception_dim: int = 0
+
+    def __post_init__(self) -> None:
+        """Reject sizes that no observation can have."""
+        object.__setattr__(self, "image_size", tuple(self.image_size))
+        if len(self.image_size) != 2 or min(self.image_size) < 1:
+            raise ValueError(f"image_size: expected (height, width), got {self.image_size}.")
+        for name, least in (("num_views", 1), ("num_frames", 1), ("proprioception_dim", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name}: must be at least {least}, got {getattr(self, name)}.")
+
+    def rgb(self, observation: Mapping[str, Tensor]) -> Tensor:
+        """Return `rgb`, `(B, F, V, 3, H, W)` uint8, from an observation.
+
+        Raises:
+            ValueError: If it is missing, or has another shape or dtype.
+        """
+        rgb = self._entry(observation, "rgb", (self.num_frames, self.num_views, 3))
+        check_uint8(rgb)
+        return rgb
+
+    def depth(self, observation: Mapping[str, Tensor]) -> Tensor:
+        """Return `depth`, `(B, F, V, 1, H, W)` in metres, from an observation."""
+        return self._entry(observation, "depth", (self.num_frames, self.num_views, 1))
+
+    def proprioception(self, observation: Mapping[str, Tensor]) -> Tensor:
+        """Return `proprioception`, `(B, F, S)` float32, from an observation."""
+        expected = (self.num_frames, self.proprioception_dim)
+        return entry(observation, "proprioception", expected).float()
+
+    def _entry(
+        self, observation: Mapping[str, Tensor], key: str, leading: tuple[int, ...]
+    ) -> Tensor:
+        return entry(observation, key, (*leading, *self.image_size))
+
+
+def entry(observation: Mapping[str, Tensor], key: str, expected: tuple[int, ...]) -> Tensor:
+    """Return `observation[key]` after a check of every axis but the batch.
+
+    Raises:
+        ValueError: If the key is missing or the shape is not `(B, *expected)`.
+    """
+    if key not in observation:
+        raise ValueError(f"{key}: missing from the observation, which has {sorted(observation)}.")
+    value = observation[key]
+    if value.shape[1:] != torch.Size(expected):
+        sizes = ", ".join(map(str, expected))
+        raise ValueError(f"{key}: expected shape (B, {sizes}), got {tuple(value.shape)}.")
+    return value
+
+
+def check_uint8(rgb: Tensor) -> None:
+    """Reject images that are not uint8: floats would be scaled to nothing, silently."""
+    if rgb.dtype != torch.uint8:
+        raise ValueError(f"rgb: expected uint8 in [0, 255], got {rgb.dtype}.")

@@ -1,0 +1,135 @@
+"""The table of named weights: where they come from, under which licence, and how to get them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import torch
+
+DINO_URL = "https://dl.fbaipublicfiles.com/dino"
+DINOV2_URL = "https://dl.fbaipublicfiles.com/dinov2"
+TORCHVISION_URL = "https://download.pytorch.org/models"
+
+
+@dataclass(frozen=True)
+class NamedWeights:
+    """One named set of published weights.
+
+    Attributes:
+        model: The timm model that the file fits.
+        source: Who trained them, and the paper.
+        licence: Licence of the weights.
+        url: Where the file can be downloaded; None if no working direct link is known.
+        cache: Where the original projects keep the file, relative to `anchor`.
+        anchor: `hub` (torch's cache of checkpoints), `home`, or `root` (an absolute path).
+        sha256: First digits of the file's checksum, where one is published.
+        by_hand: What to do where there is no link.
+        options: Where the network differs from timm's.
+        imagenet_statistics: Images are normalised with those, whatever timm's model says.
+    """
+
+    model: str
+    source: str
+    licence: str
+    url: str | None = None
+    cache: str = ""
+    anchor: str = "hub"
+    sha256: str | None = None
+    by_hand: str = ""
+    options: Mapping[str, int] = field(default_factory=dict)
+    imagenet_statistics: bool = False
+
+    @property
+    def path(self) -> Path:
+        """Where the file is kept: the same place that the original project uses."""
+        name = self.cache or (self.url or "").rpartition("/")[2]
+        if self.anchor == "hub":
+            return Path(torch.hub.get_dir()) / "checkpoints" / name
+        return (Path.home() if self.anchor == "home" else Path("/")) / name
+
+    def instructions(self) -> str:
+        """Say in one sentence how to put the file in place by hand."""
+        how = f"download {self.url}" if self.url else self.by_hand
+        return f"{how}, and save it as {self.path} or give its path as `weights`."
+
+
+def _dino(file: str, model: str) -> NamedWeights:
+    return NamedWeights(
+        model=model,
+        source="DINO, Caron et al. 2021",
+        licence="Apache-2.0",
+        url=f"{DINO_URL}/{file}/{file}.pth",
+    )
+
+
+def _dinov2(name: str, model: str) -> NamedWeights:
+    folder = name.replace("_reg", "")
+    file = f"{name}4_pretrain" if name.endswith("_reg") else f"{name}_pretrain"
+    return NamedWeights(
+        model=model,
+        source="DINOv2, Oquab et al. 2023",
+        licence="Apache-2.0",
+        url=f"{DINOV2_URL}/{folder}/{file}.pth",
+    )
+
+
+def _mvp(name: str, model: str, **options: int) -> NamedWeights:
+    return NamedWeights(
+        model=model,
+        source="MVP, Xiao et al. 2022 and Radosavovic et al. 2022",
+        licence="CC-BY-NC-4.0",
+        cache=f"tmp/mvp-download-cache/{name}.pth",
+        anchor="root",
+        by_hand=f"the official links of `{name}` are dead: get the file from someone who has it",
+        options=options,
+        imagenet_statistics=True,
+    )
+
+
+def _r3m(depth: int, drive: str) -> NamedWeights:
+    return NamedWeights(
+        model=f"resnet{depth}",
+        source="R3M, Nair et al. 2022",
+        licence="MIT",
+        cache=f".r3m/r3m_{depth}/model.pt",
+        anchor="home",
+        by_hand=f"download https://drive.google.com/uc?id={drive} in a browser or with `gdown`",
+    )
+
+
+def _torchvision(depth: int, digits: str) -> NamedWeights:
+    return NamedWeights(
+        model=f"resnet{depth}.tv_in1k",
+        source="torchvision, ImageNet-1k",
+        licence="BSD-3-Clause",
+        url=f"{TORCHVISION_URL}/resnet{depth}-{digits}.pth",
+        sha256=digits,
+    )
+
+
+NAMED_WEIGHTS: Mapping[str, NamedWeights] = MappingProxyType(
+    {
+        "dino_vits8": _dino("dino_deitsmall8_pretrain", "vit_small_patch8_224.dino"),
+        "dino_vits16": _dino("dino_deitsmall16_pretrain", "vit_small_patch16_224.dino"),
+        "dino_vitb8": _dino("dino_vitbase8_pretrain", "vit_base_patch8_224.dino"),
+        "dino_vitb16": _dino("dino_vitbase16_pretrain", "vit_base_patch16_224.dino"),
+        "dinov2_vits14": _dinov2("dinov2_vits14", "vit_small_patch14_dinov2.lvd142m"),
+        "dinov2_vitb14": _dinov2("dinov2_vitb14", "vit_base_patch14_dinov2.lvd142m"),
+        "dinov2_vitl14": _dinov2("dinov2_vitl14", "vit_large_patch14_dinov2.lvd142m"),
+        "dinov2_vits14_reg": _dinov2("dinov2_vits14_reg", "vit_small_patch14_reg4_dinov2.lvd142m"),
+        "dinov2_vitb14_reg": _dinov2("dinov2_vitb14_reg", "vit_base_patch14_reg4_dinov2.lvd142m"),
+        "dinov2_vitl14_reg": _dinov2("dinov2_vitl14_reg", "vit_large_patch14_reg4_dinov2.lvd142m"),
+        "mvp_vits_hoi": _mvp("vits-mae-hoi", "vit_small_patch16_224", num_heads=12),
+        "mvp_vits_in": _mvp("vits-mae-in", "vit_small_patch16_224", num_heads=12),
+        "mvp_vits_sup_in": _mvp("vits-sup-in", "vit_small_patch16_224", num_heads=12),
+        "mvp_vitb_egosoup": _mvp("vitb-mae-egosoup", "vit_base_patch16_224.mae"),
+        "mvp_vitl_egosoup": _mvp("vitl-256-mae-egosoup", "vit_large_patch16_224.mae", img_size=256),
+        "r3m_resnet18": _r3m(18, "1A1ic-p4KtYlKXdXHcV2QV0cUzI4kn0u-"),
+        "r3m_resnet34": _r3m(34, "15bXD3QRhspIRacOKyWPw5y2HpoWUCEnE"),
+        "r3m_resnet50": _r3m(50, "1Xu0ssuG0N1zjZS54wmWzJ7-nb0-7XzbA"),
+        "imagenet_resnet18": _torchvision(18, "5c106cde"),
+        "imagenet_resnet34": _torchvision(34, "333f7ec4"),
+        "imagenet_resnet50": _torchvision(50, "19c8e357"),
+    }
+)
