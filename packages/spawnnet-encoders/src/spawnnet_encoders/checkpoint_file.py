@@ -20,10 +20,6 @@ RESNETS: dict[tuple[int, ...], tuple[int, int]] = {  # blocks per stage: basic, 
     (3, 4, 6, 3): (34, 50),
     (3, 4, 23, 3): (0, 101),
 }
-    (2, 2, 2, 2): (18, 26),
-    (3, 4, 6, 3): (34, 50),
-    (3, 4, 23, 3): (0, 101),
-}
 
 
 def read_state_dict(path: str | Path) -> dict[str, Tensor]:
