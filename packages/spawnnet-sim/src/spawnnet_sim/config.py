@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 from spawnnet_sim.cameras import CAMERAS
 from spawnnet_sim.procedural import SETS
 
-PHYSICS_FREQUENCY = 200  # Hz
+PHYSICS_FREQUENCY = 480  # Hz, a multiple of the usual control frequencies
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class EnvironmentConfig:
         num_cabinets: How many of the set to use, from its first one on.
         cameras: Names of cameras, in the order of the images' axis V.
         image_size: `(H, W)` in pixels.
-        control_frequency: Control steps per second; a divisor of 200.
+        control_frequency: Control steps per second; a divisor of 480.
         episode_steps: Control steps per episode.
         action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
         start_noise: Scale of the random start pose; 0 starts every episode alike.
@@ -42,8 +42,8 @@ class EnvironmentConfig:
     cameras: tuple[str, ...] = ("close_left", "close_right")
     image_size: tuple[int, int] = (96, 96)
     control_frequency: int = 20
-    episode_steps: int = 96
-    action_speed: float = 2.0
+    episode_steps: int = 64
+    action_speed: float = 1.0
     start_noise: float = 1.0
     renderer: Literal["auto", "egl", "osmesa", "warp"] = "auto"
 

@@ -26,14 +26,14 @@ TIP_OFFSET = 0.13  # metres from the hand's frame along its z to the point betwe
 FINGER_STROKE = 0.04  # metres of each finger
 
 # Root of the slide in the cell's frame, metres; low enough for level grasps within joint 6.
-ROOT_POSITION: Vector = (0.80, 0.0, 0.40)
+ROOT_POSITION: Vector = (0.95, 0.0, 0.20)
 ROOT_QUATERNION: Quaternion = (0.0, 0.0, 0.0, 1.0)
 
 STIFFNESS = 400.0  # N m / rad of the arm's position drives, as in the original release
 DAMPING = 40.0  # N m s / rad
 BASE_STIFFNESS = 4000.0  # N / m: the slides carry the whole arm
 BASE_DAMPING = 800.0  # N s / m
-FINGER_DAMPING = 10.0  # N s / m
+FINGER_DAMPING = 40.0  # N s / m
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,15 @@ class Link:
 
     @property
     def gains(self) -> tuple[float, float]:
-        """Stiffness and damping of the joint's position drive."""
-        return (
-            (BASE_STIFFNESS, BASE_DAMPING) if self.joint == "slide" else (STIFFNESS, DAMPING)
-        )
+        """Stiffness and damping of the joint's drive; fingers have no stiffness."""
+        if self.name.endswith("finger"):
+            return 0.0, FINGER_DAMPING
+        return (BASE_STIFFNESS, BASE_DAMPING) if self.joint == "slide" else (STIFFNESS, DAMPING)
+
+    @property
+    def armature(self) -> float:
+        """Inertia of the drive, kg or kg m^2; keeps light fingers from chattering."""
+        return 0.5 if self.name.endswith("finger") else 0.01
 
 
 def _capsule(radius: float, start: Vector, end: Vector) -> Shape:
@@ -104,13 +109,13 @@ def _finger(name: str, quaternion: Quaternion) -> Link:
     pad = Shape("box", (0.010, 0.006, 0.04), (0.0, 0.006, 0.04))
     position = (0.0, 0.0, 0.0584)
     axis, limits = (0.0, 1.0, 0.0), (0.0, FINGER_STROKE)
-    return Link(name, "hand", position, quaternion, "slide", axis, limits, 40.0, 0.1, (pad,))
+    return Link(name, "hand", position, quaternion, "slide", axis, limits, 20.0, 0.1, (pad,))
 
 
 LINKS: tuple[Link, ...] = (
     Link(
         "slide", "root", (0, 0, 0), IDENTITY, "slide", (1, 0, 0), (-0.3, 0.3), 1000.0, 5.0,
-        (Shape("box", (0.15, 0.15, 0.19), (0, 0, -0.2)),),
+        (Shape("box", (0.15, 0.15, 0.09), (0, 0, -0.1)),),
     ),
     Link(
         "base", "slide", (0, 0, 0), IDENTITY, "slide", (0, 1, 0), (-0.5, 0.5), 1000.0, 5.0,
@@ -148,5 +153,5 @@ EFFORT = np.array([link.effort for link in JOINTS])
 
 # Start: hand level, in front of the cabinet, rolled half-way between upright and level grasps.
 HOME = np.array(
-    [0.0, 0.0, 0.0, -0.6, 0.0, -2.5, 0.0, 3.47, 0.0, FINGER_STROKE, FINGER_STROKE]
+    [0.0, 0.0, 0.0, -0.05, 0.0, -1.8, 0.0, 3.32, 0.0, FINGER_STROKE, FINGER_STROKE]
 )

@@ -24,6 +24,7 @@ from spawnnet_sim.textures import SIZE
 PHYSICS_TIMESTEP = 1 / PHYSICS_FREQUENCY  # seconds
 ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither touches itself
 NOTHING = 4  # a bit that no solid answers to; 0 would change the layout of MuJoCo's trees
+STIFF = (0.005, 1.0)  # time constant (s) and damping ratio of contacts and limits
 SPECK = (0.001, 0.001, 0.001)  # size of what only fills up the layout, metres
 TEXTURED = ("body", "front")  # materials with a texture, in the order of the model's textures
 
@@ -144,14 +145,15 @@ def _add_robot_joint(spec: mujoco.MjSpec, body: mujoco.MjsBody, link: panda.Link
         axis=link.axis,
         range=link.limits,
         limited=mujoco.mjtLimited.mjLIMITED_TRUE,
-        armature=0.01,
+        armature=link.armature,
+        solref_limit=STIFF,
     )
     drive = spec.add_actuator(
         name=link.name, trntype=mujoco.mjtTrn.mjTRN_JOINT, target=link.name,
         forcerange=[-link.effort, link.effort], forcelimited=mujoco.mjtLimited.mjLIMITED_TRUE,
     )  # fmt: skip
     if link.name.endswith("finger"):
-        joint.damping = [panda.FINGER_DAMPING, 0.0, 0.0]
+        joint.damping = [link.gains[1], 0.0, 0.0]
         drive.set_to_motor()
     else:
         stiffness, damping = link.gains
@@ -223,4 +225,5 @@ def _add_shape(
         contype=contype,
         conaffinity=conaffinity,
         friction=[1.0, 0.02, 0.0001],
+        solref=STIFF,
     )

@@ -1,0 +1,33 @@
+"""Cabinet tasks as Gymnasium vector environments; importing this imports no simulator."""
+
+from spawnnet_sim.__about__ import __version__
+from spawnnet_sim.cabinet import CabinetSpec
+from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.environment import CabinetEnv
+from spawnnet_sim.expert import Expert
+from spawnnet_sim.factory import (
+    check_environment,
+    create_environment,
+    create_expert,
+    list_cabinet_sets,
+    list_tasks,
+)
+from spawnnet_sim.physics import Images, Physics, State
+from spawnnet_sim.procedural import generate_cabinets
+
+__all__ = [
+    "CabinetEnv",
+    "CabinetSpec",
+    "EnvironmentConfig",
+    "Expert",
+    "Images",
+    "Physics",
+    "State",
+    "__version__",
+    "check_environment",
+    "create_environment",
+    "create_expert",
+    "generate_cabinets",
+    "list_cabinet_sets",
+    "list_tasks",
+]

@@ -1,0 +1,201 @@
+"""Cells of a task as one Gymnasium vector environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from spawnnet_sim.physics import MAX_DEPTH, Physics, State
+from spawnnet_sim.task import Task
+
+Observation = dict[str, NDArray[Any]]
+Info = dict[str, NDArray[Any]]
+
+
+class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[np.bool_]]):
+    """N cells, one cabinet each, that act in step.
+
+    Observations are `rgb` `(N, V, 3, H, W)` uint8, `depth` `(N, V, 1, H, W)` float32 metres and
+    `proprioception` `(N, S)` float32. An episode is truncated after `episode_steps` and never
+    terminated; the caller resets, and `info` holds `success` `(N,)` (reached at any step of the
+    episode) and `opened` `(N,)` float32 (metres or radians now).
+
+    Args:
+        physics: The simulated cells.
+        task: The rules.
+        cabinets: Names of the cells' cabinets.
+        views: Names of the cameras.
+        image_size: `(H, W)` pixels.
+        episode_steps: Control steps per episode.
+        control_timestep: Seconds per control step.
+    """
+
+    def __init__(
+        self,
+        physics: Physics,
+        task: Task,
+        *,
+        cabinets: Sequence[str],
+        views: Sequence[str],
+        image_size: tuple[int, int],
+        episode_steps: int,
+        control_timestep: float,
+    ) -> None:
+        self.metadata = {
+            "autoreset_mode": AutoresetMode.DISABLED,
+            "render_modes": ["rgb_array"],
+            "render_fps": round(1 / control_timestep),
+        }
+        self.render_mode = "rgb_array"
+        self.num_envs = physics.num_cells
+        self.cabinets = tuple(cabinets)
+        self.views = tuple(views)
+        self.episode_steps = episode_steps
+        self.control_timestep = control_timestep
+        self._physics, self._task = physics, task
+        self.single_observation_space = _observation_space(len(views), image_size, task)
+        self.single_action_space = spaces.Box(-1.0, 1.0, (task.action_dim,), np.float32)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self._rngs = [np.random.default_rng() for _ in range(self.num_envs)]
+        self._elapsed = np.full(self.num_envs, -1)  # control steps; -1 before the first reset
+        self._success = np.zeros(self.num_envs, bool)
+        self._last_actions = np.zeros((self.num_envs, task.action_dim), np.float32)
+
+    @property
+    def renderer(self) -> str:
+        """Name of what draws the images."""
+        return self._physics.renderer
+
+    def reset(
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> tuple[Observation, Info]:
+        """Start new episodes.
+
+        Args:
+            seed: Cell i draws from `(seed, i)`, or from `seed[i]` of a sequence; None goes on.
+            options: `reset_mask` `(N,)` bool restricts the reset to some cells.
+
+        Raises:
+            ValueError: If the mask or the sequence of seeds does not have one entry per cell.
+        """
+        mask = np.ones(self.num_envs, bool)
+        if options is not None and "reset_mask" in options:
+            mask = np.asarray(options["reset_mask"], bool)
+        if mask.shape != (self.num_envs,):
+            raise ValueError(f"`reset_mask` must have shape ({self.num_envs},), got {mask.shape}.")
+        self._seed(seed, mask)
+        starts = np.zeros((self.num_envs, self._task.action_dim))
+        for cell in np.flatnonzero(mask):
+            starts[cell] = self._task.start(self._rngs[cell])
+        self._physics.reset(mask, starts)
+        self._elapsed[mask] = 0
+        self._success[mask] = False
+        self._last_actions[mask] = 0.0
+        state = self._physics.state()
+        return self._observe(state), self._info(state)
+
+    def step(
+        self, actions: NDArray[np.float32]
+    ) -> tuple[Observation, NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_], Info]:
+        """Act in every cell for one control step.
+
+        Args:
+            actions: `(N, A)`, clipped to [-1, 1].
+
+        Returns:
+            Observation, reward `(N,)`, terminated `(N,)` (never), truncated `(N,)`, info.
+
+        Raises:
+            ValueError: If the actions have another shape or are not finite.
+            gymnasium.error.ResetNeeded: If an episode is over or has not begun.
+        """
+        actions = self._checked(actions)
+        targets, efforts = self._task.controls(actions, self._physics.state())
+        self._physics.step(targets, efforts)
+        self._last_actions = actions
+        self._elapsed += 1
+        state = self._physics.state()
+        self._success |= self._task.success(state)
+        terminated = np.zeros(self.num_envs, bool)
+        truncated = self._elapsed >= self.episode_steps
+        return (
+            self._observe(state),
+            self._task.reward(state),
+            terminated,
+            truncated,
+            self._info(state),
+        )
+
+    def privileged_state(self) -> State:
+        """Return what an expert may know: the full state of the cells."""
+        return self._physics.state()
+
+    def render(self) -> tuple[NDArray[np.uint8], ...]:
+        """Return the first camera's image of every cell, `(H, W, 3)` each."""
+        return tuple(self._physics.render().rgb[:, 0].transpose(0, 2, 3, 1).copy())
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Free the physics; called by `close`."""
+        self._physics.close()
+
+    def _seed(self, seed: int | Sequence[int | None] | None, mask: NDArray[np.bool_]) -> None:
+        if seed is None:
+            return
+        if isinstance(seed, int | np.integer):
+            seeds: list[Any] = [[int(seed), cell] for cell in range(self.num_envs)]
+        else:
+            seeds = list(seed)
+        if len(seeds) != self.num_envs:
+            raise ValueError(f"Expected {self.num_envs} seeds, one per cell, got {len(seeds)}.")
+        for cell in np.flatnonzero(mask):
+            if seeds[cell] is not None:
+                self._rngs[cell] = np.random.default_rng(seeds[cell])
+
+    def _checked(self, actions: NDArray[np.float32]) -> NDArray[np.float32]:
+        actions = np.asarray(actions, np.float32)
+        if actions.shape != self._last_actions.shape:
+            raise ValueError(
+                f"Expected actions of shape {self._last_actions.shape}, got {actions.shape}."
+            )
+        if not np.isfinite(actions).all():
+            cell = int(np.flatnonzero(~np.isfinite(actions).all(axis=1))[0])
+            raise ValueError(f"Actions must be finite, got {actions[cell]} for cell {cell}.")
+        if ((self._elapsed < 0) | (self._elapsed >= self.episode_steps)).any():
+            raise gymnasium.error.ResetNeeded("Call `reset` before `step`: an episode is over.")
+        return np.clip(actions, -1.0, 1.0)
+
+    def _observe(self, state: State) -> Observation:
+        images = self._physics.render()
+        return {
+            "rgb": images.rgb,
+            "depth": images.depth,
+            "proprioception": self._task.proprioception(state, self._last_actions),
+        }
+
+    def _info(self, state: State) -> Info:
+        return {
+            "success": self._success.copy(),
+            "opened": state.part_position.astype(np.float32),
+        }
+
+
+def _observation_space(num_views: int, image_size: tuple[int, int], task: Task) -> spaces.Dict:
+    height, width = image_size
+    return spaces.Dict(
+        {
+            "rgb": spaces.Box(0, 255, (num_views, 3, height, width), np.uint8),
+            "depth": spaces.Box(0.0, MAX_DEPTH, (num_views, 1, height, width), np.float32),
+            "proprioception": spaces.Box(-np.inf, np.inf, (task.proprioception_dim,), np.float32),
+        }
+    )

@@ -1,0 +1,136 @@
+"""Scripted experts: privileged state in, actions out.
+
+An expert is a function of the state alone. It keeps no memory, so that it can label any state
+that a student reaches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_sim import panda
+from spawnnet_sim.kinematics import hand_jacobian, joint_velocities
+from spawnnet_sim.physics import Array, State
+from spawnnet_sim.rotations import rotation_vector
+from spawnnet_sim.task import tip_position
+
+_HAND = panda.LINK_NAMES.index("hand")
+
+# Gains and thresholds, tuned on training cabinets; lengths in m, angles in rad, rates in 1/s.
+APPROACH_GAIN, APPROACH_SPEED = 4.0, 0.4
+TURN_GAIN, TURN_SPEED = 4.0, 1.5
+STANDOFF, CLEARANCE_PER_OFFSET, CLEARANCE_PER_ANGLE = 0.10, 3.0, 0.2
+ALIGNED_OFFSET, ALIGNED_ANGLE, ALIGNED_DEPTH = 0.014, 0.2, 0.014
+HELD_OFFSET, HELD_DEPTH = 0.03, 0.03
+FINGERS_OPEN = 0.07  # less than this, the fingers have begun to close
+GRASP_SLACK = 0.005  # between fingers and handle when they hold it
+PULL_SPEED, PULL_UNTIL, PULL_TAPER = 0.25, 0.20, 0.05
+
+
+class Expert(Protocol):
+    """Labels states with actions."""
+
+    def act(self, state: State) -> NDArray[np.float32]:
+        """Return actions `(N, A)` in [-1, 1] for the state of N cells."""
+
+
+@dataclass(frozen=True)
+class _Grasp:
+    """Errors of the hand with respect to a good grasp."""
+
+    offset: Array  # (N, 3) from fingertips to handle, across the approach
+    depth: Array  # (N,) from fingertips to handle, along the approach
+    turn: Array  # (N, 3) rotation vector that aligns the hand
+    gap: Array  # (N,) between the fingers
+    is_aligned: NDArray[np.bool_]  # close now
+    is_held: NDArray[np.bool_]  # the handle is between closed fingers
+
+
+class DrawerExpert:
+    """Aligns in front of the handle, moves in, closes, pulls.
+
+    The hand is drawn to a point before the handle that recedes with the error across the approach
+    and in orientation: a funnel. Thresholds widen once the fingers have begun to close, which
+    gives hysteresis without memory.
+
+    Args:
+        step: Largest change of a position target per control step, m or rad.
+        timestep: Seconds per control step.
+    """
+
+    def __init__(self, step: float, timestep: float) -> None:
+        self._speed = step / timestep
+
+    def act(self, state: State) -> NDArray[np.float32]:
+        """Return actions `(N, 11)` in [-1, 1] for states of N cells."""
+        grasp = _grasp(state)
+        twist = np.concatenate(
+            [_velocity(state, grasp), _limit(TURN_GAIN * grasp.turn, TURN_SPEED)], axis=1
+        )
+        jacobian = hand_jacobian(state, tip_position(state))
+        driven = joint_velocities(jacobian, twist, state.joint_positions[:, : panda.NUM_DRIVEN])
+        arm = driven / self._speed
+        arm /= np.maximum(1.0, np.abs(arm).max(axis=1, keepdims=True))
+        fingers = np.where(grasp.is_aligned | grasp.is_held, -1.0, 1.0)[:, None]
+        return np.concatenate([arm, fingers, fingers], axis=1).astype(np.float32)
+
+
+def _grasp(state: State) -> _Grasp:
+    hand = state.link_rotations[:, _HAND]
+    approach = -state.joint_axis
+    offset = state.handle_position - tip_position(state)
+    depth = np.sum(offset * approach, axis=1)
+    offset = offset - depth[:, None] * approach
+    turn = rotation_vector(_aligned(state, hand) @ hand.transpose(0, 2, 1))
+    gap = state.joint_positions[:, panda.NUM_DRIVEN :].sum(axis=1)
+    across, angle = np.linalg.norm(offset, axis=1), np.linalg.norm(turn, axis=1)
+    is_around = (across < HELD_OFFSET) & (np.abs(depth) < HELD_DEPTH)
+    missed = gap < state.handle_width - GRASP_SLACK
+    is_aligned = (
+        (across < ALIGNED_OFFSET) & (angle < ALIGNED_ANGLE) & (np.abs(depth) < ALIGNED_DEPTH)
+    )
+    is_closing = is_around & (gap < FINGERS_OPEN)
+    return _Grasp(
+        offset=offset,
+        depth=depth,
+        turn=turn,
+        gap=gap,
+        is_aligned=(is_aligned | is_closing) & ~missed,
+        is_held=is_around & ~missed & (gap < state.handle_width + GRASP_SLACK),
+    )
+
+
+def _aligned(state: State, hand: Array) -> Array:
+    """Return the hand's orientation `(N, 3, 3)` for a grasp: z along the approach, y along the grip.
+
+    The gripper is symmetric: of the two orientations, the nearer one.
+    """
+    sign = np.where(np.sum(hand[:, :, 1] * state.grip_axis, axis=1) < 0, -1.0, 1.0)
+    z, y = -state.joint_axis, sign[:, None] * state.grip_axis
+    return np.stack([np.cross(y, z), y, z], axis=2)
+
+
+def _velocity(state: State, grasp: _Grasp) -> Array:
+    """Return the fingertips' velocity, `(N, 3)` m/s."""
+    approach = -state.joint_axis
+    across = np.linalg.norm(grasp.offset, axis=1)
+    angle = np.linalg.norm(grasp.turn, axis=1)
+    error = CLEARANCE_PER_OFFSET * np.maximum(across - ALIGNED_OFFSET / 2, 0.0)
+    error += CLEARANCE_PER_ANGLE * np.maximum(angle - ALIGNED_ANGLE / 2, 0.0)
+    closing = grasp.is_aligned | grasp.is_held
+    standoff = np.where(closing, 0.0, np.minimum(error, STANDOFF))
+    ahead = (grasp.depth - standoff)[:, None] * approach
+    reach = _limit(APPROACH_GAIN * (grasp.offset + ahead), APPROACH_SPEED)
+    taper = np.clip((PULL_UNTIL - state.part_position) / PULL_TAPER, 0.0, 1.0)
+    pull = PULL_SPEED * taper[:, None] * state.joint_axis + APPROACH_GAIN * grasp.offset
+    return np.where(grasp.is_held[:, None], pull, reach)
+
+
+def _limit(vectors: Array, length: float) -> Array:
+    """Shorten vectors `(N, 3)` to at most `length`."""
+    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors * np.minimum(1.0, length / np.maximum(norm, 1e-9))
