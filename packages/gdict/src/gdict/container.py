@@ -30,7 +30,8 @@ class GDict(Operations, Selection, Inspection, Saving):
     a GDict on the same data: what is set in it is seen by its parent.
 
     Args:
-        data: Any nesting of mappings, lists and tuples; named tuples become dicts.
+        data: Any nesting of mappings, lists and tuples, or one leaf; named tuples become dicts.
+            None makes an empty dictionary.
 
     Raises:
         GDictKeyError: If a key is empty, contains `/`, or is no string or natural number.
@@ -39,10 +40,10 @@ class GDict(Operations, Selection, Inspection, Saving):
 
     __slots__ = ()
 
-    def __init__(self, data: Any = ()) -> None:
+    def __init__(self, data: Any = None) -> None:
         register_loaded()
         try:
-            self._gdict_tree = tree.own({} if data == () and type(data) is tuple else data)
+            self._gdict_tree = tree.own({} if data is None else data)
         except RecursionError:
             raise GDictValueError("The data is nested too deeply or contains itself.") from None
 
@@ -186,11 +187,6 @@ class GDict(Operations, Selection, Inspection, Saving):
     def _joined(cls, items: Sequence[Any], fn: Callable[[Sequence[Any]], Any]) -> Self:
         nodes = [item._gdict_tree if isinstance(item, GDict) else tree.own(item) for item in items]
         return cls._checked(join(nodes, fn))
-
-    @classmethod
-    def _checked(cls, owned: Any) -> Self:
-        """Wrap a result of which the class's own conditions are not known to hold."""
-        return cls._wrap(owned)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._gdict_tree!r})"

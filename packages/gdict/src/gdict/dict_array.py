@@ -32,7 +32,7 @@ class DictArray(GDict):
 
     __slots__ = ()
 
-    def __init__(self, data: Any = ()) -> None:
+    def __init__(self, data: Any = None) -> None:
         super().__init__(data)
         check_rows(self._gdict_tree)
 

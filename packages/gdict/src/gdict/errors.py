@@ -53,7 +53,7 @@ class GDictFileError(GDictError, ValueError):
     """A file that is damaged, hostile, or of another format."""
 
 
-class MissingExtraError(GDictError, ImportError):
+class MissingExtraError(GDictError, ImportError):  # type: ignore[misc]  # both have a `path`
     """An optional library that is not installed; the text names the extra to install."""
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from gdict.backend import is_array, is_dataset, is_tensor
 from gdict.errors import GDictIndexError, GDictValueError
+from gdict.hdf5_index import read_dataset
 
 
 def reader(index: Any) -> Callable[[Any], Any]:
@@ -39,8 +40,6 @@ def reader(index: Any) -> Callable[[Any], Any]:
 
 def _read_other(leaf: Any, index: Any) -> Any:
     if is_dataset(leaf):
-        from gdict.hdf5_read import read_dataset
-
         return read_dataset(leaf, index)
     return leaf[index] if is_array(leaf) else leaf
 

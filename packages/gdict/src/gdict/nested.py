@@ -22,6 +22,11 @@ class Nested:
         new._gdict_tree = owned
         return new
 
+    @classmethod
+    def _checked(cls, owned: Any) -> Self:
+        """Wrap containers of which the class's own conditions are not known to hold."""
+        return cls._wrap(owned)
+
     @staticmethod
     def _plain(owned: Any) -> GDict:
         """Return a GDict around containers that are ours already."""

@@ -123,7 +123,8 @@ class RingBuffer:
         if is_key(index):
             raise GDictTypeError(f"A RingBuffer is read by rows; use gather(...)[{index!r}].")
         if isinstance(index, int | np.integer):
-            return self.gather([index])[0]
+            row: GDict = self.gather([index])[0]
+            return row
         return self.gather(np.arange(len(self))[index])
 
     def __iter__(self) -> Iterator[GDict]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
 from gdict import keys, tree
-from gdict.errors import GDictKeyError, path_text
+from gdict.errors import GDictKeyError, Path, path_text
 from gdict.keys import KeyPath
 from gdict.nested import Nested
 from gdict.structure import Structure, structure_of
@@ -27,8 +27,7 @@ class Selection(Nested):
         Raises:
             GDictKeyError: If a path leads nowhere.
         """
-        wanted = [paths] if keys.is_key(paths) else list(paths)
-        chosen = [_resolved(self._gdict_tree, path) for path in wanted]
+        chosen = _resolved(self._gdict_tree, paths)
         return self._wrap(
             _kept(self._gdict_tree, lambda path: any(path[: len(c)] == c for c in chosen))
         )
@@ -39,8 +38,7 @@ class Selection(Nested):
         Raises:
             GDictKeyError: If a path leads nowhere.
         """
-        wanted = [paths] if keys.is_key(paths) else list(paths)
-        chosen = [_resolved(self._gdict_tree, path) for path in wanted]
+        chosen = _resolved(self._gdict_tree, paths)
         return self._wrap(
             _kept(self._gdict_tree, lambda path: not any(path[: len(c)] == c for c in chosen))
         )
@@ -91,7 +89,7 @@ class Selection(Nested):
             if name in node:
                 raise GDictKeyError(f"The path {path!r} is both a leaf and a container.")
             node[name] = leaf
-        return cls(_with_lists(root))
+        return cls._checked(tree.own(_with_lists(root)))
 
     def flatten(self) -> tuple[list[Any], Structure]:
         """Return all leaves in order, and the structure that puts them back."""
@@ -104,12 +102,18 @@ class Selection(Nested):
         Raises:
             GDictValueError: If the number of leaves is another one.
         """
-        return cls._wrap(structure.unflatten(leaves))
+        return cls._checked(structure.unflatten(leaves))
 
 
-def _resolved(data: Any, path: KeyPath) -> tuple[str | int, ...]:
+def _resolved(data: Any, paths: KeyPath | Iterable[KeyPath]) -> list[Path]:
+    wanted: Any = [paths] if keys.is_key(paths) else paths
+    return [_stored_path(data, path) for path in wanted]
+
+
+def _stored_path(data: Any, path: KeyPath) -> Path:
     """Return the keys as they are stored, so that text and numbers compare."""
-    node, found = data, []
+    node = data
+    found: list[str | int] = []
     for part in keys.split_path(path):
         try:
             found.append(keys.child_key(node, part))
@@ -119,9 +123,7 @@ def _resolved(data: Any, path: KeyPath) -> tuple[str | int, ...]:
     return tuple(found)
 
 
-def _kept(
-    node: Any, is_kept: Callable[[tuple[str | int, ...]], bool], path: tuple[str | int, ...] = ()
-) -> Any:
+def _kept(node: Any, is_kept: Callable[[Path], bool], path: Path = ()) -> Any:
     """Return the containers and leaves below `node` whose path is kept."""
     out: dict[str | int, Any] = {}
     for key, child in tree.children(node):

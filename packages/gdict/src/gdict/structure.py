@@ -13,19 +13,21 @@ from gdict.tree import CONTAINERS
 class Structure:
     """The containers and keys of nested data; equal structures are equal and hash alike.
 
-    Attributes:
-        num_leaves: Number of leaves that `unflatten` takes.
+    Args:
+        kind: Type of the outermost container; `object` if there is only one leaf.
+        keys: Its keys, in order.
+        children: The structure below each key; None for a leaf.
     """
 
     __slots__ = ("_children", "_keys", "_kind", "num_leaves")
 
     def __init__(
-        self, kind: type | None, keys: tuple[Any, ...], children: tuple[Structure | None, ...]
+        self, kind: type, keys: tuple[Any, ...], children: tuple[Structure | None, ...]
     ) -> None:
         self._kind = kind
         self._keys = keys
-        self._children = children if any(children) else None
-        self.num_leaves = 1 if kind is None else sum(c.num_leaves if c else 1 for c in children)
+        self._children = None if all(child is None for child in children) else children
+        self.num_leaves: int = sum(1 if child is None else child.num_leaves for child in children)
 
     def unflatten(self, leaves: Iterable[Any]) -> Any:
         """Return plain containers with `leaves`, in order.
@@ -33,20 +35,22 @@ class Structure:
         Raises:
             GDictValueError: If the number of leaves is not `num_leaves`.
         """
-        leaves = list(leaves)
+        if type(leaves) is not list:
+            leaves = list(leaves)
         if len(leaves) != self.num_leaves:
             raise GDictValueError(f"Expected {self.num_leaves} leaves, got {len(leaves)}.")
-        return leaves[0] if self._kind is None else self._build(iter(leaves))
+        return self._build(iter(leaves))
 
     def _build(self, leaves: Iterator[Any]) -> Any:
         if self._children is None:
             built = dict(zip(self._keys, leaves, strict=False))
         else:
-            built = {
-                key: next(leaves) if child is None else child._build(leaves)
-                for key, child in zip(self._keys, self._children, strict=True)
-            }
-        return built if self._kind is dict else self._kind(built.values())
+            built = {}
+            for key, child in zip(self._keys, self._children, strict=True):
+                built[key] = next(leaves) if child is None else child._build(leaves)
+        if self._kind is dict:
+            return built
+        return built[()] if self._kind is object else self._kind(built.values())
 
     def _state(self) -> tuple[Any, ...]:
         return self._kind, self._keys, self._children
@@ -61,17 +65,13 @@ class Structure:
         return f"Structure({self.unflatten('*' * self.num_leaves)!r})"
 
 
-_LEAF = Structure(None, (), ())
-
-
 def structure_of(node: Any) -> Structure:
     """Return the structure of containers that are ours."""
     if type(node) not in CONTAINERS:
-        return _LEAF
+        return Structure(object, ((),), (None,))
     values = node.values() if type(node) is dict else node
-    keys = tuple(node) if type(node) is dict else tuple(range(len(node)))
     return Structure(
         type(node),
-        keys,
-        tuple([structure_of(v) if type(v) in CONTAINERS else None for v in values]),
+        tuple(node if type(node) is dict else range(len(node))),
+        tuple([structure_of(child) if type(child) in CONTAINERS else None for child in values]),
     )

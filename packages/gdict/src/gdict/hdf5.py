@@ -1,0 +1,161 @@
+"""HDF5 files: save, load, and open with the leaves left on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, final
+
+from gdict import tree
+from gdict.atomic import FilePath, replacing
+from gdict.backend import require
+from gdict.container import GDict
+from gdict.errors import GDictFileError, raise_at
+from gdict.hdf5_leaf import LeafReader, write_leaf
+from gdict.hdf5_scan import MARK, MAX_DEPTH, original_name, scan
+from gdict.keys import KeyPath
+
+Layout = Literal["plain", "original"]
+
+
+def write_hdf5(
+    data: Any, path: FilePath, *, compression: Any, chunks: int | None, layout: Layout
+) -> None:
+    """Write containers of ours to a file; see `GDict.save_hdf5`."""
+    h5py = require("h5py", "hdf5")
+    options = {"compression": compression, "chunks": chunks, "plain": layout == "original"}
+    # Since its version 1.8 the format protects its own structures by checksums.
+    with (
+        replacing(path) as temporary,
+        h5py.File(temporary, "w", libver=("v108", "v108"), track_order=True) as file,
+    ):
+        if type(data) in tree.CONTAINERS:
+            _write_children(file, data, options, 0)
+        else:
+            write_leaf(file, "GDict", data, **options)
+        if layout == "plain":
+            file.attrs[MARK] = _note(data)
+
+
+def _write_children(group: Any, node: Any, options: dict[str, Any], depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise GDictFileError(f"Data nested deeper than {MAX_DEPTH} containers cannot be stored.")
+    for key, child in tree.children(node):
+        try:
+            name = original_name(type(node), key) if options["plain"] else str(key)
+            if name == "." or "\0" in name:
+                raise GDictFileError("HDF5 cannot store this name.")
+            if type(child) in tree.CONTAINERS:
+                below = group.create_group(name, track_order=True)
+                _write_children(below, child, options, depth + 1)
+                if not options["plain"] and _note(child) != "{}":
+                    below.attrs[MARK] = _note(child)
+            else:
+                write_leaf(group, name, child, **options)
+        except Exception as error:
+            raise_at(error, key)
+
+
+def _note(node: Any) -> str:
+    """Return what names alone do not say about a container."""
+    if type(node) is not dict:
+        return json.dumps(
+            {"kind": type(node).__name__ if type(node) in tree.CONTAINERS else "leaf"}
+        )
+    integers = [str(key) for key in node if isinstance(key, int)]
+    return json.dumps({"integers": integers} if integers else {})
+
+
+def load_hdf5(
+    path: FilePath, keys: KeyPath | Iterable[KeyPath] | None = None, *, allow_pickle: bool = False
+) -> GDict:
+    """Read an HDF5 file into memory: ours, the original gdict's, or any with plain names.
+
+    Args:
+        path: The file.
+        keys: Key paths of what to read; None reads everything.
+        allow_pickle: Whether leaves that the original stored as pickles are unpickled, which
+            can run code that the file brings along.
+
+    Raises:
+        GDictFileError: If the file is damaged, refers to other files, or holds a pickle and
+            `allow_pickle` is false; the path names the leaf.
+        GDictKeyError: If one of `keys` is not in the file.
+        MissingExtraError: If h5py is not installed.
+    """
+    with _opened(path) as file:
+        reader = LeafReader(Path(path).stat().st_size, allow_pickle)
+        return GDict(tree.map_paths(reader.read, _chosen(file, keys)))
+
+
+@final
+class OpenHDF5(GDict):
+    """A GDict over an open HDF5 file: arrays are h5py datasets until they are indexed.
+
+    Close it, or use it in a `with` statement. Without either, the file closes when the last of
+    its datasets is gone. A pickled one opens the file again, such as in a data loader's worker.
+    """
+
+    __slots__ = ("_file", "_keys")
+
+    _file: Any
+    _keys: Any
+
+    @classmethod
+    def _wrap(cls, owned: Any) -> Any:
+        return GDict._wrap(owned)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return open_hdf5, (Path(self._file.filename).resolve(), self._keys)
+
+    def close(self) -> None:
+        """Close the file; leaves on disk can no longer be read."""
+        self._file.close()
+
+    def __enter__(self) -> OpenHDF5:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_hdf5(path: FilePath, keys: KeyPath | Iterable[KeyPath] | None = None) -> OpenHDF5:
+    """Open an HDF5 file and leave its arrays on disk; indexing reads only what it needs.
+
+    Scalars, strings and arrays of text are read at once. Checksums are not verified.
+
+    Args:
+        path: The file.
+        keys: Key paths of what to open; None opens everything.
+
+    Raises:
+        GDictFileError: If the file is damaged, refers to other files, or holds a pickle.
+        GDictKeyError: If one of `keys` is not in the file.
+        MissingExtraError: If h5py is not installed.
+    """
+    file = _opened(path)
+    try:
+        reader = LeafReader(Path(path).stat().st_size, allow_pickle=False)
+        opened = OpenHDF5(tree.map_paths(reader.leave, _chosen(file, keys)))
+    except BaseException:
+        file.close()
+        raise
+    opened._file, opened._keys = file, keys
+    return opened
+
+
+def _opened(path: FilePath) -> Any:
+    h5py = require("h5py", "hdf5")
+    try:
+        return h5py.File(path, "r")
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise GDictFileError(f"{os.fspath(path)} cannot be opened as HDF5: {error}.") from error
+
+
+def _chosen(file: Any, keys: KeyPath | Iterable[KeyPath] | None) -> Any:
+    found = GDict._wrap(scan(file))
+    return (found if keys is None else found.select_by_keys(keys))._gdict_tree

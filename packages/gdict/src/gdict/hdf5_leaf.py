@@ -1,0 +1,201 @@
+"""One leaf in an HDF5 file: how it is stored, checked and read."""
+
+import json
+import math
+import pickle
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, final
+
+import numpy as np
+
+from gdict import arrays
+from gdict.backend import in_memory, is_array
+from gdict.errors import GDictFileError, GDictTypeError, Path
+from gdict.hdf5_scan import MARK, mark_of
+
+CHECKSUM = "crc32"
+"""Attribute with the CRC-32 of an array's bytes, checked when the whole leaf is loaded."""
+
+FREE_BYTES = 2**30
+MAX_COMPRESSION = 1100
+"""A file may claim 1 GiB plus this many times its own size; deflate reaches 1032."""
+
+CHUNK_BYTES = 64 * 1024
+"""Aim for the size of one compressed chunk of whole rows: the most that is read in vain."""
+
+JsonLeaf = str | int | float | bool | None
+
+
+def write_leaf(
+    group: Any, name: str, leaf: Any, *, compression: Any, chunks: int | None, plain: bool
+) -> None:
+    """Store one leaf as a dataset: arrays as they are, other leaves as JSON, never as pickles.
+
+    Args:
+        group: The h5py group to write to.
+        name: Name of the dataset.
+        leaf: An array, a string, a Python number, or None.
+        compression: What h5py takes, such as `gzip`, `lzf` or a gzip level.
+        chunks: Rows per chunk; None chooses.
+        plain: Whether strings and numbers are stored without JSON and notes.
+
+    Raises:
+        GDictTypeError: If the leaf has a type that HDF5 and JSON cannot store.
+    """
+    if not is_array(leaf):
+        _write_json(group, name, leaf, plain)
+        return
+    array = np.asarray(arrays.to_numpy(in_memory(leaf)))
+    stored, note = _storable(array)
+    if isinstance(leaf, np.generic):
+        note = {**note, "scalar": True}
+    options = _chunking(stored, compression, chunks)
+    dataset = group.create_dataset(name, data=stored, track_times=False, **options)
+    if note:
+        dataset.attrs[MARK] = json.dumps(note)
+    if stored.dtype.kind != "O" and not plain:
+        dataset.attrs[CHECKSUM] = np.uint32(_checksum(stored))
+
+
+def _write_json(group: Any, name: str, leaf: Any, plain: bool) -> None:
+    if not isinstance(leaf, JsonLeaf):
+        raise GDictTypeError(
+            f"A leaf of type {type(leaf).__name__} cannot be stored; use an array, a string, "
+            "a number, a boolean or None."
+        )
+    if plain and leaf is not None:
+        group.create_dataset(name, data=leaf)
+        return
+    dataset = group.create_dataset(name, data=json.dumps(leaf))
+    dataset.attrs[MARK] = json.dumps({"json": True})
+
+
+def _storable(array: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return an array that HDF5 can store, and the note with which to restore it."""
+    if array.dtype.kind == "U":
+        import h5py
+
+        return array.astype(h5py.string_dtype()), {"dtype": array.dtype.str}
+    if array.dtype.kind in "mM":
+        return array.view(np.int64), {"dtype": array.dtype.str}
+    if array.dtype.hasobject:
+        raise GDictTypeError("An array of Python objects cannot be stored; convert it first.")
+    return array, {}
+
+
+def _chunking(array: np.ndarray, compression: Any, chunks: int | None) -> dict[str, Any]:
+    if array.ndim == 0 or array.size == 0 or (compression is None and chunks is None):
+        return {}
+    row_bytes = max(1, array.nbytes // len(array))
+    rows = chunks if chunks is not None else CHUNK_BYTES // row_bytes
+    rows = min(max(1, rows), len(array))
+    shuffle = compression is not None and array.dtype.itemsize > 1
+    shape = (rows, *array.shape[1:])
+    return {"chunks": shape, "compression": compression, "shuffle": shuffle}
+
+
+def _checksum(array: np.ndarray) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+
+
+@final
+class LeafReader:
+    """Reads the leaves of one file, and bounds the memory that they may claim together.
+
+    Args:
+        file_size: Bytes of the file.
+        allow_pickle: Whether pickles are unpickled.
+    """
+
+    def __init__(self, file_size: int, allow_pickle: bool) -> None:
+        self.allow_pickle = allow_pickle
+        self.bytes_left = FREE_BYTES + MAX_COMPRESSION * file_size
+
+    def read(self, path: Path, dataset: Any) -> Any:
+        """Return the leaf that a dataset stores.
+
+        Raises:
+            GDictFileError: If it is damaged, lies elsewhere, or is a pickle that is not allowed.
+        """
+        with _errors_at(path):
+            _check_stored_here(dataset)
+            self._take(dataset)
+            return _read(dataset, self.allow_pickle)
+
+    def leave(self, path: Path, dataset: Any) -> Any:
+        """Return the dataset itself if it is a plain array, else the leaf that it stores.
+
+        Raises:
+            GDictFileError: As `read`.
+        """
+        with _errors_at(path):
+            _check_stored_here(dataset)
+            if dataset.shape and dataset.dtype.kind in "biufcSV" and not mark_of(dataset):
+                return dataset
+        return self.read(path, dataset)
+
+    def _take(self, dataset: Any) -> None:
+        nbytes = math.prod(dataset.shape) * dataset.dtype.itemsize
+        self.bytes_left -= nbytes
+        if self.bytes_left < 0:
+            raise GDictFileError(f"It claims {nbytes} bytes, far more than the file can hold.")
+
+
+@contextmanager
+def _errors_at(path: Path) -> Iterator[None]:
+    """Turn any error of h5py, which raises many types, into ours with the leaf's path."""
+    try:
+        yield
+    except GDictFileError as error:
+        raise GDictFileError(error.message, path) from error.__cause__
+    except Exception as error:
+        raise GDictFileError(f"The leaf cannot be read: {error}.", path) from error
+
+
+def _check_stored_here(dataset: Any) -> None:
+    if dataset.external or dataset.is_virtual:
+        raise GDictFileError("The data lies in other files, which are not read.")
+    if dataset.shape is None:
+        raise GDictFileError("The dataset has no value.")
+
+
+def _read(dataset: Any, allow_pickle: bool) -> Any:
+    note = mark_of(dataset)
+    dtype = dataset.dtype
+    if dtype.kind == "V" and dtype.names is None and dataset.shape == ():
+        return _read_pickle(dataset, allow_pickle)
+    if dtype.kind == "O":
+        return _read_text(dataset, note)
+    array = dataset[...]
+    expected = dataset.attrs.get(CHECKSUM)
+    if expected is not None and _checksum(array) != expected:
+        raise GDictFileError("The data is damaged: its checksum is another one.")
+    if "dtype" in note:
+        return array.view(np.dtype(note["dtype"]))
+    is_scalar = note.get("scalar") or (array.ndim == 0 and expected is None)
+    return array[()] if is_scalar else array
+
+
+def _read_text(dataset: Any, note: dict[str, Any]) -> Any:
+    import h5py
+
+    if h5py.check_string_dtype(dataset.dtype) is None:
+        raise GDictFileError("References and arrays of varying length are not read.")
+    text = dataset.asstr()[...]
+    if not note.get("json"):
+        return str(text) if text.ndim == 0 else text.astype(note.get("dtype", "U"))
+    value = json.loads(str(text))
+    if not isinstance(value, JsonLeaf):
+        raise GDictFileError(f"The JSON is no leaf but a {type(value).__name__}.")
+    return value
+
+
+def _read_pickle(dataset: Any, allow_pickle: bool) -> Any:
+    if not allow_pickle:
+        raise GDictFileError(
+            "This leaf is a pickle, which can run code when it is read; pass allow_pickle=True "
+            "if you trust the origin of the file."
+        )
+    return pickle.loads(dataset[()].tobytes())  # noqa: S301 - the caller asked for it
