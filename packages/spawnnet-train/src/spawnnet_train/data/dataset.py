@@ -1,0 +1,249 @@
+"""Batches of demonstrations for training and validation."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from multiprocessing.context import BaseContext
+from typing import Any, ClassVar, TypeVar, final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+
+from spawnnet_train.data.augmentation import Augmentation
+from spawnnet_train.data.batch import Batch
+from spawnnet_train.data.demonstrations import Demonstrations, Floats
+from spawnnet_train.data.normalization import Normalization
+from spawnnet_train.data.problem import DataError
+from spawnnet_train.data.sampling import (
+    BatchRequest,
+    EpochSampler,
+    Indices,
+    SampleIndex,
+    SamplingConfig,
+)
+
+logger = logging.getLogger(__name__)
+PixelT = TypeVar("PixelT", bound=np.generic)
+
+
+@final
+class DemonstrationDataset(Dataset[Batch]):
+    """Whole batches of demonstrations: indexed by the request of a batch, not by a sample.
+
+    So each image of a batch is read once, however many of its samples see it.
+    """
+
+    def __init__(
+        self,
+        demonstrations: Demonstrations,
+        sampling: SamplingConfig,
+        *,
+        normalization: Normalization | None = None,
+        augmentation: Augmentation | None = None,
+        skip_broken: bool = False,
+    ) -> None:
+        """Combine demonstrations with what a sample holds.
+
+        Args:
+            demonstrations: Checked episodes.
+            sampling: Frames and actions of a sample.
+            normalization: Applied to actions and proprioception; None leaves them as stored.
+            augmentation: Applied to images; None for validation, always.
+            skip_broken: Log images that turn out to be damaged and mask the samples that see them,
+                instead of raising.
+        """
+        self._demonstrations = demonstrations
+        self._index = SampleIndex(demonstrations.lengths, sampling)
+        self._normalization = normalization
+        self._augmentation = augmentation
+        self._skip_broken = skip_broken
+
+    def __len__(self) -> int:
+        """Return the number of samples, one for each time step."""
+        return len(self._index)
+
+    def __getitem__(self, request: BatchRequest) -> Batch:
+        """Read one batch.
+
+        Raises:
+            DataError: If an image cannot be read, unless `skip_broken` is set.
+        """
+        samples = request.samples
+        frames = self._index.frames(samples)
+        images, rows = np.unique(frames, return_inverse=True)
+        rows = rows.reshape(frames.shape)
+        rgb, depth, broken = self._read_images(images)
+        actions, mask = self._chunks(samples)
+        mask &= ~broken[rows].any(1, keepdims=True)
+        batch = Batch(
+            rgb=torch.from_numpy(rgb),
+            depth=None if depth is None else torch.from_numpy(depth),
+            frames=torch.from_numpy(rows),
+            image_ids=torch.from_numpy(images),
+            proprioception=torch.from_numpy(self._stack_proprioception(frames)),
+            actions=torch.from_numpy(actions),
+            mask=torch.from_numpy(mask),
+            samples=torch.from_numpy(samples),
+        )
+        return batch if self._augmentation is None else self._augmented(batch, request)
+
+    def _augmented(self, batch: Batch, request: BatchRequest) -> Batch:
+        assert self._augmentation is not None
+        seen = batch.observation()
+        rgb, depth = self._augmentation(
+            seen["rgb"], seen.get("depth"), epoch=request.epoch, samples=request.samples
+        )
+        B, F = batch.frames.shape
+        return replace(
+            batch,
+            rgb=rgb.flatten(0, 1),
+            depth=None if depth is None else depth.flatten(0, 1),
+            frames=torch.arange(B * F).reshape(B, F),
+            image_ids=None,
+        )
+
+    def _read_images(
+        self, images: Indices
+    ) -> tuple[NDArray[np.uint8], Floats | None, NDArray[np.bool_]]:
+        """Return rgb and depth of images numbered through all episodes, and which are broken."""
+        demonstrations = self._demonstrations
+        views, size = len(demonstrations.views), demonstrations.image_size
+        has_depth = demonstrations.mapping.has_depth
+        rgb = np.zeros((len(images), views, 3, *size), np.uint8)
+        depth = np.zeros((len(images), views, 1, *size), np.float32) if has_depth else None
+        broken = np.zeros(len(images), np.bool_)
+        episodes, steps = self._index.locate(images)
+        for episode in np.unique(episodes).tolist():
+            (rows,) = np.nonzero(episodes == episode)
+            self._fill(rgb, demonstrations.rgb, episode, steps, rows, broken)
+            if depth is not None:
+                self._fill(depth, demonstrations.depth, episode, steps, rows, broken)
+        return rgb, depth, broken
+
+    def _fill(
+        self,
+        images: NDArray[PixelT],
+        read: Callable[[int, Indices], NDArray[PixelT]],
+        episode: int,
+        steps: Indices,
+        rows: Indices,
+        broken: NDArray[np.bool_],
+    ) -> None:
+        """Read `rows` of the images, all of one episode."""
+        try:
+            images[rows] = read(episode, steps[rows])
+        except DataError as error:
+            if not self._skip_broken:
+                raise
+            if len(rows) > 1:
+                for row in rows:
+                    self._fill(images, read, episode, steps, row[None], broken)
+            else:
+                logger.warning("Masked the samples that see it: %s", error)
+                broken[rows] = True
+
+    def _chunks(self, samples: Indices) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return action chunks `(B, T, A)` and their mask `(B, T)`."""
+        episodes, _ = self._index.locate(samples)
+        times, mask = self._index.chunks(samples)
+        pairs = zip(episodes.tolist(), times, strict=True)
+        actions = np.stack([self._demonstrations.actions(e)[t] for e, t in pairs])
+        if self._normalization is not None:
+            actions = self._normalization.actions.normalize(actions)
+        return actions, mask
+
+    def _stack_proprioception(self, frames: Indices) -> Floats:
+        """Return `(B, F, S)`."""
+        episodes, times = self._index.locate(frames)
+        pairs = zip(episodes[:, 0].tolist(), times, strict=True)
+        stacked = np.stack([self._demonstrations.proprioception(e)[t] for e, t in pairs])
+        if self._normalization is not None:
+            stacked = self._normalization.proprioception.normalize(stacked)
+        return stacked
+
+
+@dataclass(frozen=True)
+class LoaderConfig:
+    """How batches are made.
+
+    Attributes:
+        batch_size: B.
+        num_workers: Processes that read; 0 reads in the training process.
+        run_length: Neighbouring samples that stay together when shuffled; above 1 fewer images
+            are read per batch, and batches vary less.
+        drop_last: Leave out a last, smaller batch of a training epoch.
+        pin_memory: Put batches into page-locked memory, for a GPU.
+    """
+
+    batch_size: int = 64
+    num_workers: int = 0
+    run_length: int = 1
+    drop_last: bool = False
+    pin_memory: bool = False
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "run_length"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: must be at least 1, got {getattr(self, name)}.")
+        if self.num_workers < 0:
+            raise ValueError(f"num_workers: must not be negative, got {self.num_workers}.")
+
+
+def training_loader(
+    dataset: DemonstrationDataset, config: LoaderConfig, *, seed: int
+) -> tuple[DataLoader[Batch], EpochSampler]:
+    """Return a shuffled loader and its sampler, whose `epoch` is set before each iteration."""
+    sampler = EpochSampler(
+        len(dataset),
+        config.batch_size,
+        seed=seed,
+        drop_last=config.drop_last,
+        run_length=config.run_length,
+    )
+    return _loader(dataset, sampler, config), sampler
+
+
+def validation_loader(
+    demonstrations: Demonstrations,
+    sampling: SamplingConfig,
+    config: LoaderConfig,
+    *,
+    normalization: Normalization | None = None,
+    skip_broken: bool = False,
+) -> DataLoader[Batch]:
+    """Return a loader of every sample in order, without augmentation."""
+    dataset = DemonstrationDataset(
+        demonstrations, sampling, normalization=normalization, skip_broken=skip_broken
+    )
+    sampler = EpochSampler(len(dataset), config.batch_size, shuffle=False)
+    return _loader(dataset, sampler, config)
+
+
+def _loader(
+    dataset: DemonstrationDataset, sampler: EpochSampler, config: LoaderConfig
+) -> DataLoader[Batch]:
+    return DataLoader(
+        dataset,
+        batch_size=None,
+        sampler=sampler,
+        num_workers=config.num_workers,
+        persistent_workers=config.num_workers > 0,
+        pin_memory=config.pin_memory,
+        multiprocessing_context=_workers_context() if config.num_workers else None,
+        # Without one of its own the loader would draw from, and change, the global one.
+        generator=torch.Generator(),
+    )
+
+
+def _workers_context() -> BaseContext:
+    """Return a way to start workers that inherit no open file, thread or lock of this process."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context

@@ -1,0 +1,225 @@
+"""The demonstrations of a data set as a policy is to see them: views, proprioception, actions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2.functional import resize
+
+from spawnnet_train.data.mapping import KeyMapping, check_mapping
+from spawnnet_train.data.problem import DataError, Problem
+from spawnnet_train.data.recent import RecentlyUsed
+from spawnnet_train.data.source import Array, DemonstrationSource, Episode, KeySpec
+
+logger = logging.getLogger(__name__)
+
+Floats = NDArray[np.float32]
+# Episodes whose actions and proprioception stay in memory: about 30 MB at 300 steps of 16 numbers.
+_KEPT_EPISODES = 1500
+
+
+@final
+class Demonstrations:
+    """Episodes of a source, checked, with the keys of a mapping.
+
+    Reads only what is asked for; what stays in memory is bounded, whatever the size of the data
+    set. Can be pickled.
+
+    Attributes:
+        source: Where the episodes come from.
+        mapping: The keys that are read.
+        lengths: `(n,)` int64, number of time steps of each episode.
+        skipped: Why episodes of the source are left out.
+    """
+
+    def __init__(
+        self,
+        source: DemonstrationSource,
+        mapping: KeyMapping,
+        *,
+        split: str | None = None,
+        stride: int = 1,
+        skip_broken: bool = False,
+    ) -> None:
+        """Select episodes and check each: keys, lengths, shapes, and actions that are numbers.
+
+        Args:
+            source: An open data set.
+            mapping: The keys to read.
+            split: A named part of the source, or None for all of it.
+            stride: Keep every `stride`-th episode.
+            skip_broken: Leave broken episodes out and log why, instead of raising.
+
+        Raises:
+            DataError: If something is broken and `skip_broken` is not set, or no episode is left.
+            ValueError: If the mapping or the split does not fit the source.
+        """
+        self.source = source
+        self.mapping = mapping
+        self._skip_broken = skip_broken
+        self._arrays: RecentlyUsed[tuple[int, Sequence[str]], Floats] = RecentlyUsed(
+            self._read_array, 2 * _KEPT_EPISODES
+        )
+        skipped = list(source.problems)
+        if skipped and not skip_broken:
+            raise DataError(skipped[0])
+        if not source.episodes:
+            raise DataError(Problem(str(source.path), "holds no episode that can be read."))
+        check_mapping(mapping, source)
+        self._expected = {key: source.describe(0, key) for key, _ in mapping.keys().values()}
+        self._positions = self._select(_positions(source, split)[::stride], skipped)
+        self.skipped = tuple(skipped)
+        self.lengths = np.array([source.episodes[i].length for i in self._positions], np.int64)
+        self.image_size = self._image_size()
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Names of the cameras, in the order of the axis V."""
+        return tuple(self.mapping.views)
+
+    @property
+    def action_dim(self) -> int:
+        """A, the width of an action."""
+        return self._width(self.mapping.actions)
+
+    @property
+    def proprioception_dim(self) -> int:
+        """S, the width of the proprioception."""
+        return self._width(self.mapping.proprioception)
+
+    def episode(self, index: int) -> Episode:
+        """Return name, length and task of an episode."""
+        return self.source.episodes[self._positions[index]]
+
+    def actions(self, index: int) -> Floats:
+        """Return the actions of an episode, `(L, A)` float32 as stored."""
+        return self._arrays.get((self._positions[index], tuple(self.mapping.actions)))
+
+    def proprioception(self, index: int) -> Floats:
+        """Return the proprioception of an episode, `(L, S)` float32 as stored."""
+        return self._arrays.get((self._positions[index], tuple(self.mapping.proprioception)))
+
+    def rgb(self, index: int, steps: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return images of every view, `(n, V, 3, H, W)` uint8.
+
+        Raises:
+            DataError: If an image cannot be read.
+        """
+        images = np.empty((len(steps), len(self.views), 3, *self.image_size), np.uint8)
+        for v, view in enumerate(self.mapping.views.values()):
+            read = self.source.read(self._positions[index], view.rgb, steps)
+            images[:, v] = _resized(read, self.image_size, InterpolationMode.BILINEAR)
+        return images
+
+    def depth(self, index: int, steps: NDArray[np.int64]) -> Floats:
+        """Return depth of every view, `(n, V, 1, H, W)` float32 in metres; 0 in views without.
+
+        Raises:
+            DataError: If an image cannot be read.
+        """
+        images = np.zeros((len(steps), len(self.views), 1, *self.image_size), np.float32)
+        for v, view in enumerate(self.mapping.views.values()):
+            if view.depth:
+                read = self.source.read(self._positions[index], view.depth, steps)
+                # Averaging over an edge would invent distances at which nothing is.
+                resized = _resized(read, self.image_size, InterpolationMode.NEAREST_EXACT)
+                images[:, v] = resized * np.float32(self.mapping.depth_scale)
+        return images
+
+    def _select(self, positions: Sequence[int], skipped: list[Problem]) -> list[int]:
+        kept = []
+        for position in positions:
+            try:
+                self._check(position)
+            except DataError as error:
+                if not self._skip_broken or error.problem is None:
+                    raise
+                skipped.append(error.problem)
+            else:
+                kept.append(position)
+        for problem in skipped:
+            logger.warning("Left out: %s", problem)
+        if not kept:
+            raise DataError(Problem(str(self.source.path), "no usable episode is left."))
+        return kept
+
+    def _check(self, position: int) -> None:
+        episode = self.source.episodes[position]
+        for key, expected in self._expected.items():
+            problem = spec_problem(self.source.describe(position, key), expected, episode.length)
+            if problem:
+                raise DataError(Problem(str(episode.file), problem, episode.name, key))
+        for keys in (self.mapping.actions, self.mapping.proprioception):
+            self._read_array((position, keys))
+
+    def _read_array(self, where: tuple[int, Sequence[str]]) -> Floats:
+        """Return the values of some keys side by side, `(L, width)`."""
+        position, keys = where
+        episode = self.source.episodes[position]
+        columns: list[Floats] = [np.empty((episode.length, 0), np.float32)]
+        for key in keys:
+            values = self.source.read(position, key).astype(np.float32)
+            columns.append(values.reshape(episode.length, -1))
+            step = first_not_finite(values)
+            if step is not None:
+                message = "a value is NaN or infinite."
+                raise DataError(Problem(str(episode.file), message, episode.name, key, step))
+        return np.concatenate(columns, 1)
+
+    def _width(self, keys: Sequence[str]) -> int:
+        return sum(int(np.prod(self._expected[key].shape, dtype=int)) for key in keys)
+
+    def _image_size(self) -> tuple[int, int]:
+        sizes = {
+            key: spec.shape[1:] for key, spec in self._expected.items() if spec.kind != "array"
+        }
+        if self.mapping.image_size is None and len(set(sizes.values())) > 1:
+            listed = ", ".join(f"{key} {size[0]}x{size[1]}" for key, size in sizes.items())
+            raise ValueError(f"image_size: must be set, the views differ in size ({listed}).")
+        height, width = self.mapping.image_size or next(iter(sizes.values()), (0, 0))
+        return height, width
+
+
+def spec_problem(found: KeySpec, expected: KeySpec, length: int) -> str | None:
+    """Return what keeps a key of an episode from being used, or None."""
+    if found.length != length:
+        return f"has {found.length} time steps, but the episode has {length}."
+    if (found.kind, found.shape) != (expected.kind, expected.shape):
+        return (
+            f"holds {found.kind} of shape {found.shape}, "
+            f"but {expected.kind} of shape {expected.shape} in the first episode."
+        )
+    return None
+
+
+def first_not_finite(values: Array) -> int | None:
+    """Return the first time step with a NaN or an infinity, or None."""
+    finite = np.isfinite(values).reshape(len(values), -1).all(1)
+    return None if finite.all() else int(np.flatnonzero(~finite)[0])
+
+
+def _positions(source: DemonstrationSource, split: str | None) -> Sequence[int]:
+    if split is None:
+        return range(len(source.episodes))
+    if split not in source.splits:
+        known = ", ".join(source.splits) or "none"
+        raise ValueError(f"split: {split!r} does not exist in {source.path}, there are {known}.")
+    return source.splits[split]
+
+
+def _resized(images: Array, size: tuple[int, int], interpolation: InterpolationMode) -> Array:
+    if images.shape[-2:] == size:
+        return images
+    antialias = interpolation is InterpolationMode.BILINEAR
+    tensor = torch.from_numpy(np.ascontiguousarray(images))
+    resized: Array = resize(tensor, list(size), interpolation, antialias=antialias).numpy()
+    return resized

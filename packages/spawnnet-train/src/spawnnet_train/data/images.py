@@ -1,0 +1,89 @@
+"""Recognise images in an array and bring them into one layout, `(n, C, H, W)`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_train.data.source import Array
+
+_RGB_WORDS = ("rgb", "image", "img", "camera", "color", "colour")
+
+
+@dataclass(frozen=True)
+class ImageLayout:
+    """How the images of one key lie in a stored array.
+
+    Attributes:
+        kind: Colour or distance.
+        axes: One letter per stored axis, of `T` time, `V` view, `C` channel, `H`, `W`.
+    """
+
+    kind: Literal["rgb", "depth"]
+    axes: str
+
+    @property
+    def has_views(self) -> bool:
+        """Whether the second axis counts cameras."""
+        return self.axes[1] == "V"
+
+    def image_shape(self, stored: tuple[int, ...]) -> tuple[int, int, int]:
+        """Return `(C, H, W)` of an array of shape `stored`."""
+        size = dict(zip(self.axes, stored, strict=True))
+        return size.get("C", 1), size["H"], size["W"]
+
+    def to_chw(self, images: Array) -> Array:
+        """Return the images `(n, ...)` of one view as `(n, C, H, W)`."""
+        axes = self.axes.replace("V", "")
+        if "C" not in axes:
+            return images[:, None]
+        return images if axes == "TCHW" else np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+
+
+def find_layout(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ImageLayout | None:
+    """Return the layout of a stored array, or None if it holds no images.
+
+    Depth is told by its name, rgb by three channels and either uint8 or a name that says image.
+
+    Args:
+        name: Key of the array, `obs/agentview_depth`.
+        shape: Of the whole array, time first.
+        dtype: As stored.
+    """
+    lowered = name.lower()
+    if "depth" in lowered and dtype.kind in "fiu":
+        axes = _depth_axes(shape)
+        return ImageLayout("depth", axes) if axes else None
+    if dtype == np.uint8 or (dtype.kind == "f" and any(word in lowered for word in _RGB_WORDS)):
+        axes = _channel_axes(shape, 3)
+        return ImageLayout("rgb", axes) if axes else None
+    return None
+
+
+def _channel_axes(shape: tuple[int, ...], channels: int) -> str:
+    if len(shape) not in (4, 5):
+        return ""
+    leading = "TV" if len(shape) == 5 else "T"
+    if shape[-1] == channels:
+        return leading + "HWC"
+    return leading + "CHW" if shape[-3] == channels else ""
+
+
+def _depth_axes(shape: tuple[int, ...]) -> str:
+    if len(shape) == 3:
+        return "THW"
+    return _channel_axes(shape, 1) or ("TVHW" if len(shape) == 4 else "")
+
+
+def first_outside(images: Array, low: float, high: float) -> int | None:
+    """Return the first index along the leading axis with a value outside of [low, high] or NaN."""
+    inside = ((images >= low) & (images <= high)).reshape(len(images), -1).all(1)
+    return None if inside.all() else int(np.flatnonzero(~inside)[0])
+
+
+def to_uint8(images: Array) -> NDArray[np.uint8]:
+    """Return images of any number type with values in [0, 255] as uint8, rounded."""
+    return images if images.dtype == np.uint8 else np.rint(images).astype(np.uint8)

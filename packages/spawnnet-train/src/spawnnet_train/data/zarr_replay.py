@@ -1,0 +1,153 @@
+"""Replay buffers of Diffusion Policy: `data/*` over all episodes, `meta/episode_ends` splits them.
+
+A directory or a `.zarr.zip`. Images are `(T, H, W, 3)`, uint8 or float32 in 0 to 255 (or 0 to 1).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from spawnnet_train.data.extras import require
+from spawnnet_train.data.images import ImageLayout, find_layout, first_outside, to_uint8
+from spawnnet_train.data.problem import DataError, Problem
+from spawnnet_train.data.recent import RecentlyUsed
+from spawnnet_train.data.source import Array, Episode, KeySpec, natural_key, select_steps
+
+_OPEN_ARRAYS = 64
+
+
+@final
+class ReplayBufferSource:
+    """A replay buffer of Diffusion Policy; see `DemonstrationSource`."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the ends of the episodes.
+
+        Raises:
+            DataError: If there are none, or they do not ascend.
+            ImportError: If zarr is not installed.
+        """
+        require("zarr", "zarr")
+        self.path = path
+        self.format = "Diffusion Policy zarr"
+        self.rate: float | None = None
+        self.splits: dict[str, tuple[int, ...]] = {}
+        self.problems: tuple[Problem, ...] = ()
+        self._groups: RecentlyUsed[Path, Any] = RecentlyUsed(_open_group, 1)
+        self._arrays: RecentlyUsed[str, Any] = RecentlyUsed(self._open, _OPEN_ARRAYS)
+        ends = self._episode_ends()
+        self._starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
+        lengths = (ends - self._starts).tolist()
+        self.episodes = tuple(Episode(f"episode_{i}", n, path) for i, n in enumerate(lengths))
+        self.keys = tuple(sorted(self._group("data").keys(), key=natural_key))
+        self._layouts = {key: self._find_layout(key) for key in self.keys}
+        self._scales = {key: self._scale(key) for key in self.keys}
+
+    def describe(self, episode: int, key: str) -> KeySpec:
+        """See `DemonstrationSource`."""
+        array, layout = self._array(episode, key)
+        available = int(array.shape[0]) - int(self._starts[episode])
+        length = max(0, min(self.episodes[episode].length, available))
+        shape = tuple(array.shape)
+        if layout is None:
+            return KeySpec("array", shape[1:], np.dtype(array.dtype), length)
+        dtype = np.dtype(np.uint8 if layout.kind == "rgb" else np.float32)
+        return KeySpec(layout.kind, layout.image_shape(shape), dtype, length)
+
+    def read(self, episode: int, key: str, steps: ArrayLike | None = None) -> Array:
+        """See `DemonstrationSource`."""
+        array, layout = self._array(episode, key)
+        place = Problem(str(self.path), "", self.episodes[episode].name, key)
+        chosen = select_steps(steps, self.describe(episode, key).length, place)
+        values = self._read_rows(array, chosen, int(self._starts[episode]), place)
+        if layout is None:
+            return values
+        images = layout.to_chw(values)
+        if layout.kind == "depth":
+            return images.astype(np.float32, copy=False)
+        if images.dtype == np.uint8:
+            return images
+        images = images * self._scales[key]
+        bad = first_outside(images, 0, 255)
+        if bad is not None:
+            message = "an rgb value lies outside of 0 to 255."
+            raise DataError(Problem(place.file, message, place.episode, key, int(chosen[bad])))
+        return to_uint8(images)
+
+    def close(self) -> None:
+        """See `DemonstrationSource`."""
+        self._arrays.close()
+        self._groups.close()
+
+    def _read_rows(self, array: Any, steps: Any, start: int, place: Problem) -> Array:
+        try:
+            # One selection reads every chunk once.
+            rows: Array = array.oindex[start + steps] if len(steps) else array[:0]
+            return rows
+        except (OSError, RuntimeError, ValueError) as error:
+            step = next((s for s in steps.tolist() if not _is_readable(array, start + s)), None)
+            message = f"cannot be read, the chunk is damaged ({error})."
+            raise DataError(Problem(place.file, message, place.episode, place.key, step)) from error
+
+    def _array(self, episode: int, key: str) -> tuple[Any, ImageLayout | None]:
+        if key not in self.keys:
+            message = f"the key is missing, there are {', '.join(self.keys)}."
+            raise DataError(Problem(str(self.path), message, self.episodes[episode].name, key))
+        return self._arrays.get(key), self._layouts[key]
+
+    def _group(self, name: str) -> Any:
+        try:
+            return self._groups.get(self.path)[name]
+        except (OSError, KeyError, ValueError) as error:
+            message = f"no replay buffer, the group {name!r} cannot be opened ({error})."
+            raise DataError(Problem(str(self.path), message)) from error
+
+    def _open(self, key: str) -> Any:
+        try:
+            return self._group("data")[key]
+        except (OSError, KeyError, ValueError) as error:
+            # Diffusion Policy's own image codecs register themselves when imported.
+            message = f"cannot be opened ({error}); a missing codec must be imported first."
+            raise DataError(Problem(str(self.path), message, key=key)) from error
+
+    def _episode_ends(self) -> Array:
+        meta = self._group("meta")
+        if "episode_ends" not in meta:
+            raise DataError(Problem(str(self.path), "`meta/episode_ends` is missing."))
+        ends: Array = np.asarray(meta["episode_ends"][:], np.int64)
+        steps = np.diff(ends, prepend=0)
+        if len(ends) == 0 or (steps <= 0).any():
+            message = f"`meta/episode_ends` must ascend from above 0, got {ends[:10].tolist()}."
+            raise DataError(Problem(str(self.path), message))
+        return ends
+
+    def _find_layout(self, key: str) -> ImageLayout | None:
+        array = self._arrays.get(key)
+        return find_layout(key, tuple(array.shape), np.dtype(array.dtype))
+
+    def _scale(self, key: str) -> float:
+        """Return what brings float images to 0 to 255, from the first frame of some episodes."""
+        array, layout = self._arrays.get(key), self._layouts[key]
+        if layout is None or layout.kind == "depth" or array.dtype == np.uint8:
+            return 1.0
+        rows = [i for i in self._starts[:: max(1, len(self._starts) // 3)] if i < array.shape[0]]
+        return 255.0 if max(float(np.max(array[int(i)])) for i in rows) <= 1.0 else 1.0
+
+
+def _open_group(path: Path) -> Any:
+    zarr = require("zarr", "zarr")
+    if path.is_file():
+        return zarr.open_group(zarr.storage.ZipStore(path, mode="r"), mode="r")
+    return zarr.open_group(str(path), mode="r")
+
+
+def _is_readable(array: Any, row: int) -> bool:
+    try:
+        array[row]
+    except (OSError, RuntimeError, ValueError):
+        return False
+    return True
