@@ -16,16 +16,17 @@ from spawnnet_sim import panda
 from spawnnet_sim.kinematics import hand_jacobian, joint_velocities
 from spawnnet_sim.physics import Array, State
 from spawnnet_sim.rotations import rotation_vector
-from spawnnet_sim.task import tip_position
+from spawnnet_sim.task import tip_position, tip_velocity
 
 _HAND = panda.LINK_NAMES.index("hand")
 
 # Gains and thresholds, tuned on training cabinets; lengths in m, angles in rad, rates in 1/s.
-APPROACH_GAIN, APPROACH_SPEED = 4.0, 0.4
-TURN_GAIN, TURN_SPEED = 4.0, 1.5
-STANDOFF, CLEARANCE_PER_OFFSET, CLEARANCE_PER_ANGLE = 0.10, 3.0, 0.2
-ALIGNED_OFFSET, ALIGNED_ANGLE, ALIGNED_DEPTH = 0.014, 0.2, 0.014
-HELD_OFFSET, HELD_DEPTH = 0.03, 0.03
+LAG = 0.1  # s by which the drives trail their targets: damping over stiffness
+APPROACH_GAIN, APPROACH_SPEED = 8.0, 0.4
+TURN_GAIN, TURN_SPEED = 8.0, 1.5
+STANDOFF, CLEARANCE_PER_OFFSET, CLEARANCE_PER_ANGLE = 0.10, 1.5, 0.2
+ALIGNED_OFFSET, ALIGNED_ANGLE, ALIGNED_DEPTH = 0.02, 0.2, 0.022
+HELD_OFFSET, HELD_DEPTH = 0.035, 0.035
 FINGERS_OPEN = 0.07  # less than this, the fingers have begun to close
 GRASP_SLACK = 0.005  # between fingers and handle when they hold it
 PULL_SPEED, PULL_UNTIL, PULL_TAPER = 0.25, 0.20, 0.05
@@ -68,9 +69,7 @@ class DrawerExpert:
     def act(self, state: State) -> NDArray[np.float32]:
         """Return actions `(N, 11)` in [-1, 1] for states of N cells."""
         grasp = _grasp(state)
-        twist = np.concatenate(
-            [_velocity(state, grasp), _limit(TURN_GAIN * grasp.turn, TURN_SPEED)], axis=1
-        )
+        twist = np.concatenate([_velocity(state, grasp), _turning(state, grasp)], axis=1)
         jacobian = hand_jacobian(state, tip_position(state))
         driven = joint_velocities(jacobian, twist, state.joint_positions[:, : panda.NUM_DRIVEN])
         arm = driven / self._speed
@@ -114,6 +113,12 @@ def _aligned(state: State, hand: Array) -> Array:
     return np.stack([np.cross(y, z), y, z], axis=2)
 
 
+def _turning(state: State, grasp: _Grasp) -> Array:
+    """Return the hand's angular velocity, `(N, 3)` rad/s."""
+    left = grasp.turn - LAG * state.hand_velocity[:, 3:]
+    return _limit(TURN_GAIN * left, TURN_SPEED)
+
+
 def _velocity(state: State, grasp: _Grasp) -> Array:
     """Return the fingertips' velocity, `(N, 3)` m/s."""
     approach = -state.joint_axis
@@ -124,7 +129,8 @@ def _velocity(state: State, grasp: _Grasp) -> Array:
     closing = grasp.is_aligned | grasp.is_held
     standoff = np.where(closing, 0.0, np.minimum(error, STANDOFF))
     ahead = (grasp.depth - standoff)[:, None] * approach
-    reach = _limit(APPROACH_GAIN * (grasp.offset + ahead), APPROACH_SPEED)
+    left = grasp.offset + ahead - LAG * tip_velocity(state)
+    reach = _limit(APPROACH_GAIN * left, APPROACH_SPEED)
     taper = np.clip((PULL_UNTIL - state.part_position) / PULL_TAPER, 0.0, 1.0)
     pull = PULL_SPEED * taper[:, None] * state.joint_axis + APPROACH_GAIN * grasp.offset
     return np.where(grasp.is_held[:, None], pull, reach)

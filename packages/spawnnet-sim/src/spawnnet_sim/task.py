@@ -55,6 +55,13 @@ def tip_position(state: State) -> Array:
     return state.link_positions[:, _HAND] + panda.TIP_OFFSET * hand[:, :, 2]
 
 
+def tip_velocity(state: State) -> Array:
+    """Return the linear velocity of the same point, `(N, 3)` m/s."""
+    linear, angular = state.hand_velocity[:, :3], state.hand_velocity[:, 3:]
+    lever = panda.TIP_OFFSET * state.link_rotations[:, _HAND, :, 2]
+    return linear + np.cross(angular, lever)
+
+
 @dataclass(frozen=True)
 class OpenDrawer:
     """Pull a drawer open by its handle.
