@@ -3,8 +3,11 @@
 from spawnnet_encoders.__about__ import __version__
 from spawnnet_encoders.backbone import BackboneConfig
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
+from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig, MVPConfig
 from spawnnet_encoders.impala import Impala, ImpalaConfig
 from spawnnet_encoders.observation import ObservationShape
+from spawnnet_encoders.original import encoder_from_original
+from spawnnet_encoders.r3m import R3M, R3MConfig
 from spawnnet_encoders.registry import (
     check_encoder,
     create_encoder,
@@ -12,19 +15,28 @@ from spawnnet_encoders.registry import (
     list_encoders,
 )
 from spawnnet_encoders.spawnnet import SpawnNet, SpawnNetConfig
+from spawnnet_encoders.weights import NAMED_WEIGHTS, NamedWeights
 
 __all__ = [
+    "NAMED_WEIGHTS",
+    "R3M",
     "BackboneConfig",
     "Encoder",
     "EncoderOutput",
+    "FrozenViT",
+    "FrozenViTConfig",
     "Impala",
     "ImpalaConfig",
+    "MVPConfig",
+    "NamedWeights",
     "ObservationShape",
+    "R3MConfig",
     "SpawnNet",
     "SpawnNetConfig",
     "__version__",
     "check_encoder",
     "create_encoder",
     "encoder_config",
+    "encoder_from_original",
     "list_encoders",
 ]

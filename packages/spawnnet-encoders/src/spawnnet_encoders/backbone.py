@@ -1,14 +1,15 @@
 """Any timm network as a source of features at several depths."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from spawnnet_encoders.backbone_layout import BackboneLayout, look_up_backbone
+from spawnnet_encoders.facet import Facet, FacetBlock
 from spawnnet_encoders.network import build_network
 
 
@@ -21,7 +22,8 @@ class BackboneConfig:
         weights: `pretrained`, `random` (drawn from torch's global generator when the encoder is
             built: seed it before), or the path of a file.
         layers: Indices of blocks or stages, as timm's `forward_intermediates` counts them; None
-            picks the paper's: 5, 8 and 11 of 12 blocks, in proportion, or the last three stages.
+            picks the paper's: 5, 8 and 11 of 12 blocks, in proportion, or the last three stages;
+            encoders of one layer pick it themselves.
         stride: Overrides the patch stride of a vision transformer; positions are interpolated.
         frozen: False trains the backbone too. The original never could: its features were always
             computed without gradient.
@@ -51,6 +53,19 @@ class BackboneConfig:
         """Return the sizes of the features, without building the network."""
         return look_up_backbone(self.model, tuple(image_size), self.layers, self.stride)
 
+    def with_one_layer(
+        self, image_size: tuple[int, int], default: Callable[[int], int]
+    ) -> "BackboneConfig":
+        """Return the same with exactly one layer; None becomes `default(number of layers)`.
+
+        Raises:
+            ValueError: If several layers are configured.
+        """
+        layers = self.layers or (default(self.layout(image_size).num_layers),)
+        if len(layers) != 1:
+            raise ValueError(f"backbone.layers: expected one layer, got {layers}.")
+        return replace(self, layers=layers)
+
 
 class Backbone(nn.Module):
     """A timm network, cut after the last layer that is asked for.
@@ -61,6 +76,7 @@ class Backbone(nn.Module):
     Args:
         config: Which network, weights and layers.
         image_size: (H, W) in pixels.
+        facet: What the last layer gives.
         state: Weights to use instead of the configured ones, under the names of their project.
     """
 
@@ -68,6 +84,8 @@ class Backbone(nn.Module):
         self,
         config: BackboneConfig,
         image_size: tuple[int, int],
+        *,
+        facet: Facet = "token",
         state: Mapping[str, Tensor] | None = None,
     ) -> None:
         super().__init__()
@@ -83,6 +101,8 @@ class Backbone(nn.Module):
         )
         self.indices = sorted(set(self.layout.layers))
         self.network.prune_intermediate_layers(self.indices, prune_norm=True, prune_head=True)
+        if facet != "token":
+            self.network.blocks[-1] = FacetBlock(self.network.blocks[-1], facet)
         self.network.requires_grad_(not config.frozen)
         if config.frozen:
             self.network.eval()

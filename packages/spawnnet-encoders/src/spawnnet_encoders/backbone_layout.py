@@ -28,6 +28,7 @@ class BackboneLayout:
         grids: (h, w) of each of these layers, in feature cells.
         num_layers: How many layers the model has.
         has_class_token: Whether the model has a class token.
+        has_facets: Whether blocks have one projection to queries, keys and values.
         fixed_input_size: Whether the network is built for one image size.
         mean: Per colour, in [0, 1], subtracted from images.
         std: Per colour, divides images.
@@ -40,6 +41,7 @@ class BackboneLayout:
     grids: tuple[tuple[int, int], ...]
     num_layers: int
     has_class_token: bool
+    has_facets: bool
     fixed_input_size: bool
     mean: Colour
     std: Colour
@@ -87,6 +89,7 @@ def look_up_backbone(
         ),
         num_layers=len(reductions),
         has_class_token=getattr(network, "cls_token", None) is not None,
+        has_facets=kind == "block" and _has_facets(network),
         fixed_input_size=bool(network.pretrained_cfg["fixed_input_size"]),
         mean=mean,
         std=std,
@@ -127,6 +130,11 @@ def _on_meta_device(name: str, model: str) -> Any:
     if not hasattr(network, "forward_intermediates"):
         raise ValueError(f"backbone.model: `{model}` does not offer `forward_intermediates`.")
     return network
+
+
+def _has_facets(network: Any) -> bool:
+    attention = getattr(network.blocks[0], "attn", None)
+    return isinstance(getattr(attention, "qkv", None), nn.Linear)
 
 
 def _statistics(network: Any, model: str) -> tuple[Colour, Colour]:

@@ -2,13 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from spawnnet_encoders.backbone import Backbone
 from spawnnet_encoders.observation import ObservationShape, check_uint8
+from spawnnet_encoders.quantization import FeatureFormat, pack, unpack
+from spawnnet_encoders.tokens import distinct_images
 
 
 class EncoderOutput(NamedTuple):
@@ -39,7 +41,6 @@ class Encoder(nn.Module, ABC):
         backbone: The pre-trained network, or None.
     """
 
-    Config: ClassVar[type]
     output_dim: int
     backbone: Backbone | None
 
@@ -108,7 +109,7 @@ class Encoder(nn.Module, ABC):
         wanted = not self.training if attention is None else attention
         if frozen is None or not self.has_frozen_part:
             frozen = self._features(self.shape.rgb(observation))
-        output = self.encode(observation, frozen, attention=wanted)
+        output = self.encode(observation, unpack(frozen), attention=wanted)
         return EncoderOutput(output.features.float(), output.attention)
 
     @property
@@ -116,12 +117,16 @@ class Encoder(nn.Module, ABC):
         """Whether there are features that can be kept."""
         return self.backbone is not None and self.backbone.frozen
 
-    def frozen_features(self, rgb: Tensor) -> tuple[Tensor, ...]:
+    def frozen_features(
+        self, rgb: Tensor, *, format: FeatureFormat = "float32"
+    ) -> tuple[Tensor, ...]:
         """Return everything that depends only on the frozen backbone.
 
         Args:
             rgb: `(B, F, V, 3, H, W)` uint8, with any B and F: a caller can encode single frames
                 once and stack them later along F.
+            format: See `spawnnet_encoders.quantization.pack` for sizes and error bounds; `int8`
+                gives two tensors for each one.
 
         Returns:
             Tensors with leading axes `(B, F, V)`, without gradient; `()` if nothing is frozen.
@@ -133,13 +138,19 @@ class Encoder(nn.Module, ABC):
             raise ValueError(f"rgb: expected shape (B, F, {sizes}), got {tuple(rgb.shape)}.")
         check_uint8(rgb)
         with torch.no_grad():
-            return self._features(rgb)
+            return pack(self._features(rgb), format)
 
     def _features(self, rgb: Tensor) -> tuple[Tensor, ...]:
         if self.backbone is None:
             return ()
+        images, index = rgb.flatten(0, 2), None
+        # Data-dependent shapes cannot be compiled; a backbone in training must see every image.
+        if self.backbone.frozen and rgb.shape[1] > 1 and not torch.compiler.is_compiling():
+            images, index = distinct_images(images)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.backbone.frozen):
-            features = self.extract(rgb.flatten(0, 2))
+            features = self.extract(images)
+        if index is not None:
+            features = tuple(feature[index] for feature in features)
         return tuple(part.reshape(*rgb.shape[:3], *part.shape[1:]) for part in features)
 
     def trainable_parameters(self) -> Iterator[nn.Parameter]:

@@ -50,8 +50,6 @@ class Impala(Encoder):
     The output is the images' features in the order (F, V, C, h, w), then the proprioception.
     """
 
-    Config = ImpalaConfig
-
     def __init__(self, config: ImpalaConfig, shape: ObservationShape) -> None:
         self.check(config, shape)
         super().__init__(shape, backbone=None)

@@ -1,5 +1,6 @@
 """Build a timm network for an image size, with the weights that were asked for."""
 
+import hashlib
 import urllib.error
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,7 @@ from torch import Tensor
 from spawnnet_encoders.backbone_layout import BackboneLayout
 from spawnnet_encoders.checkpoint_file import describe_architecture, read_state_dict, strip_names
 from spawnnet_encoders.positions import change_grid
-from spawnnet_encoders.weights import NAMED_WEIGHTS
+from spawnnet_encoders.weights import NAMED_WEIGHTS, NamedWeights
 
 
 def build_network(
@@ -88,15 +89,27 @@ def _named_state_dict(name: str) -> dict[str, Tensor]:
             raise FileNotFoundError(f"backbone.weights: `{name}`: {named.instructions()}")
         named.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            torch.hub.download_url_to_file(
-                named.url, str(named.path), hash_prefix=named.sha256, progress=False
-            )
+            torch.hub.download_url_to_file(named.url, str(named.path), progress=False)
         except (urllib.error.URLError, OSError) as error:
             raise FileNotFoundError(
                 f"backbone.weights: `{name}` could not be downloaded ({error}); "
                 f"{named.instructions()}"
             ) from error
+    _verify(named)
     return read_state_dict(named.path)
+
+
+def _verify(named: NamedWeights) -> None:
+    algorithm, _, digits = named.checksum.partition(":")
+    if not digits:
+        return
+    with named.path.open("rb") as file:
+        found = hashlib.file_digest(file, algorithm).hexdigest()
+    if not found.startswith(digits):
+        raise ValueError(
+            f"backbone.weights: `{named.path}` has the {algorithm} {found}, but the published one "
+            f"starts with {digits}: remove the file and get it again."
+        )
 
 
 def _difference(name: str, state: Mapping[str, Tensor], options: dict[str, Any]) -> str:

@@ -6,11 +6,21 @@ from typing import Any
 
 from spawnnet_encoders.configuration import build_config, nearest
 from spawnnet_encoders.encoder import Encoder
-from spawnnet_encoders.impala import Impala
+from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig, MVPConfig
+from spawnnet_encoders.impala import Impala, ImpalaConfig
 from spawnnet_encoders.observation import ObservationShape
-from spawnnet_encoders.spawnnet import SpawnNet
+from spawnnet_encoders.r3m import R3M, R3MConfig
+from spawnnet_encoders.spawnnet import SpawnNet, SpawnNetConfig
 
-ENCODERS: Mapping[str, type[Encoder]] = MappingProxyType({"impala": Impala, "spawnnet": SpawnNet})
+ENCODERS: Mapping[str, tuple[type[Encoder], type]] = MappingProxyType(
+    {
+        "frozen_vit": (FrozenViT, FrozenViTConfig),
+        "impala": (Impala, ImpalaConfig),
+        "mvp": (FrozenViT, MVPConfig),
+        "r3m": (R3M, R3MConfig),
+        "spawnnet": (SpawnNet, SpawnNetConfig),
+    }
+)
 
 
 def list_encoders() -> tuple[str, ...]:
@@ -24,7 +34,7 @@ def encoder_config(name: str) -> type:
     Raises:
         ValueError: If there is no encoder of that name.
     """
-    return _look_up(name).Config
+    return _look_up(name)[1]
 
 
 def create_encoder(
@@ -52,8 +62,8 @@ def create_encoder(
         FileNotFoundError: If named weights have to be put in place by hand; the message says how.
     """
     shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim)
-    cls = _look_up(name)
-    return cls(build_config(cls.Config, config), shape)  # type: ignore[arg-type]
+    cls, config_cls = _look_up(name)
+    return cls(build_config(config_cls, config), shape)  # type: ignore[arg-type]
 
 
 def check_encoder(
@@ -73,11 +83,11 @@ def check_encoder(
         ValueError: See `create_encoder`.
     """
     shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim)
-    cls = _look_up(name)
-    cls.check(build_config(cls.Config, config), shape)
+    cls, config_cls = _look_up(name)
+    cls.check(build_config(config_cls, config), shape)
 
 
-def _look_up(name: str) -> type[Encoder]:
+def _look_up(name: str) -> tuple[type[Encoder], type]:
     if name not in ENCODERS:
         raise ValueError(f"name: there is no encoder `{name}`{nearest(name, ENCODERS)}.")
     return ENCODERS[name]

@@ -13,10 +13,10 @@ from spawnnet_encoders.encoder import Encoder, EncoderOutput
 from spawnnet_encoders.normalization import Normalization
 from spawnnet_encoders.observation import ObservationShape
 from spawnnet_encoders.residual import ResidualStage, halved
+from spawnnet_encoders.tokens import class_or_mean, unit_length
 
 MAX_DEPTH = 2.0  # metres: the original clips what is farther
 STEM_STRIDE = 4
-TINY = 1e-12  # keeps the norm of an all-zero token from being zero, as in the original
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,19 @@ class SpawnNet(Encoder):
     the proprioception of the frame.
     """
 
-    Config = SpawnNetConfig
-
-    def __init__(self, config: SpawnNetConfig, shape: ObservationShape) -> None:
+    def __init__(
+        self,
+        config: SpawnNetConfig,
+        shape: ObservationShape,
+        *,
+        state: Mapping[str, Tensor] | None = None,
+    ) -> None:
         self.check(config, shape)
         layout = config.backbone.layout(shape.image_size)
-        used = config.pretrained_features
-        super().__init__(shape, Backbone(config.backbone, shape.image_size) if used else None)
+        backbone = None
+        if config.pretrained_features:
+            backbone = Backbone(config.backbone, shape.image_size, state=state)
+        super().__init__(shape, backbone)
         self.config = config
         self.layout = layout
         num_stages = len(layout.layers)
@@ -137,11 +143,9 @@ class SpawnNet(Encoder):
     def _select(self, tokens: Tensor, class_token: Tensor | None) -> Tensor:
         if self.config.features == "dense":
             return tokens
-        if class_token is not None:
-            return class_token[:, None]
-        if self.config.original_class_token:
+        if class_token is None and self.config.original_class_token:
             return tokens[:, :1]
-        return tokens.mean(dim=1, keepdim=True)
+        return class_or_mean(tokens, class_token)[:, None]
 
     def encode(
         self, observation: Mapping[str, Tensor], frozen: tuple[Tensor, ...], *, attention: bool
@@ -191,9 +195,3 @@ class SpawnNet(Encoder):
 def stem_size(image_size: tuple[int, int]) -> tuple[int, int]:
     """Return the size of the stem's map."""
     return image_size[0] // STEM_STRIDE, image_size[1] // STEM_STRIDE
-
-
-def unit_length(tokens: Tensor) -> Tensor:
-    """Return tokens `(n, N, D)` divided by their L2 norm, in float32."""
-    tokens = tokens.float() + TINY
-    return nn.functional.normalize(tokens, dim=-1, eps=0)

@@ -23,7 +23,7 @@ class NamedWeights:
         url: Where the file can be downloaded; None if no working direct link is known.
         cache: Where the original projects keep the file, relative to `anchor`.
         anchor: `hub` (torch's cache of checkpoints), `home`, or `root` (an absolute path).
-        sha256: First digits of the file's checksum, where one is published.
+        checksum: `sha256:` or `md5:` and the first digits, where they are published.
         by_hand: What to do where there is no link.
         options: Where the network differs from timm's.
         imagenet_statistics: Images are normalised with those, whatever timm's model says.
@@ -35,7 +35,7 @@ class NamedWeights:
     url: str | None = None
     cache: str = ""
     anchor: str = "hub"
-    sha256: str | None = None
+    checksum: str = ""
     by_hand: str = ""
     options: Mapping[str, int] = field(default_factory=dict)
     imagenet_statistics: bool = False
@@ -74,13 +74,14 @@ def _dinov2(name: str, model: str) -> NamedWeights:
     )
 
 
-def _mvp(name: str, model: str, **options: int) -> NamedWeights:
+def _mvp(name: str, model: str, md5: str, **options: int) -> NamedWeights:
     return NamedWeights(
         model=model,
         source="MVP, Xiao et al. 2022 and Radosavovic et al. 2022",
         licence="CC-BY-NC-4.0",
         cache=f"tmp/mvp-download-cache/{name}.pth",
         anchor="root",
+        checksum=f"md5:{md5}",
         by_hand=f"the official links of `{name}` are dead: get the file from someone who has it",
         options=options,
         imagenet_statistics=True,
@@ -104,7 +105,7 @@ def _torchvision(depth: int, digits: str) -> NamedWeights:
         source="torchvision, ImageNet-1k",
         licence="BSD-3-Clause",
         url=f"{TORCHVISION_URL}/resnet{depth}-{digits}.pth",
-        sha256=digits,
+        checksum=f"sha256:{digits}",
     )
 
 
@@ -120,11 +121,13 @@ NAMED_WEIGHTS: Mapping[str, NamedWeights] = MappingProxyType(
         "dinov2_vits14_reg": _dinov2("dinov2_vits14_reg", "vit_small_patch14_reg4_dinov2.lvd142m"),
         "dinov2_vitb14_reg": _dinov2("dinov2_vitb14_reg", "vit_base_patch14_reg4_dinov2.lvd142m"),
         "dinov2_vitl14_reg": _dinov2("dinov2_vitl14_reg", "vit_large_patch14_reg4_dinov2.lvd142m"),
-        "mvp_vits_hoi": _mvp("vits-mae-hoi", "vit_small_patch16_224", num_heads=12),
-        "mvp_vits_in": _mvp("vits-mae-in", "vit_small_patch16_224", num_heads=12),
-        "mvp_vits_sup_in": _mvp("vits-sup-in", "vit_small_patch16_224", num_heads=12),
-        "mvp_vitb_egosoup": _mvp("vitb-mae-egosoup", "vit_base_patch16_224.mae"),
-        "mvp_vitl_egosoup": _mvp("vitl-256-mae-egosoup", "vit_large_patch16_224.mae", img_size=256),
+        "mvp_vits_hoi": _mvp("vits-mae-hoi", "vit_small_patch16_224", "fe6e30", num_heads=12),
+        "mvp_vits_in": _mvp("vits-mae-in", "vit_small_patch16_224", "29a004", num_heads=12),
+        "mvp_vits_sup_in": _mvp("vits-sup-in", "vit_small_patch16_224", "f8f23b", num_heads=12),
+        "mvp_vitb_egosoup": _mvp("vitb-mae-egosoup", "vit_base_patch16_224.mae", "526093"),
+        "mvp_vitl_egosoup": _mvp(
+            "vitl-256-mae-egosoup", "vit_large_patch16_224.mae", "5352b0", img_size=256
+        ),
         "r3m_resnet18": _r3m(18, "1A1ic-p4KtYlKXdXHcV2QV0cUzI4kn0u-"),
         "r3m_resnet34": _r3m(34, "15bXD3QRhspIRacOKyWPw5y2HpoWUCEnE"),
         "r3m_resnet50": _r3m(50, "1Xu0ssuG0N1zjZS54wmWzJ7-nb0-7XzbA"),
