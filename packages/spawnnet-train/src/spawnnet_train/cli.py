@@ -1,0 +1,107 @@
+"""The command `spawnnet-train`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.data.commands import data_app
+
+# Commands import what they need when they run, so that `--help` does not wait for torch.
+
+app = typer.Typer(
+    help="Train robot policies from camera images, from a YAML file.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+app.add_typer(data_app, name="data")
+
+Overrides = Annotated[
+    list[str],
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change a setting, such as train.optimizer.lr=1e-4."
+    ),
+]
+_TALKING = ("spawnnet_sim", "spawnnet_encoders", "spawnnet_policies", "spawnnet_train")
+_BAD_INPUT = 2
+_INTERRUPTED = 130
+
+
+@app.callback()
+def main() -> None:
+    """Set up logging; every command passes through here."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    for package in _TALKING:
+        logging.getLogger(package).setLevel(logging.INFO)
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Argument(help="A YAML file, such as configs/quickstart.yaml.")],
+    overrides: Overrides = [],  # noqa: B006 - Typer wants a list
+) -> None:
+    """Train a policy."""
+    with _errors_as_sentences():
+        from spawnnet_train.config.loading import load_config
+        from spawnnet_train.console import Console
+        from spawnnet_train.training import train
+
+        train(load_config(config, overrides), Console())
+
+
+@app.command("eval")
+def evaluate(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
+    checkpoint: Annotated[
+        str | None, typer.Option(help="Such as final or round_003; the latest if not given.")
+    ] = None,
+    episodes: Annotated[
+        int | None, typer.Option(help="Episodes on training cabinets; as in the run if not given.")
+    ] = None,
+    blind: Annotated[bool, typer.Option("--blind", help="Replace every image by zeros.")] = False,
+    overrides: Overrides = [],  # noqa: B006 - Typer wants a list
+) -> None:
+    """Evaluate a checkpoint of a run; the same seed gives the same numbers."""
+    with _errors_as_sentences():
+        from spawnnet_train.console import Console
+        from spawnnet_train.reevaluation import evaluate_run
+
+        changes = [] if episodes is None else [f"evaluation.episodes={episodes}"]
+        evaluate_run(
+            run,
+            Console(),
+            checkpoint=checkpoint,
+            is_blind=blind,
+            overrides=[*changes, *overrides],
+        )
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of configuration files, for editors."""
+    from spawnnet_train.config.validation import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
+    """End the command with status 2 and one line per problem where its input is at fault."""
+    try:
+        yield
+    except ConfigError as error:
+        for problem in error.problems:
+            typer.secho(f"error: {problem}", err=True, fg=typer.colors.RED)
+        raise typer.Exit(_BAD_INPUT) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None

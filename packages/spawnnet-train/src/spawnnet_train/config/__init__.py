@@ -1,0 +1,1 @@
+"""Configuration of a run: strict YAML, overrides, validation, checks across sections."""

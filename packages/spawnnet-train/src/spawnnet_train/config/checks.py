@@ -1,0 +1,70 @@
+"""Checks across sections, before anything is built: names, sizes and layers that must fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from spawnnet_encoders import check_encoder
+from spawnnet_sim import check_environment
+from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.registered import options
+from spawnnet_train.config.run_config import RunConfig
+from spawnnet_train.config.validation import below
+
+
+def check(config: RunConfig) -> None:
+    """Raise a `ConfigError` with every problem that building the run would meet.
+
+    Nothing is built: no simulator is started, no weights are read.
+    """
+    problems = [
+        *_problem("simulation", lambda: check_environment(config.simulation)),
+        *_problem(
+            "simulation.held_out", lambda: check_environment(config.simulation.for_held_out())
+        ),
+        *_problem("", lambda: _check_encoder(config)),
+        *_problem("", lambda: _check_horizon(config)),
+        *_problem("", lambda: _check_device(config.device)),
+    ]
+    if problems:
+        raise ConfigError(list(dict.fromkeys(problems)))
+
+
+def _problem(section: str, run_check: Callable[[], None]) -> list[str]:
+    """Return what a library's check complains about, with the section in front of its path."""
+    try:
+        run_check()
+    except ValueError as error:
+        return [below(section, str(error))]
+    return []
+
+
+def _check_encoder(config: RunConfig) -> None:
+    try:
+        check_encoder(
+            config.encoder.name,
+            num_views=len(config.simulation.cameras),
+            image_size=config.simulation.image_size,
+            num_frames=config.student.num_frames,
+            **options(config.encoder),
+        )
+    except ValueError as error:
+        # The size of images is an argument of the encoder, but a setting of the simulation.
+        section = "simulation" if str(error).startswith("image_size") else "encoder"
+        raise ValueError(below(section, str(error))) from None
+
+
+def _check_horizon(config: RunConfig) -> None:
+    horizon, steps = config.student.action_horizon, config.simulation.episode_steps
+    if horizon > steps:
+        raise ValueError(
+            f"student.action_horizon: must be at most `simulation.episode_steps`, "
+            f"got {horizon} and {steps}."
+        )
+
+
+def _check_device(device: str) -> None:
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError(f"device: {device!r} is not available here, torch sees no CUDA device.")

@@ -1,0 +1,94 @@
+"""What a student sees in one time step, and the last few of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, NamedTuple, final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from spawnnet_encoders import Encoder
+
+IMAGES = ("rgb", "depth")
+PROPRIOCEPTION = "proprioception"
+
+
+class Frame(NamedTuple):
+    """One time step of a batch of cells.
+
+    Attributes:
+        observation: `rgb` `(N, V, 3, H, W)` uint8, `depth` `(N, V, 1, H, W)` float32 in m,
+            `proprioception` `(N, S)` float32.
+        frozen: The frozen backbone's features of `rgb`, `(N, V, ...)` each; empty for an encoder
+            without a backbone.
+    """
+
+    observation: dict[str, Tensor]
+    frozen: tuple[Tensor, ...]
+
+
+class FrameStack(NamedTuple):
+    """The last F time steps, with the axes that an encoder takes: `Frame` with F after N."""
+
+    observation: dict[str, Tensor]
+    frozen: tuple[Tensor, ...]
+
+
+def without_images(observation: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the observation of a student whose cameras are covered: every image is zero."""
+    return {
+        name: np.zeros_like(array) if name in IMAGES else array
+        for name, array in observation.items()
+    }
+
+
+@torch.no_grad()
+def encode_frame(
+    encoder: Encoder,
+    observation: Mapping[str, NDArray[Any]],
+    *,
+    frozen_dtype: torch.dtype,
+    device: torch.device,
+) -> Frame:
+    """Return a simulator's observation with the features of the frozen backbone beside it.
+
+    Args:
+        encoder: Whose backbone computes the features, once per image.
+        observation: Arrays of one time step; they are copied.
+        frozen_dtype: What the features are rounded to, here as in the replay buffer, so that the
+            student acts on exactly what it is trained on.
+        device: Where the tensors go.
+    """
+    tensors = {name: torch.tensor(array, device=device) for name, array in observation.items()}
+    features = encoder.frozen_features(tensors["rgb"].unsqueeze(1))
+    return Frame(tensors, tuple(f.squeeze(1).to(frozen_dtype) for f in features))
+
+
+@final
+class FrameHistory:
+    """The last F frames of an episode; its first frame stands in for those before it."""
+
+    def __init__(self, num_frames: int) -> None:
+        self._frames: deque[Frame] = deque(maxlen=num_frames)
+
+    def reset(self) -> None:
+        """Begin a new episode."""
+        self._frames.clear()
+
+    def push(self, frame: Frame) -> None:
+        """Add the frame of this time step."""
+        missing = (self._frames.maxlen or 1) - len(self._frames)
+        self._frames.extend([frame] * (1 if self._frames else missing))
+
+    def stack(self) -> FrameStack:
+        """Return the stack that ends with the frame added last."""
+        observations = [frame.observation for frame in self._frames]
+        levels = zip(*(frame.frozen for frame in self._frames), strict=True)
+        return FrameStack(
+            {name: torch.stack([o[name] for o in observations], 1) for name in observations[0]},
+            tuple(torch.stack(level, 1) for level in levels),
+        )

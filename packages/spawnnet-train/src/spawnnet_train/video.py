@@ -1,0 +1,78 @@
+"""Videos of rollouts: a grid of cells, all cameras of a cell side by side, success marked."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import final
+
+import imageio.v3 as iio
+import numpy as np
+from numpy.typing import NDArray
+
+_BORDER = 4  # pixels around each cell
+_RUNNING = (60, 60, 60)
+_SUCCESS = (40, 200, 80)
+_MIN_TILE_HEIGHT = 192  # pixels: smaller images are enlarged by a whole factor
+
+
+@final
+class RolloutVideo:
+    """Collects the frames of one rollout and writes them as an MP4 file."""
+
+    def __init__(self, max_cells: int, frames_per_second: float) -> None:
+        self._max_cells = max_cells
+        self._frames_per_second = frames_per_second
+        self._frames: list[NDArray[np.uint8]] = []
+
+    def add(self, rgb: NDArray[np.uint8], success: NDArray[np.bool_]) -> None:
+        """Add one time step.
+
+        Args:
+            rgb: `(N, V, 3, H, W)`, uint8: what the cells' cameras see.
+            success: `(N,)`: whether the cell has succeeded by now; its border turns green.
+        """
+        self._frames.append(draw_grid(rgb[: self._max_cells], success[: self._max_cells]))
+
+    def write(self, path: Path) -> None:
+        """Write the frames to the MP4 file `path`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.part.mp4")
+        iio.imwrite(
+            temporary,
+            np.stack(self._frames),
+            plugin="FFMPEG",
+            fps=self._frames_per_second,
+            codec="libx264",
+            macro_block_size=2,
+        )
+        temporary.replace(path)
+
+
+def draw_grid(rgb: NDArray[np.uint8], success: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return one `(height, width, 3)` picture of all cells, in rows of about equal length.
+
+    Args:
+        rgb: `(N, V, 3, H, W)`, uint8.
+        success: `(N,)`: cells with a green border.
+    """
+    N, V, _, H, W = rgb.shape
+    tiles = rgb.transpose(0, 3, 1, 4, 2).reshape(N, H, V * W, 3)  # views side by side
+    factor = math.ceil(_MIN_TILE_HEIGHT / H)
+    tiles = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+    framed = np.empty((N, *(np.array(tiles.shape[1:3]) + 2 * _BORDER), 3), np.uint8)
+    framed[:] = np.where(success[:, None], _SUCCESS, _RUNNING)[:, None, None]
+    framed[:, _BORDER:-_BORDER, _BORDER:-_BORDER] = tiles
+    return _tile(framed)
+
+
+def _tile(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return `(N, h, w, 3)` tiles as one picture; both of its sides are even, as H.264 needs."""
+    N, height, width, _ = tiles.shape
+    columns = max(1, round(math.sqrt(N * height / width)))
+    rows = math.ceil(N / columns)
+    grid = np.zeros((rows * columns, height, width, 3), np.uint8)
+    grid[:N] = tiles
+    picture = grid.reshape(rows, columns, height, width, 3).transpose(0, 2, 1, 3, 4)
+    picture = picture.reshape(rows * height, columns * width, 3)
+    return np.pad(picture, ((0, rows * height % 2), (0, columns * width % 2), (0, 0)))
