@@ -38,10 +38,15 @@ class Batch:
 
     def observation(self) -> dict[str, Tensor]:
         """Return `rgb (B, F, V, 3, H, W)`, `depth` and `proprioception` for an encoder."""
-        observation = {"rgb": self.rgb[self.frames], "proprioception": self.proprioception}
+        observation = {"rgb": self._stack(self.rgb), "proprioception": self.proprioception}
         if self.depth is not None:
-            observation["depth"] = self.depth[self.frames]
+            observation["depth"] = self._stack(self.depth)
         return observation
+
+    def _stack(self, images: Tensor) -> Tensor:
+        # Selecting along one axis copies whole images; indexing with (B, F) takes elements.
+        stacked = images.index_select(0, self.frames.flatten())
+        return stacked.reshape(*self.frames.shape, *images.shape[1:])
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Batch:
         """Return the batch on a device."""

@@ -114,38 +114,39 @@ class DemonstrationDataset(Dataset[Batch]):
         demonstrations = self._demonstrations
         views, size = len(demonstrations.views), demonstrations.image_size
         has_depth = demonstrations.mapping.has_depth
-        rgb = np.zeros((len(images), views, 3, *size), np.uint8)
-        depth = np.zeros((len(images), views, 1, *size), np.float32) if has_depth else None
+        rgb = np.empty((len(images), views, 3, *size), np.uint8)
+        depth = np.empty((len(images), views, 1, *size), np.float32) if has_depth else None
         broken = np.zeros(len(images), np.bool_)
         episodes, steps = self._index.locate(images)
-        for episode in np.unique(episodes).tolist():
-            (rows,) = np.nonzero(episodes == episode)
-            self._fill(rgb, demonstrations.rgb, episode, steps, rows, broken)
+        # Numbers ascend, so the images of an episode are neighbours.
+        starts = np.flatnonzero(np.diff(episodes, prepend=-1)).tolist()
+        for start, stop in zip(starts, [*starts[1:], len(images)], strict=True):
+            part, episode = slice(start, stop), int(episodes[start])
+            broken[part] |= self._fill(demonstrations.rgb, episode, steps[part], rgb[part])
             if depth is not None:
-                self._fill(depth, demonstrations.depth, episode, steps, rows, broken)
+                broken[part] |= self._fill(demonstrations.depth, episode, steps[part], depth[part])
         return rgb, depth, broken
 
     def _fill(
         self,
-        images: NDArray[PixelT],
-        read: Callable[[int, Indices], NDArray[PixelT]],
+        read: Callable[[int, Indices, NDArray[PixelT]], NDArray[PixelT]],
         episode: int,
         steps: Indices,
-        rows: Indices,
-        broken: NDArray[np.bool_],
-    ) -> None:
-        """Read `rows` of the images, all of one episode."""
+        out: NDArray[PixelT],
+    ) -> NDArray[np.bool_]:
+        """Read images of one episode and return which are broken."""
         try:
-            images[rows] = read(episode, steps[rows])
+            read(episode, steps, out)
         except DataError as error:
             if not self._skip_broken:
                 raise
-            if len(rows) > 1:
-                for row in rows:
-                    self._fill(images, read, episode, steps, row[None], broken)
-            else:
-                logger.warning("Masked the samples that see it: %s", error)
-                broken[rows] = True
+            if len(steps) > 1:
+                ones = [slice(i, i + 1) for i in range(len(steps))]
+                return np.concatenate([self._fill(read, episode, steps[i], out[i]) for i in ones])
+            logger.warning("Masked the samples that see it: %s", error)
+            out[:] = 0
+            return np.ones(1, np.bool_)
+        return np.zeros(len(steps), np.bool_)
 
     def _chunks(self, samples: Indices) -> tuple[Floats, NDArray[np.bool_]]:
         """Return action chunks `(B, T, A)` and their mask `(B, T)`."""

@@ -108,32 +108,58 @@ class Demonstrations:
         """Return the proprioception of an episode, `(L, S)` float32 as stored."""
         return self._arrays.get((self._positions[index], tuple(self.mapping.proprioception)))
 
-    def rgb(self, index: int, steps: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def rgb(
+        self, index: int, steps: NDArray[np.int64], out: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
         """Return images of every view, `(n, V, 3, H, W)` uint8.
+
+        Args:
+            index: Number of the episode.
+            steps: `(n,)` time steps of it.
+            out: Contiguous array to fill and return instead of a new one.
 
         Raises:
             DataError: If an image cannot be read.
         """
-        images = np.empty((len(steps), len(self.views), 3, *self.image_size), np.uint8)
-        for v, view in enumerate(self.mapping.views.values()):
-            read = self.source.read(self._positions[index], view.rgb, steps)
+        images = np.empty(self._shape(steps, 3), np.uint8) if out is None else out
+        keys = [view.rgb for view in self.mapping.views.values()]
+        if self._has_size(keys):
+            self.source.read_into(self._positions[index], keys, steps, images)
+            return images
+        for v, key in enumerate(keys):
+            read = self.source.read(self._positions[index], key, steps)
             images[:, v] = _resized(read, self.image_size, InterpolationMode.BILINEAR)
         return images
 
-    def depth(self, index: int, steps: NDArray[np.int64]) -> Floats:
+    def depth(self, index: int, steps: NDArray[np.int64], out: Floats | None = None) -> Floats:
         """Return depth of every view, `(n, V, 1, H, W)` float32 in metres; 0 in views without.
 
-        Raises:
-            DataError: If an image cannot be read.
+        Arguments and errors are those of `rgb`.
         """
-        images = np.zeros((len(steps), len(self.views), 1, *self.image_size), np.float32)
-        for v, view in enumerate(self.mapping.views.values()):
-            if view.depth:
-                read = self.source.read(self._positions[index], view.depth, steps)
-                # Averaging over an edge would invent distances at which nothing is.
-                resized = _resized(read, self.image_size, InterpolationMode.NEAREST_EXACT)
-                images[:, v] = resized * np.float32(self.mapping.depth_scale)
+        images = np.empty(self._shape(steps, 1), np.float32) if out is None else out
+        keys = [view.depth for view in self.mapping.views.values()]
+        known = [key for key in keys if key]
+        if known == keys and self._has_size(known):
+            self.source.read_into(self._positions[index], known, steps, images)
+        else:
+            images[:] = 0
+            for v, key in enumerate(keys):
+                if key:
+                    read = self.source.read(self._positions[index], key, steps)
+                    # Averaging over an edge would invent distances at which nothing is.
+                    nearest = InterpolationMode.NEAREST_EXACT
+                    images[:, v] = _resized(read, self.image_size, nearest)
+        if self.mapping.depth_scale != 1:
+            images *= np.float32(self.mapping.depth_scale)
         return images
+
+    def _shape(self, steps: NDArray[np.int64], channels: int) -> tuple[int, ...]:
+        return len(steps), len(self.views), channels, *self.image_size
+
+    def _has_size(self, keys: Sequence[str]) -> bool:
+        """Whether there are images, and they need not be resized."""
+        sizes = {self._expected[key].shape[1:] for key in keys}
+        return sizes == {self.image_size}
 
     def _select(self, positions: Sequence[int], skipped: list[Problem]) -> list[int]:
         kept = []

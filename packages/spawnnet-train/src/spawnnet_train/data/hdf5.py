@@ -19,12 +19,15 @@ from spawnnet_train.data.source import (
     Array,
     Episode,
     KeySpec,
-    consecutive_runs,
     natural_key,
+    read_each_into,
     select_steps,
 )
+from spawnnet_train.data.stored_array import StoredArray
 
-_OPEN_FILES = 64
+_OPEN_FILES = 32
+# Episodes whose arrays are known; about 5 kB each.
+_KNOWN_EPISODES = 4096
 _TYPED_NAME = re.compile(r"(?:dict_[a-z]+_|list_int_|int__)(.+)")
 
 
@@ -36,11 +39,16 @@ def plain_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class StoredKey:
-    """A key of one episode: a data set of the file, or one camera of it."""
+    """A key of one episode: an array, or one camera of an array that stacks several."""
 
-    dataset: h5py.Dataset
+    array: StoredArray
     layout: ImageLayout | None = None
     view: int | None = None
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """Shape of one time step as stored."""
+        return self.array.shape[1:] if self.view is None else self.array.shape[2:]
 
 
 def stored_keys(group: h5py.Group) -> dict[str, StoredKey]:
@@ -56,11 +64,12 @@ def stored_keys(group: h5py.Group) -> dict[str, StoredKey]:
         if isinstance(item, h5py.Dataset) and item.shape:
             name = "/".join(map(plain_name, path.split("/")))
             layout = find_layout(name, item.shape, item.dtype)
+            array = StoredArray.of(item)
             if layout is None or not layout.has_views:
-                keys[name] = StoredKey(item, layout)
+                keys[name] = StoredKey(array, layout)
             else:
                 for view, label in enumerate(_view_names(item)):
-                    keys[f"{name}/{label}"] = StoredKey(item, layout, view)
+                    keys[f"{name}/{label}"] = StoredKey(array, layout, view)
 
     group.visititems(visit)
     return dict(sorted(keys.items(), key=lambda item: natural_key(item[0])))
@@ -69,25 +78,6 @@ def stored_keys(group: h5py.Group) -> dict[str, StoredKey]:
 def _view_names(dataset: h5py.Dataset) -> list[str]:
     names = dataset.attrs.get("views")
     return [str(i) for i in range(dataset.shape[1])] if names is None else [str(n) for n in names]
-
-
-@final
-class OpenFile:
-    """An HDF5 file with the keys of its groups, looked up once."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = h5py.File(path, "r")
-        self._keys: dict[str, dict[str, StoredKey]] = {}
-
-    def keys(self, group: str) -> dict[str, StoredKey]:
-        """Return the keys below `group`."""
-        if group not in self._keys:
-            self._keys[group] = stored_keys(self._file[group])
-        return self._keys[group]
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
 
 @final
@@ -112,13 +102,16 @@ class Hdf5Source:
         self.splits = dict(splits or {})
         self.rate = rate
         self._groups = tuple(group for _, group in episodes)
-        self._files: RecentlyUsed[Path, OpenFile] = RecentlyUsed(OpenFile, _OPEN_FILES)
-        self.keys = tuple(self._episode_keys(0)) if self.episodes else ()
+        self._files: RecentlyUsed[Path, h5py.File] = RecentlyUsed(h5py.File, _OPEN_FILES)
+        self._keys: RecentlyUsed[int, dict[str, StoredKey]] = RecentlyUsed(
+            self._find_keys, _KNOWN_EPISODES
+        )
+        self.keys = tuple(self._keys.get(0)) if self.episodes else ()
 
     def describe(self, episode: int, key: str) -> KeySpec:
         """See `DemonstrationSource`."""
         stored = self._stored(episode, key)
-        shape, dtype = stored.dataset.shape, stored.dataset.dtype
+        shape, dtype = stored.array.shape, stored.array.dtype
         if stored.layout is None:
             return KeySpec("array", shape[1:], dtype, shape[0])
         kind = stored.layout.kind
@@ -129,8 +122,9 @@ class Hdf5Source:
         """See `DemonstrationSource`."""
         stored = self._stored(episode, key)
         place = self._place(episode, key)
-        chosen = select_steps(steps, stored.dataset.shape[0], place)
-        values = self._read_steps(stored, chosen, place)
+        chosen = select_steps(steps, stored.array.shape[0], place)
+        values = np.empty((len(chosen), *stored.stored_shape), stored.array.dtype)
+        self._fill(stored, values, chosen, place)
         if stored.layout is None:
             return values
         images = stored.layout.to_chw(values)
@@ -142,39 +136,59 @@ class Hdf5Source:
             raise DataError(Problem(place.file, message, place.episode, key, int(chosen[bad])))
         return to_uint8(images)
 
+    def read_into(
+        self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
+    ) -> None:
+        """See `DemonstrationSource`."""
+        stack = _common_stack([self._stored(episode, key) for key in keys], out.dtype)
+        if stack is None:
+            read_each_into(self, episode, keys, steps, out)
+            return
+        place = self._place(episode, keys[0])
+        chosen = select_steps(steps, stack.array.shape[0], place)
+        # Only axes of size 1 are missing in the file, so this is a view of `out`.
+        self._fill(stack, out.reshape(len(out), *stack.stored_shape), chosen, place)
+
     def close(self) -> None:
         """See `DemonstrationSource`."""
         self._files.close()
 
-    def _read_steps(self, stored: StoredKey, steps: NDArray[np.int64], place: Problem) -> Array:
-        one_step = stored.dataset.shape[1:] if stored.view is None else stored.dataset.shape[2:]
-        values = np.empty((len(steps), *one_step), stored.dataset.dtype)
-        for position, start, stop in consecutive_runs(steps):
+    def _fill(
+        self, stored: StoredKey, values: Array, steps: NDArray[np.int64], place: Problem
+    ) -> None:
+        try:
+            stored.array.read(steps, stored.view, values, self._files)
+        except OSError as error:
+            step = self._first_unreadable(stored, values, steps)
+            message = f"cannot be read, the file is damaged here ({_reason(error)})."
+            raise DataError(Problem(place.file, message, place.episode, place.key, step)) from error
+
+    def _first_unreadable(
+        self, stored: StoredKey, scratch: Array, steps: NDArray[np.int64]
+    ) -> int | None:
+        for step in steps:
             try:
-                _read_run(stored, values, position, start, stop)
-            except OSError as error:
-                step = _first_unreadable(stored, values, start, stop)
-                message = f"cannot be read, the file is damaged here ({_reason(error)})."
-                raise DataError(
-                    Problem(place.file, message, place.episode, place.key, step)
-                ) from error
-        return values
+                stored.array.read(step[None], stored.view, scratch[:1], self._files)
+            except OSError:
+                return int(step)
+        return None
 
     def _stored(self, episode: int, key: str) -> StoredKey:
-        keys = self._episode_keys(episode)
+        keys = self._keys.get(episode)
         if key not in keys:
             place = self._place(episode, key)
             message = f"the key is missing, there are {', '.join(keys)}."
             raise DataError(Problem(place.file, message, place.episode, key))
         return keys[key]
 
-    def _episode_keys(self, episode: int) -> dict[str, StoredKey]:
-        path = self.episodes[episode].file
+    def _find_keys(self, episode: int) -> dict[str, StoredKey]:
+        found = self.episodes[episode]
         try:
-            return self._files.get(path).keys(self._groups[episode])
+            with h5py.File(found.file, "r") as file:
+                return stored_keys(file[self._groups[episode]])
         except (OSError, KeyError) as error:
             message = f"cannot be opened, {_reason(error)}."
-            raise DataError(Problem(str(path), message, self.episodes[episode].name)) from error
+            raise DataError(Problem(str(found.file), message, found.name)) from error
 
     def _place(self, episode: int, key: str) -> Problem:
         return Problem(str(self.episodes[episode].file), "", self.episodes[episode].name, key)
@@ -191,15 +205,13 @@ def _reason(error: Exception) -> str:
     return inner[1] if inner else str(error)
 
 
-def _read_run(stored: StoredKey, values: Array, position: int, start: int, stop: int) -> None:
-    source: Any = slice(start, stop) if stored.view is None else (slice(start, stop), stored.view)
-    stored.dataset.read_direct(values, source, slice(position, position + stop - start))
-
-
-def _first_unreadable(stored: StoredKey, scratch: Array, start: int, stop: int) -> int:
-    for step in range(start, stop):
-        try:
-            _read_run(stored, scratch, 0, step, step + 1)
-        except OSError:
-            return step
-    return start
+def _common_stack(stored: Sequence[StoredKey], dtype: np.dtype[Any]) -> StoredKey | None:
+    """Return the one array that holds exactly these cameras, in order and as they are wanted."""
+    first = stored[0]
+    if first.layout is None or first.array.dtype != dtype or "WC" in first.layout.axes:
+        return None
+    views = [None] if first.view is None else list(range(first.array.shape[1]))
+    if [key.view for key in stored] != views:
+        return None
+    is_one = all(key.array == first.array for key in stored)
+    return StoredKey(first.array, first.layout) if is_one else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -16,7 +16,14 @@ from spawnnet_train.data.images import ImageLayout, find_layout
 from spawnnet_train.data.lerobot_meta import EpisodeRecord, read_episodes, read_info
 from spawnnet_train.data.problem import DataError, Problem
 from spawnnet_train.data.recent import RecentlyUsed
-from spawnnet_train.data.source import Array, Episode, KeySpec, natural_key, select_steps
+from spawnnet_train.data.source import (
+    Array,
+    Episode,
+    KeySpec,
+    natural_key,
+    read_each_into,
+    select_steps,
+)
 from spawnnet_train.data.video import VideoReader
 
 _OPEN_FILES = 32
@@ -123,6 +130,12 @@ class LeRobotSource:
         values = self._column(episode, key)[chosen]
         layout = _layout(key, feature)
         return values if layout is None else layout.to_chw(values).astype(np.float32, copy=False)
+
+    def read_into(
+        self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
+    ) -> None:
+        """See `DemonstrationSource`."""
+        read_each_into(self, episode, keys, steps, out)
 
     def close(self) -> None:
         """See `DemonstrationSource`."""

@@ -80,7 +80,7 @@ def _episode(group: h5py.Group, file: Path, relative: str) -> Episode | None:
     if not leading:
         return None
     name = plain_name(group.name.strip("/"))
-    length = keys[leading[0]].dataset.shape[0]
+    length = keys[leading[0]].array.shape[0]
     label = f"{relative}:{name}" if name else relative
     return Episode(label, length, file, str(group.attrs.get("task", "")))
 

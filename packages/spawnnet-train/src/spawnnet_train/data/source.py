@@ -106,8 +106,35 @@ class DemonstrationSource(Protocol):
             DataError: If the data is missing or damaged; the problem names the step.
         """
 
+    def read_into(
+        self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
+    ) -> None:
+        """Read keys of one shape side by side, without a copy where the files allow it.
+
+        Args:
+            episode: Position in `episodes`.
+            keys: K cameras.
+            steps: `(n,)`, as of `read`.
+            out: `(n, K, *shape)`, contiguous, of the dtype of the keys; filled.
+
+        Raises:
+            DataError: As `read`.
+        """
+
     def close(self) -> None:
         """Close open files; the source can be used again."""
+
+
+def read_each_into(
+    source: DemonstrationSource,
+    episode: int,
+    keys: Sequence[str],
+    steps: NDArray[np.int64],
+    out: Array,
+) -> None:
+    """Do what `DemonstrationSource.read_into` promises by reading one key after another."""
+    for k, key in enumerate(keys):
+        out[:, k] = source.read(episode, key, steps)
 
 
 def select_steps(steps: ArrayLike | None, length: int, place: Problem) -> NDArray[np.int64]:

@@ -5,17 +5,25 @@ A directory or a `.zarr.zip`. Images are `(T, H, W, 3)`, uint8 or float32 in 0 t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from spawnnet_train.data.extras import require
 from spawnnet_train.data.images import ImageLayout, find_layout, first_outside, to_uint8
 from spawnnet_train.data.problem import DataError, Problem
 from spawnnet_train.data.recent import RecentlyUsed
-from spawnnet_train.data.source import Array, Episode, KeySpec, natural_key, select_steps
+from spawnnet_train.data.source import (
+    Array,
+    Episode,
+    KeySpec,
+    natural_key,
+    read_each_into,
+    select_steps,
+)
 
 _OPEN_ARRAYS = 64
 
@@ -77,6 +85,12 @@ class ReplayBufferSource:
             message = "an rgb value lies outside of 0 to 255."
             raise DataError(Problem(place.file, message, place.episode, key, int(chosen[bad])))
         return to_uint8(images)
+
+    def read_into(
+        self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
+    ) -> None:
+        """See `DemonstrationSource`."""
+        read_each_into(self, episode, keys, steps, out)
 
     def close(self) -> None:
         """See `DemonstrationSource`."""
