@@ -79,7 +79,7 @@ class GDict(Operations, Selection, Inspection, Saving):
                 node = node[part]
         except TypeError:  # a part that cannot be a key, which lookup explains
             node = keys.lookup(self._gdict_tree, key)
-        return self._wrap(node) if type(node) in CONTAINERS else node
+        return self._child(node) if type(node) in CONTAINERS else node
 
     def _at(self, index: Any) -> GDict:
         return GDict._wrap(tree.map_leaves(reader(index), self._gdict_tree))
@@ -142,7 +142,7 @@ class GDict(Operations, Selection, Inspection, Saving):
 
     def _children(self) -> dict[str | int, Any]:
         return {
-            key: self._wrap(child) if type(child) in CONTAINERS else child
+            key: self._child(child) if type(child) in CONTAINERS else child
             for key, child in tree.children(self._gdict_tree)
         }
 

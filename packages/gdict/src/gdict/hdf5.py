@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +13,7 @@ from gdict.backend import require
 from gdict.container import GDict
 from gdict.errors import GDictFileError, raise_at
 from gdict.hdf5_leaf import LeafReader, write_leaf
-from gdict.hdf5_scan import MARK, MAX_DEPTH, original_name, scan
+from gdict.hdf5_scan import MAX_DEPTH, mark, original_name, scan
 from gdict.keys import KeyPath
 
 Layout = Literal["plain", "original"]
@@ -36,7 +35,7 @@ def write_hdf5(
         else:
             write_leaf(file, "GDict", data, **options)
         if layout == "plain":
-            file.attrs[MARK] = _note(data)
+            mark(file, {"version": 1, **_note(data)})
 
 
 def _write_children(group: Any, node: Any, options: dict[str, Any], depth: int) -> None:
@@ -50,22 +49,20 @@ def _write_children(group: Any, node: Any, options: dict[str, Any], depth: int) 
             if type(child) in tree.CONTAINERS:
                 below = group.create_group(name, track_order=True)
                 _write_children(below, child, options, depth + 1)
-                if not options["plain"] and _note(child) != "{}":
-                    below.attrs[MARK] = _note(child)
+                if not options["plain"]:
+                    mark(below, _note(child))
             else:
                 write_leaf(group, name, child, **options)
         except Exception as error:
             raise_at(error, key)
 
 
-def _note(node: Any) -> str:
+def _note(node: Any) -> dict[str, Any]:
     """Return what names alone do not say about a container."""
     if type(node) is not dict:
-        return json.dumps(
-            {"kind": type(node).__name__ if type(node) in tree.CONTAINERS else "leaf"}
-        )
+        return {"kind": type(node).__name__ if type(node) in tree.CONTAINERS else "leaf"}
     integers = [str(key) for key in node if isinstance(key, int)]
-    return json.dumps({"integers": integers} if integers else {})
+    return {"integers": integers} if integers else {}
 
 
 def load_hdf5(
@@ -86,7 +83,7 @@ def load_hdf5(
         MissingExtraError: If h5py is not installed.
     """
     with _opened(path) as file:
-        reader = LeafReader(Path(path).stat().st_size, allow_pickle)
+        reader = LeafReader(path, allow_pickle)
         return GDict(tree.map_paths(reader.read, _chosen(file, keys)))
 
 
@@ -137,7 +134,7 @@ def open_hdf5(path: FilePath, keys: KeyPath | Iterable[KeyPath] | None = None) -
     """
     file = _opened(path)
     try:
-        reader = LeafReader(Path(path).stat().st_size, allow_pickle=False)
+        reader = LeafReader(path, allow_pickle=False)
         opened = OpenHDF5(tree.map_paths(reader.leave, _chosen(file, keys)))
     except BaseException:
         file.close()

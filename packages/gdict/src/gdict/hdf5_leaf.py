@@ -4,16 +4,18 @@ import json
 import math
 import pickle
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 
 from gdict import arrays
+from gdict.atomic import FilePath
 from gdict.backend import in_memory, is_array
-from gdict.errors import GDictFileError, GDictTypeError, Path
-from gdict.hdf5_scan import MARK, mark_of
+from gdict.errors import GDictFileError, GDictTypeError
+from gdict.errors import Path as KeyPath
+from gdict.hdf5_heap import check_heaps
+from gdict.hdf5_scan import errors_at, mark, mark_of
 
 CHECKSUM = "crc32"
 """Attribute with the CRC-32 of an array's bytes, checked when the whole leaf is loaded."""
@@ -44,45 +46,40 @@ def write_leaf(
     Raises:
         GDictTypeError: If the leaf has a type that HDF5 and JSON cannot store.
     """
-    if not is_array(leaf):
-        _write_json(group, name, leaf, plain)
-        return
-    array = np.asarray(arrays.to_numpy(in_memory(leaf)))
-    stored, note = _storable(array)
-    if isinstance(leaf, np.generic):
-        note = {**note, "scalar": True}
-    options = _chunking(stored, compression, chunks)
-    dataset = group.create_dataset(name, data=stored, track_times=False, **options)
-    if note:
-        dataset.attrs[MARK] = json.dumps(note)
-    if stored.dtype.kind != "O" and not plain:
-        dataset.attrs[CHECKSUM] = np.uint32(_checksum(stored))
-
-
-def _write_json(group: Any, name: str, leaf: Any, plain: bool) -> None:
-    if not isinstance(leaf, JsonLeaf):
-        raise GDictTypeError(
-            f"A leaf of type {type(leaf).__name__} cannot be stored; use an array, a string, "
-            "a number, a boolean or None."
-        )
-    if plain and leaf is not None:
+    if plain and isinstance(leaf, str | int | float):
         group.create_dataset(name, data=leaf)
         return
-    dataset = group.create_dataset(name, data=json.dumps(leaf))
-    dataset.attrs[MARK] = json.dumps({"json": True})
+    array, note = _storable(leaf)
+    options = _chunking(array, compression, chunks)
+    dataset = group.create_dataset(name, data=array, track_times=False, **options)
+    if not plain:
+        mark(dataset, note)
+        dataset.attrs[CHECKSUM] = np.uint32(_checksum(array))
 
 
-def _storable(array: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return an array that HDF5 can store, and the note with which to restore it."""
+def _storable(leaf: Any) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return an array that HDF5 can store, and the note with which to restore the leaf."""
+    if not is_array(leaf):
+        if not isinstance(leaf, JsonLeaf):
+            raise GDictTypeError(
+                f"A leaf of type {type(leaf).__name__} cannot be stored; use an array, a string, "
+                "a number, a boolean or None."
+            )
+        return np.array(json.dumps(leaf).encode()), {"json": True}
+    array = np.asarray(arrays.to_numpy(in_memory(leaf)))
+    note: dict[str, Any] = {"scalar": True} if isinstance(leaf, np.generic) else {}
     if array.dtype.kind == "U":
-        import h5py
-
-        return array.astype(h5py.string_dtype()), {"dtype": array.dtype.str}
+        return _encoded(array), {**note, "dtype": array.dtype.str}
     if array.dtype.kind in "mM":
-        return array.view(np.int64), {"dtype": array.dtype.str}
+        return array.view(np.int64), {**note, "dtype": array.dtype.str}
     if array.dtype.hasobject:
         raise GDictTypeError("An array of Python objects cannot be stored; convert it first.")
-    return array, {}
+    return array, note
+
+
+def _encoded(text: np.ndarray) -> np.ndarray:
+    encoded = np.strings.encode(text, "utf-8")
+    return encoded if encoded.dtype.itemsize else encoded.astype("S1")
 
 
 def _chunking(array: np.ndarray, compression: Any, chunks: int | None) -> dict[str, Any]:
@@ -105,32 +102,32 @@ class LeafReader:
     """Reads the leaves of one file, and bounds the memory that they may claim together.
 
     Args:
-        file_size: Bytes of the file.
+        path: The file.
         allow_pickle: Whether pickles are unpickled.
     """
 
-    def __init__(self, file_size: int, allow_pickle: bool) -> None:
+    def __init__(self, path: FilePath, allow_pickle: bool) -> None:
         self.allow_pickle = allow_pickle
-        self.bytes_left = FREE_BYTES + MAX_COMPRESSION * file_size
+        self.bytes_left = FREE_BYTES + MAX_COMPRESSION * Path(path).stat().st_size
 
-    def read(self, path: Path, dataset: Any) -> Any:
+    def read(self, path: KeyPath, dataset: Any) -> Any:
         """Return the leaf that a dataset stores.
 
         Raises:
             GDictFileError: If it is damaged, lies elsewhere, or is a pickle that is not allowed.
         """
-        with _errors_at(path):
+        with errors_at(path):
             _check_stored_here(dataset)
             self._take(dataset)
             return _read(dataset, self.allow_pickle)
 
-    def leave(self, path: Path, dataset: Any) -> Any:
+    def leave(self, path: KeyPath, dataset: Any) -> Any:
         """Return the dataset itself if it is a plain array, else the leaf that it stores.
 
         Raises:
             GDictFileError: As `read`.
         """
-        with _errors_at(path):
+        with errors_at(path):
             _check_stored_here(dataset)
             if dataset.shape and dataset.dtype.kind in "biufcSV" and not mark_of(dataset):
                 return dataset
@@ -141,17 +138,6 @@ class LeafReader:
         self.bytes_left -= nbytes
         if self.bytes_left < 0:
             raise GDictFileError(f"It claims {nbytes} bytes, far more than the file can hold.")
-
-
-@contextmanager
-def _errors_at(path: Path) -> Iterator[None]:
-    """Turn any error of h5py, which raises many types, into ours with the leaf's path."""
-    try:
-        yield
-    except GDictFileError as error:
-        raise GDictFileError(error.message, path) from error.__cause__
-    except Exception as error:
-        raise GDictFileError(f"The leaf cannot be read: {error}.", path) from error
 
 
 def _check_stored_here(dataset: Any) -> None:
@@ -167,29 +153,39 @@ def _read(dataset: Any, allow_pickle: bool) -> Any:
     if dtype.kind == "V" and dtype.names is None and dataset.shape == ():
         return _read_pickle(dataset, allow_pickle)
     if dtype.kind == "O":
-        return _read_text(dataset, note)
+        return _read_text(dataset)
     array = dataset[...]
     expected = dataset.attrs.get(CHECKSUM)
     if expected is not None and _checksum(array) != expected:
         raise GDictFileError("The data is damaged: its checksum is another one.")
+    return _restored(array, note, has_checksum=expected is not None)
+
+
+def _restored(array: np.ndarray, note: dict[str, Any], has_checksum: bool) -> Any:
+    if note.get("json"):
+        value = json.loads(array.item())
+        if not isinstance(value, JsonLeaf):
+            raise GDictFileError(f"The JSON is no leaf but a {type(value).__name__}.")
+        return value
     if "dtype" in note:
-        return array.view(np.dtype(note["dtype"]))
-    is_scalar = note.get("scalar") or (array.ndim == 0 and expected is None)
+        dtype = np.dtype(note["dtype"])
+        is_text = dtype.kind == "U"
+        array = np.strings.decode(array, "utf-8").astype(dtype) if is_text else array.view(dtype)
+    elif array.dtype.kind == "S" and array.ndim == 0 and not has_checksum:
+        return array.item().decode()
+    is_scalar = note.get("scalar") or (array.ndim == 0 and not has_checksum)
     return array[()] if is_scalar else array
 
 
-def _read_text(dataset: Any, note: dict[str, Any]) -> Any:
+def _read_text(dataset: Any) -> Any:
+    """Return text of variable length, which other tools and the original's layout store."""
     import h5py
 
     if h5py.check_string_dtype(dataset.dtype) is None:
         raise GDictFileError("References and arrays of varying length are not read.")
+    check_heaps(dataset.file.filename)
     text = dataset.asstr()[...]
-    if not note.get("json"):
-        return str(text) if text.ndim == 0 else text.astype(note.get("dtype", "U"))
-    value = json.loads(str(text))
-    if not isinstance(value, JsonLeaf):
-        raise GDictFileError(f"The JSON is no leaf but a {type(value).__name__}.")
-    return value
+    return str(text) if text.ndim == 0 else text.astype("U")
 
 
 def _read_pickle(dataset: Any, allow_pickle: bool) -> Any:

@@ -10,15 +10,19 @@ and depth is limited, so that no file makes the scan leave it or run on for ever
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from gdict.errors import GDictError, GDictFileError, Path
+import numpy as np
+
+from gdict.errors import GDictFileError, Path
 
 MAX_DEPTH = 100
 """Deepest nesting that is read or written."""
 
 MARK = "gdict"
-"""Attribute of what we write: the format's version on the root, JSON on groups and datasets."""
+"""Attribute of the root, and of objects of which names do not say all: a note in JSON."""
 
 _ORIGINAL_KEY = re.compile(r"dict_(str|int)_(.*)", re.DOTALL)
 _ORIGINAL_ITEM = re.compile(r"list_int_(\d+)")
@@ -31,77 +35,91 @@ def scan(file: Any) -> Any:
     Raises:
         GDictFileError: If names, links or objects are damaged or refused; the path says where.
     """
-    ours = MARK in file.attrs
+    with errors_at(()):
+        ours = MARK in file.attrs
     return _scan_group(file, (), set(), ours)
 
 
-def mark_of(node: Any) -> Any:
-    """Return what we noted about a group or dataset: a dict, empty for other tools' objects."""
-    text = node.attrs.get(MARK)
-    return json.loads(text) if isinstance(text, str) else {}
+@contextmanager
+def errors_at(path: Path) -> Iterator[None]:
+    """Turn any error of h5py, which raises many types, into ours with the path of its object."""
+    try:
+        yield
+    except GDictFileError as error:
+        raise GDictFileError(error.message, error.path or path) from error.__cause__
+    except Exception as error:
+        raise GDictFileError(f"It is damaged and cannot be read: {error}.", path) from error
 
 
-def _scan_group(group: Any, path: Path, entered: set[Any], ours: bool) -> Any:
+def mark(node: Any, note: dict[str, Any]) -> None:
+    """Write a note about a group or dataset, unless it is empty.
+
+    The text is of fixed length, because HDF5 keeps text of variable length in places without
+    checksums.
+    """
+    if note:
+        node.attrs[MARK] = np.bytes_(json.dumps(note))
+
+
+def mark_of(node: Any) -> dict[str, Any]:
+    """Return what `mark` wrote; empty for objects of other tools."""
+    if MARK not in node.attrs:
+        return {}
+    if node.attrs.get_id(MARK).dtype.kind != "S":
+        raise GDictFileError(f"The attribute `{MARK}` is not one of ours.")
+    note = json.loads(node.attrs[MARK])
+    if not isinstance(note, dict):
+        raise GDictFileError(f"The attribute `{MARK}` is damaged.")
+    return note
+
+
+def _scan_group(group: Any, path: Path, entered: set[int], ours: bool) -> Any:
+    import h5py
+
+    children: dict[str, Any] = {}
+    with errors_at(path):
+        _enter(group, path, entered)
+        for name in group:
+            with errors_at((*path, name)):
+                node = _linked(group, name)
+            is_group = isinstance(node, h5py.Group)
+            children[name] = _scan_group(node, (*path, name), entered, ours) if is_group else node
+        return _decoded_ours(group, children) if ours else _decoded(children, is_root=not path)
+
+
+def _enter(group: Any, path: Path, entered: set[int]) -> None:
     import h5py
 
     address = h5py.h5o.get_info(group.id).addr
     if address in entered:
-        raise GDictFileError("This group is linked from two places, which is not read.", path)
+        raise GDictFileError("This group is linked from two places, which is not read.")
     if len(path) > MAX_DEPTH:
         raise GDictFileError(f"The file is nested deeper than {MAX_DEPTH} groups.")
     entered.add(address)
-    children: dict[str, Any] = {}
-    for name in _names(group, path):
-        where = (*path, name)
-        node = _linked(group, name, where)
-        is_group = isinstance(node, h5py.Group)
-        children[name] = _scan_group(node, where, entered, ours) if is_group else node
-    try:
-        return _decoded_ours(group, children) if ours else _decoded(children, is_root=not path)
-    except GDictError as error:
-        raise GDictFileError(error.message, path) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise GDictFileError(f"The notes on this group are damaged: {error}.", path) from error
 
 
-def _names(group: Any, path: Path) -> list[str]:
-    try:
-        names = list(group)
-    except Exception as error:
-        raise GDictFileError(f"The group cannot be listed: {error}.", path) from error
-    for name in names:
-        if not isinstance(name, str) or (not name.isprintable() and "\x00" in name):
-            raise GDictFileError(f"The name {name!r} is damaged.", path)
-    return names
-
-
-def _linked(group: Any, name: str, path: Path) -> Any:
+def _linked(group: Any, name: str) -> Any:
     """Return the group or dataset that `name` is a direct link to."""
     import h5py
 
-    try:
-        link = group.id.links.get_info(name.encode("utf-8", "surrogateescape"))
-        if link.type != h5py.h5l.TYPE_HARD:
-            raise GDictFileError("Links to other places or files are not followed.", path)
-        node = group[name]
-    except GDictFileError:
-        raise
-    except Exception as error:
-        raise GDictFileError(f"The object cannot be opened: {error}.", path) from error
+    link = group.id.links.get_info(name.encode("utf-8", "surrogateescape"))
+    if link.type != h5py.h5l.TYPE_HARD:
+        raise GDictFileError("Links to other places or files are not followed.")
+    node = group[name]
     if not isinstance(node, h5py.Group | h5py.Dataset):
-        raise GDictFileError(f"Expected a group or dataset, got a {type(node).__name__}.", path)
+        raise GDictFileError(f"Expected a group or dataset, got a {type(node).__name__}.")
     return node
 
 
 def _decoded_ours(group: Any, children: dict[str, Any]) -> Any:
-    mark = mark_of(group)
-    kind = mark.get("kind", "dict") if isinstance(mark, dict) else "dict"
+    note = mark_of(group)
+    kind = note.get("kind", "dict")
     if kind == "leaf":
         return children["GDict"]
     if kind in ("list", "tuple"):
         items = [children[str(number)] for number in range(len(children))]
         return items if kind == "list" else tuple(items)
-    integers = set(mark.get("integers", ())) if isinstance(mark, dict) else set()
+    integers = note.get("integers", [])
     return {int(name) if name in integers else name: child for name, child in children.items()}
 
 

@@ -45,21 +45,13 @@ def _read_other(leaf: Any, index: Any) -> Any:
 
 
 def write(leaf: Any, index: Any, value: Any) -> None:
-    """Assign `leaf[index] = value`.
-
-    Raises:
-        GDictValueError: If the leaf is no array, or only a file opened for reading.
-    """
+    """Assign `leaf[index] = value`; leaves that are no arrays stay as they are."""
     index = _normalized(index)
     if is_tensor(leaf):
         leaf[_with_tensors(index)] = _source_for_tensor(leaf, value)
     elif isinstance(leaf, np.ndarray):
         source = value.detach().cpu().numpy() if is_tensor(value) else value
         leaf[_with_arrays(index)] = source
-    else:
-        raise GDictValueError(
-            f"Only arrays and tensors in memory can be assigned to, not {type(leaf).__name__}."
-        )
 
 
 def _source_for_tensor(leaf: Any, value: Any) -> Any:
@@ -81,6 +73,8 @@ def check_assignable(leaf: Any, index: Any, value: Any) -> None:
         GDictIndexError: If `index` does not fit the leaf.
         GDictValueError: If the leaf is no array in memory, or the shapes do not fit.
     """
+    if not is_array(leaf):
+        return
     if not (is_tensor(leaf) or isinstance(leaf, np.ndarray)):
         raise GDictValueError(
             f"Only arrays and tensors in memory can be assigned to, not {type(leaf).__name__}."

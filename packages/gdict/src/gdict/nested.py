@@ -23,6 +23,11 @@ class Nested:
         return new
 
     @classmethod
+    def _child(cls, owned: Any) -> Self:
+        """Return a container read by its key, of the class that suits a part of this one."""
+        return cls._wrap(owned)
+
+    @classmethod
     def _checked(cls, owned: Any) -> Self:
         """Wrap containers of which the class's own conditions are not known to hold."""
         return cls._wrap(owned)

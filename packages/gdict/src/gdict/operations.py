@@ -17,6 +17,8 @@ from gdict.errors import GDictValueError, path_text
 from gdict.nested import Nested
 
 if TYPE_CHECKING:
+    from tensordict import TensorDict
+
     from gdict.container import GDict
 
 
@@ -69,6 +71,20 @@ class Operations(Nested):
         """
         require("torch", "torch")
         return self._elementwise(lambda x: arrays.to_torch(x, device, dtype, non_blocking))
+
+    def to_tensordict(self, batch_size: Sequence[int] | None = None) -> TensorDict:
+        """Return a TensorDict with the same memory; lists become dictionaries with keys `0`, `1`.
+
+        Args:
+            batch_size: Leading axes that all arrays share; None is the number of rows for a
+                DictArray and nothing for a GDict.
+
+        Raises:
+            MissingExtraError: If tensordict is not installed.
+        """
+        from gdict.interop import to_tensordict
+
+        return to_tensordict(self, batch_size)
 
     def to_list(self) -> Any:
         """Return the nesting with arrays as lists of Python numbers, ready for JSON."""

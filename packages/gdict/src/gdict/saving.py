@@ -47,3 +47,60 @@ class Saving(Nested):
         from gdict.hdf5 import write_hdf5
 
         write_hdf5(self._gdict_tree, path, compression=compression, chunks=chunks, layout=layout)
+
+    def save_npz(self, path: FilePath, *, compress: bool = False) -> None:
+        """Write an npz file that `numpy.load` reads too, with key paths as names.
+
+        Args:
+            path: The file; an interrupted save leaves the old one.
+            compress: Whether the arrays are deflated.
+
+        Raises:
+            GDictTypeError: If a leaf is neither an array nor a JSON value; the path names it.
+        """
+        from gdict.formats import write_npz
+
+        write_npz(self._gdict_tree, path, compress)
+
+    def save_json(self, path: FilePath) -> None:
+        """Write a JSON file to be read by people and programs: arrays as lists of numbers.
+
+        Data types, tuples and integer keys are not kept; use HDF5 or npz for that.
+
+        Args:
+            path: The file; an interrupted save leaves the old one.
+
+        Raises:
+            GDictTypeError: If a leaf cannot be written as text.
+        """
+        from gdict.formats import write_json
+
+        write_json(self._plain(self._gdict_tree), path)
+
+    def save_yaml(self, path: FilePath) -> None:
+        """Write a YAML file as `save_json` does.
+
+        Args:
+            path: The file; an interrupted save leaves the old one.
+
+        Raises:
+            GDictTypeError: If a leaf cannot be written as text.
+            MissingExtraError: If PyYAML is not installed.
+        """
+        from gdict.formats import write_yaml
+
+        write_yaml(self._plain(self._gdict_tree), path)
+
+    def save_csv(self, path: FilePath) -> None:
+        """Write a CSV table: one column per leaf, named by its path, one line per row.
+
+        Args:
+            path: The file; an interrupted save leaves the old one.
+
+        Raises:
+            GDictTypeError: If a leaf is not an array of one axis; the path names it.
+            GDictValueError: If the leaves have different lengths.
+        """
+        from gdict.formats import write_csv
+
+        write_csv(self._gdict_tree, path)

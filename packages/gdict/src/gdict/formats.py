@@ -1,0 +1,169 @@
+"""Other file formats, through the libraries that exist: npz, JSON, YAML, and CSV for tables."""
+
+import csv
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gdict import manifest, tree
+from gdict.atomic import FilePath, replacing
+from gdict.backend import require
+from gdict.container import GDict
+from gdict.dict_array import DictArray, check_rows
+from gdict.errors import GDictFileError, GDictTypeError, path_text
+
+MANIFEST = "__gdict__"
+"""Entry of an npz file with the containers and the leaves that are no arrays."""
+
+
+def write_npz(data: Any, path: FilePath, compress: bool) -> None:
+    """Write an npz file; see `GDict.save_npz`."""
+    found: list[np.ndarray] = []
+    description = json.dumps(manifest.encode(data, found))
+    paths = [path_text(where) for where, leaf in tree.iterate_leaves(data) if _has_array(leaf)]
+    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", method) as archive:
+        entries = [(MANIFEST, np.array(description)), *zip(paths, found, strict=True)]
+        for name, array in entries:
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+
+
+def _has_array(leaf: Any) -> bool:
+    return hasattr(leaf, "dtype")
+
+
+def load_npz(path: FilePath) -> GDict:
+    """Read an npz file: ours, or any, whose names are then taken as key paths.
+
+    Raises:
+        GDictFileError: If the file is damaged or holds pickles.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            entries = {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise
+    except Exception as error:
+        raise GDictFileError(f"{path} cannot be read as npz: {error}.") from error
+    description = entries.pop(MANIFEST, None)
+    if description is None:
+        return GDict.unflatten_keys(entries)
+    return GDict(manifest.decode(_parsed(str(description), path), list(entries.values())))
+
+
+def write_json(data: GDict, path: FilePath) -> None:
+    """Write a JSON file; see `GDict.save_json`."""
+    text = json.dumps(data.to_list(), indent=1, default=_refuse)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def load_json(path: FilePath) -> GDict:
+    """Read a JSON file; rectangular lists of numbers or booleans become arrays.
+
+    Raises:
+        GDictFileError: If it is not JSON.
+    """
+    return GDict(_with_arrays(_parsed(Path(path).read_text("utf-8"), path)))
+
+
+def write_yaml(data: GDict, path: FilePath) -> None:
+    """Write a YAML file; see `GDict.save_yaml`."""
+    yaml = require("yaml", "yaml")
+    plain = json.loads(json.dumps(data.to_list(), default=_refuse))  # tuples become lists
+    with replacing(path) as temporary:
+        text = yaml.safe_dump(plain, sort_keys=False, default_flow_style=None)
+        temporary.write_text(text, encoding="utf-8")
+
+
+def load_yaml(path: FilePath) -> GDict:
+    """Read a YAML file; rectangular lists of numbers or booleans become arrays.
+
+    Raises:
+        GDictFileError: If it is not plain YAML.
+        MissingExtraError: If PyYAML is not installed.
+    """
+    yaml = require("yaml", "yaml")
+    try:
+        plain = yaml.safe_load(Path(path).read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise GDictFileError(f"{path} cannot be read as YAML: {error}.") from error
+    return GDict(_with_arrays(plain))
+
+
+def write_csv(data: Any, path: FilePath) -> None:
+    """Write a CSV file; see `DictArray.save_csv`."""
+    check_rows(data)
+    columns = {}
+    for where, leaf in tree.iterate_leaves(data):
+        if len(leaf.shape) != 1:
+            raise GDictTypeError(f"A column has one axis, got shape {tuple(leaf.shape)}.", where)
+        columns[path_text(where)] = leaf.tolist() if hasattr(leaf, "tolist") else leaf[()].tolist()
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def load_csv(path: FilePath) -> DictArray:
+    """Read a CSV file with a header of key paths; columns are int, float, bool or text.
+
+    Raises:
+        GDictFileError: If a row is shorter or longer than the header.
+    """
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise GDictFileError(
+                f"Line {number} of {path} has {len(row)} fields, the header has {len(header)}."
+            )
+    columns = zip(*rows, strict=True) if rows else [()] * len(header)
+    flat = {name: _column(column) for name, column in zip(header, columns, strict=True)}
+    return DictArray.unflatten_keys(flat)
+
+
+def _column(texts: tuple[str, ...]) -> np.ndarray:
+    if texts and set(texts) <= {"True", "False"}:
+        return np.array([text == "True" for text in texts])
+    for dtype in (np.int64, np.float64):
+        try:
+            return np.array(texts, dtype)
+        except (ValueError, OverflowError):
+            continue
+    return np.array(texts)
+
+
+def _parsed(text: str, path: FilePath) -> Any:
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise GDictFileError(f"{path} cannot be read as JSON: {error}.") from error
+
+
+def _with_arrays(node: Any) -> Any:
+    """Return `node` with rectangular lists of numbers or booleans as arrays."""
+    if isinstance(node, dict):
+        return {key: _with_arrays(child) for key, child in node.items()}
+    if not isinstance(node, list):
+        return node
+    if node and _holds_numbers(node):
+        try:
+            return np.array(node)
+        except ValueError:  # ragged: stays a list of rows
+            pass
+    return [_with_arrays(child) for child in node]
+
+
+def _holds_numbers(node: Any) -> bool:
+    """Return whether all leaves of nested lists are numbers, or all are booleans."""
+    kinds = {type(leaf) for leaf in tree.collect_leaves(node, [])}
+    return bool(kinds) and (kinds <= {int, float} or kinds == {bool})
+
+
+def _refuse(leaf: Any) -> Any:
+    raise GDictTypeError(f"A leaf of type {type(leaf).__name__} cannot be written as text.")

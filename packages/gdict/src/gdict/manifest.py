@@ -1,0 +1,61 @@
+"""Containers as JSON, with the arrays beside it: for formats that store a list of arrays."""
+
+from typing import Any
+
+import numpy as np
+
+from gdict import arrays, tree
+from gdict.backend import in_memory, is_array
+from gdict.errors import GDictFileError, GDictTypeError, raise_at
+
+Node = dict[str, Any]
+
+
+def encode(node: Any, found: list[np.ndarray]) -> Node:
+    """Return what JSON can say about `node`; append its arrays to `found`.
+
+    Raises:
+        GDictTypeError: If a leaf is neither an array without Python objects nor a JSON value.
+    """
+    if type(node) in tree.CONTAINERS:
+        items: list[Any] = []
+        for key, child in tree.children(node):
+            try:
+                items.append([key, encode(child, found)])
+            except Exception as error:
+                raise_at(error, key)
+        return {type(node).__name__: items}
+    if is_array(node):
+        array = np.asarray(arrays.to_numpy(in_memory(node)))
+        if array.dtype.hasobject:
+            raise GDictTypeError("An array of Python objects cannot be stored; convert it first.")
+        found.append(array)
+        return {"array": len(found) - 1, "scalar": isinstance(node, np.generic)}
+    if node is None or isinstance(node, str | int | float):
+        return {"value": node}
+    raise GDictTypeError(f"A leaf of type {type(node).__name__} cannot be stored.")
+
+
+def decode(node: Node, found: list[Any]) -> Any:
+    """Undo `encode`.
+
+    Raises:
+        GDictFileError: If the JSON is not what `encode` writes.
+    """
+    try:
+        return _decode(node, found)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise GDictFileError(f"The description of the containers is damaged: {error}.") from error
+
+
+def _decode(node: Node, found: list[Any]) -> Any:
+    if "array" in node:
+        array = found[node["array"]]
+        return array[()] if node["scalar"] else array
+    if "value" in node:
+        return node["value"]
+    ((kind, items),) = node.items()
+    children = {key: _decode(child, found) for key, child in items}
+    if kind == "dict":
+        return children
+    return {"list": list, "tuple": tuple}[kind](children.values())
