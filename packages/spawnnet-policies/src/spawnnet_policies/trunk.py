@@ -19,21 +19,24 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "tanh": nn.Tanh,
 }
 
-# The last layer starts this much smaller than torch makes it, so that the first predictions are
-# near the middle of the bounds.
-OUTPUT_SCALE = 0.01
-
 
 def create_trunk(
-    input_dim: int, layers: Sequence[int], output_dim: int, activation: Activation
+    input_dim: int,
+    layers: Sequence[int],
+    output_dim: int,
+    activation: Activation,
+    *,
+    output_scale: float = 0.01,
 ) -> nn.Sequential:
-    """Return linear layers with an activation between them and an output near zero.
+    """Return linear layers with an activation after each but the last.
 
     Args:
         input_dim: Width of the input.
         layers: Widths of the hidden layers; none makes the trunk linear.
         output_dim: Width of the output.
         activation: What follows each hidden layer.
+        output_scale: How much smaller than torch makes it the last layer starts; its bias is 0. A
+            small one makes the first predictions lie near the middle of the bounds.
 
     Raises:
         ValueError: If the activation is unknown.
@@ -49,6 +52,6 @@ def create_trunk(
         trunk.append(nn.Linear(width_in, width_out)).append(ACTIVATIONS[activation]())
     output = nn.Linear((input_dim, *layers)[-1], output_dim)
     with torch.no_grad():
-        output.weight.mul_(OUTPUT_SCALE)
+        output.weight.mul_(output_scale)
         output.bias.zero_()
     return trunk.append(output)

@@ -1,0 +1,113 @@
+"""A diffusion policy: DDPM training, DDIM sampling, with the schedulers of `diffusers`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from spawnnet_policies.attention import TransformerSize
+from spawnnet_policies.checks import require_positive
+from spawnnet_policies.denoiser import Denoiser
+from spawnnet_policies.masking import masked_mean
+from spawnnet_policies.noise import gaussian_noise
+from spawnnet_policies.policy import Policy, PolicySpec
+from spawnnet_policies.registry import register_policy
+
+
+@dataclass(frozen=True)
+class DiffusionConfig(TransformerSize):
+    """Options of the diffusion policy.
+
+    Attributes:
+        num_train_timesteps: Noise levels in training.
+        num_inference_steps: Network evaluations of one `predict`, at most `num_train_timesteps`.
+        beta_schedule: How the noise grows, by its name in `diffusers`.
+        prediction_type: What the network predicts: the noise or the clean chunk.
+    """
+
+    num_train_timesteps: int = 100
+    num_inference_steps: int = 10
+    beta_schedule: Literal["squaredcos_cap_v2", "linear", "scaled_linear"] = "squaredcos_cap_v2"
+    prediction_type: Literal["epsilon", "sample"] = "epsilon"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_positive(self, "num_train_timesteps", "num_inference_steps")
+        if self.num_inference_steps > self.num_train_timesteps:
+            raise ValueError(
+                "num_inference_steps: must be at most `num_train_timesteps`, "
+                f"got {self.num_inference_steps} and {self.num_train_timesteps}."
+            )
+        if self.prediction_type not in ("epsilon", "sample"):
+            raise ValueError(
+                f"prediction_type: must be 'epsilon' or 'sample', got {self.prediction_type!r}."
+            )
+
+
+@register_policy("diffusion", DiffusionConfig)
+class DiffusionPolicy(Policy):
+    """Learns to remove noise from chunks; samples by removing it from pure noise.
+
+    References:
+        Chi et al., "Diffusion Policy", 2023: https://arxiv.org/abs/2303.04137; training: Ho et al.,
+        "Denoising Diffusion Probabilistic Models", 2020, equation 14; sampling: Song et al.,
+        "Denoising Diffusion Implicit Models", 2021, equation 12 with sigma 0; the noise schedule:
+        Nichol and Dhariwal, "Improved DDPM", 2021, equation 17.
+    """
+
+    def __init__(self, config: DiffusionConfig, spec: PolicySpec) -> None:
+        super().__init__(spec)
+        self.prediction_type = config.prediction_type
+        self.num_train_timesteps = config.num_train_timesteps
+        self.scheduler = _create_scheduler(config)
+        self.timesteps: list[int] = self.scheduler.timesteps.tolist()  # noisiest first
+        self.denoiser = Denoiser(config, spec)
+
+    def chunk_loss(self, features: Tensor, chunk: Tensor, mask: Tensor) -> Tensor:
+        """Return the squared error at random noise levels; see `Policy.chunk_loss`."""
+        noise = gaussian_noise(chunk, None)
+        timesteps = torch.randint(
+            self.num_train_timesteps, (len(features),), device=features.device
+        )
+        noisy = self.scheduler.add_noise(chunk, noise, timesteps)
+        prediction = self._denoise(features, noisy, timesteps, mask)
+        target = noise if self.prediction_type == "epsilon" else chunk
+        return masked_mean((prediction - target).square().mean(-1), mask)
+
+    def sample_chunk(self, features: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Return a sample; only its initial noise is random; see `Policy.sample_chunk`."""
+        like = features.new_empty(len(features), self.action_horizon, self.action_dim)
+        chunk = gaussian_noise(like, generator)
+        for timestep in self.timesteps:
+            timesteps = torch.full((len(features),), timestep, device=features.device)
+            prediction = self._denoise(features, chunk, timesteps)
+            chunk = self.scheduler.step(prediction, timestep, chunk).prev_sample
+        return chunk
+
+    def _denoise(
+        self, features: Tensor, noisy: Tensor, timesteps: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        time = timesteps.to(torch.float32) / self.num_train_timesteps
+        prediction: Tensor = self.denoiser(features, noisy, time, mask)
+        return prediction
+
+
+def _create_scheduler(config: DiffusionConfig) -> Any:
+    """Return a DDIM scheduler; noising is the same in DDPM, whose training it shares."""
+    try:
+        from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+    except ImportError as error:
+        raise ImportError(
+            "The diffusion policy needs `diffusers`: pip install 'spawnnet-policies[diffusion]'."
+        ) from error
+    scheduler = DDIMScheduler(
+        num_train_timesteps=config.num_train_timesteps,
+        beta_schedule=config.beta_schedule,
+        prediction_type=config.prediction_type,
+        clip_sample=True,
+    )
+    scheduler.set_timesteps(config.num_inference_steps)
+    return scheduler
