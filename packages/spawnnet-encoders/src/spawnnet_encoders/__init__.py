@@ -3,11 +3,11 @@
 from spawnnet_encoders.__about__ import __version__
 from spawnnet_encoders.backbone import BackboneConfig
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
-from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig, MVPConfig
+from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig, MVPBackboneConfig, MVPConfig
 from spawnnet_encoders.impala import Impala, ImpalaConfig
 from spawnnet_encoders.observation import ObservationShape
 from spawnnet_encoders.original import encoder_from_original
-from spawnnet_encoders.r3m import R3M, R3MConfig
+from spawnnet_encoders.r3m import R3M, R3MBackboneConfig, R3MConfig
 from spawnnet_encoders.registry import (
     check_encoder,
     create_encoder,
@@ -15,6 +15,7 @@ from spawnnet_encoders.registry import (
     list_encoders,
 )
 from spawnnet_encoders.spawnnet import SpawnNet, SpawnNetConfig
+from spawnnet_encoders.visualization import render_attention, render_features
 from spawnnet_encoders.weights import NAMED_WEIGHTS, NamedWeights
 
 __all__ = [
@@ -27,9 +28,11 @@ __all__ = [
     "FrozenViTConfig",
     "Impala",
     "ImpalaConfig",
+    "MVPBackboneConfig",
     "MVPConfig",
     "NamedWeights",
     "ObservationShape",
+    "R3MBackboneConfig",
     "R3MConfig",
     "SpawnNet",
     "SpawnNetConfig",
@@ -39,4 +42,6 @@ __all__ = [
     "encoder_config",
     "encoder_from_original",
     "list_encoders",
+    "render_attention",
+    "render_features",
 ]

@@ -51,6 +51,7 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
 
 def strip_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the state dict of the image network alone, without wrappers' prefixes."""
+    state = {key: value for key, value in state.items() if not IGNORED.match(key)}
     for prefix in PREFIXES:
         inner = {key: value for key, value in state.items() if key.startswith(prefix)}
         # R3M's file has the language network beside `module.convnet.`; other wrappers hold all.

@@ -51,12 +51,17 @@ class FrozenViTConfig:
 
 
 @dataclass(frozen=True)
+class MVPBackboneConfig(BackboneConfig):
+    """`BackboneConfig` with the network of the MVP baseline."""
+
+    model: str = "mvp_vitb_egosoup"
+
+
+@dataclass(frozen=True)
 class MVPConfig(FrozenViTConfig):
     """The MVP baseline (SpawnNet, section 4; MVP, Radosavovic et al. 2022): last class token."""
 
-    backbone: BackboneConfig = field(
-        default_factory=lambda: BackboneConfig(model="mvp_vitb_egosoup")
-    )
+    backbone: MVPBackboneConfig = field(default_factory=MVPBackboneConfig)
     facet: Facet = "token"
 
 
@@ -113,7 +118,7 @@ class FrozenViT(Encoder):
         ((tokens, class_token),) = self.backbone(self.normalize(rgb))
         dense = unit_length(tokens)
         class_token = unit_length(class_or_mean(tokens, class_token))
-        return class_token, dense.reshape(len(dense), *self.grid, -1)
+        return class_token, dense.reshape(dense.shape[0], *self.grid, -1)
 
     def extract(self, rgb: Tensor) -> tuple[Tensor, ...]:
         """Return the features of each image, `(n, D)`."""

@@ -91,7 +91,7 @@ class Impala(Encoder):
         x = x.flatten(1)  # C h w
         if self.config.joint:
             x = self.project(x).relu()
-        features = x.reshape(len(observation["rgb"]), -1)  # (B F V) D -> B (F V D)
+        features = x.reshape(observation["rgb"].shape[0], -1)  # (B F V) D -> B (F V D)
         if self.proprioception_dim:
             proprioception = self.shape.proprioception(observation).flatten(1)
             features = torch.cat((features, proprioception), dim=1)

@@ -12,7 +12,7 @@ from spawnnet_encoders.encoder import Encoder
 from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig
 from spawnnet_encoders.impala import Impala, ImpalaConfig
 from spawnnet_encoders.observation import ObservationShape
-from spawnnet_encoders.r3m import R3M, R3MConfig
+from spawnnet_encoders.r3m import R3M, R3MBackboneConfig, R3MConfig
 from spawnnet_encoders.spawnnet import SpawnNet, SpawnNetConfig
 from spawnnet_encoders.weights import NAMED_WEIGHTS
 
@@ -167,7 +167,7 @@ def _frozen_vit(
 def _r3m(
     config: Mapping[str, Any], state: Mapping[str, Tensor], shape: ObservationShape
 ) -> Encoder:
-    backbone = BackboneConfig(
+    backbone = R3MBackboneConfig(
         model=f"r3m_{config['model_type']}", layers=(4,), frozen=config["freeze_pretrained"]
     )
     encoder = R3M(R3MConfig(backbone), shape, state=_under(state, "model."))

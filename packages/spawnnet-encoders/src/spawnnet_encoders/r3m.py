@@ -15,6 +15,13 @@ from spawnnet_encoders.tokens import class_or_mean
 
 
 @dataclass(frozen=True)
+class R3MBackboneConfig(BackboneConfig):
+    """`BackboneConfig` with the network of the R3M baseline."""
+
+    model: str = "r3m_resnet50"
+
+
+@dataclass(frozen=True)
 class R3MConfig:
     """The R3M baseline (SpawnNet, section 4; R3M, Nair et al. 2022, section 4.1).
 
@@ -24,7 +31,7 @@ class R3MConfig:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    backbone: BackboneConfig = field(default_factory=lambda: BackboneConfig(model="r3m_resnet50"))
+    backbone: R3MBackboneConfig = field(default_factory=R3MBackboneConfig)
 
     def one_layer(self, image_size: tuple[int, int]) -> BackboneConfig:
         """Return the backbone with its one layer, by default the last."""
@@ -75,7 +82,7 @@ class R3M(Encoder):
         """Normalise over the batch and append the proprioception; there are no attention maps."""
         del attention
         (pooled,) = frozen
-        features = self.batch_norm(pooled.flatten(0, 2).float()).reshape(len(pooled), -1)
+        features = self.batch_norm(pooled.flatten(0, 2).float()).reshape(pooled.shape[0], -1)
         if self.proprioception_dim:
             proprioception = self.shape.proprioception(observation)[:, :, None]
             repeated = proprioception.expand(-1, -1, self.num_views, -1)

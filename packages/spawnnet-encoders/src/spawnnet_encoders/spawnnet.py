@@ -180,7 +180,9 @@ class SpawnNet(Encoder):
         """Return normalised colours and clipped depth as `(n, 4, H, W)`, masked, channels last."""
         rgb = self.shape.rgb(observation).flatten(0, 2)
         pixels = torch.empty(
-            (len(rgb), 4, *self.image_size), device=rgb.device, memory_format=torch.channels_last
+            (rgb.shape[0], 4, *self.image_size),
+            device=rgb.device,
+            memory_format=torch.channels_last,
         )
         sees_colour = self.config.channels in ("rgbd", "rgb")
         sees_depth = self.config.channels in ("rgbd", "depth")

@@ -1,0 +1,46 @@
+import pytest
+import timm
+import torch
+
+from spawnnet_encoders import BackboneConfig
+from spawnnet_encoders.backbone import Backbone
+
+
+def test_nothing_after_the_last_layer_is_kept() -> None:
+    vit = Backbone(BackboneConfig("test_vit", "random", (1, 3)), (64, 96))
+    resnet = Backbone(BackboneConfig("test_resnet", "random", (1, 2)), (64, 96))
+    assert len(vit.network.blocks) == 4
+    assert not list(resnet.network.layer3.parameters())
+
+
+def test_tokens_are_outputs_of_whole_blocks_without_the_final_norm() -> None:
+    name = "vit_tiny_patch16_224"
+    network = timm.create_model(name, num_classes=0, img_size=(64, 96)).eval()
+    config = BackboneConfig(name, layers=(2, 4))
+    backbone = Backbone(config, (64, 96), state=network.state_dict())
+    images = torch.randn(2, 3, 64, 96)
+    x = torch.cat((network.cls_token.expand(2, -1, -1), network.patch_embed(images)), dim=1)
+    x = x + network.pos_embed
+    for i, block in enumerate(network.blocks):
+        x = block(x)
+        if i in (2, 4):
+            tokens, class_token = backbone(images)[(2, 4).index(i)]
+            torch.testing.assert_close(tokens, x[:, 1:])
+            torch.testing.assert_close(class_token, x[:, 0])
+
+
+@pytest.mark.parametrize(("model", "prefix"), [("vit_small_patch16_dinov3", 5), ("test_vit", 1)])
+def test_registers_are_no_dense_features(model: str, prefix: int) -> None:
+    backbone = Backbone(BackboneConfig(model, "random", (1,)), (64, 96))
+    ((tokens, _),) = backbone(torch.randn(2, 3, 64, 96))
+    assert backbone.network.num_prefix_tokens == prefix
+    assert tokens.shape[1] == 4 * 6
+
+
+def test_random_weights_follow_the_global_seed() -> None:
+    config = BackboneConfig("test_resnet", "random")
+    hashes = []
+    for seed in (3, 3, 4):
+        torch.manual_seed(seed)
+        hashes.append(Backbone(config, (64, 96)).fingerprint()["sha256"])
+    assert hashes[0] == hashes[1] != hashes[2]
