@@ -43,7 +43,7 @@ class EnvironmentConfig:
     image_size: tuple[int, int] = (96, 96)
     control_frequency: int = 20
     episode_steps: int = 64
-    action_speed: float = 1.0
+    action_speed: float = 0.7
     start_noise: float = 1.0
     renderer: Literal["auto", "egl", "osmesa", "warp"] = "auto"
 

@@ -23,10 +23,11 @@ _HAND = panda.LINK_NAMES.index("hand")
 # Gains and thresholds, tuned on training cabinets; lengths in m, angles in rad, rates in 1/s.
 LAG = 0.1  # s by which the drives trail their targets: damping over stiffness
 APPROACH_GAIN, APPROACH_SPEED = 8.0, 0.4
-TURN_GAIN, TURN_SPEED = 8.0, 1.5
+TURN_GAIN, TURN_SPEED = 8.0, 1.2
 STANDOFF, CLEARANCE_PER_OFFSET, CLEARANCE_PER_ANGLE = 0.10, 1.5, 0.2
 ALIGNED_OFFSET, ALIGNED_ANGLE, ALIGNED_DEPTH = 0.02, 0.2, 0.022
 HELD_OFFSET, HELD_DEPTH = 0.035, 0.035
+FINGER_EFFORT = 0.3  # of the largest: firm, and of the size of the arm's actions
 FINGERS_OPEN = 0.07  # less than this, the fingers have begun to close
 GRASP_SLACK = 0.005  # between fingers and handle when they hold it
 PULL_SPEED, PULL_UNTIL, PULL_TAPER = 0.25, 0.20, 0.05
@@ -74,7 +75,8 @@ class DrawerExpert:
         driven = joint_velocities(jacobian, twist, state.joint_positions[:, : panda.NUM_DRIVEN])
         arm = driven / self._speed
         arm /= np.maximum(1.0, np.abs(arm).max(axis=1, keepdims=True))
-        fingers = np.where(grasp.is_aligned | grasp.is_held, -1.0, 1.0)[:, None]
+        closes = grasp.is_aligned | grasp.is_held
+        fingers = np.where(closes, -FINGER_EFFORT, FINGER_EFFORT)[:, None]
         return np.concatenate([arm, fingers, fingers], axis=1).astype(np.float32)
 
 

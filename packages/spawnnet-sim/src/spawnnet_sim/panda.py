@@ -109,7 +109,7 @@ def _finger(name: str, quaternion: Quaternion) -> Link:
     pad = Shape("box", (0.010, 0.006, 0.04), (0.0, 0.006, 0.04))
     position = (0.0, 0.0, 0.0584)
     axis, limits = (0.0, 1.0, 0.0), (0.0, FINGER_STROKE)
-    return Link(name, "hand", position, quaternion, "slide", axis, limits, 20.0, 0.1, (pad,))
+    return Link(name, "hand", position, quaternion, "slide", axis, limits, 70.0, 0.1, (pad,))
 
 
 LINKS: tuple[Link, ...] = (

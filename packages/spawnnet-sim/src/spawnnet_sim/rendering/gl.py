@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Sequence
 
 import mujoco
@@ -34,6 +35,7 @@ class GLRenderer:
         cameras: Sequence[str],
         image_size: tuple[int, int],
     ) -> None:
+        _import_triton()
         height, width = image_size
         self.name = name
         self._positions = batch.bind("qpos")
@@ -108,6 +110,15 @@ class _Cell:
         far = self._model.vis.map.zfar * self._model.stat.extent
         metres = near * far / (near + buffer * (far - near))
         return np.minimum(metres, MAX_DEPTH).astype(np.float32)
+
+
+def _import_triton() -> None:
+    """Import Triton, which torch imports late, before Mesa's software driver is loaded.
+
+    Both bring LLVM. If Mesa's is loaded first, importing Triton ends in a segmentation fault.
+    """
+    if importlib.util.find_spec("triton") is not None:
+        importlib.import_module("triton")
 
 
 def _fixed_camera(model: mujoco.MjModel, name: str) -> mujoco.MjvCamera:
