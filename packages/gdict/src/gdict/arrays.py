@@ -1,5 +1,6 @@
 """Operations on one array: a NumPy array or a torch tensor, with NumPy's names and meaning."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -49,20 +50,24 @@ def to_numpy(array: Any) -> Any:
 
 def to_torch(array: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> Any:
     """Return a tensor that shares memory where it can; text and times stay NumPy arrays."""
-    import torch
-
-    if is_tensor(array):
-        tensor = array
-    elif array.dtype.kind not in "biufc":
-        return array
-    else:
-        array = np.asarray(array)
-        shareable = array.flags.writeable and min(array.strides, default=0) >= 0
-        native = array.dtype.newbyteorder("=")
-        tensor = torch.from_numpy(array.astype(native, copy=not shareable))
-    if dtype is not None:
+    tensor = array if is_tensor(array) else _from_numpy(array)
+    if dtype is not None and is_tensor(tensor):
         tensor = astype(tensor, dtype)
-    return tensor if device is None else tensor.to(device, non_blocking=non_blocking)
+    if device is None or not is_tensor(tensor):
+        return tensor
+    return tensor.to(device, non_blocking=non_blocking)
+
+
+def _from_numpy(array: Any) -> Any:
+    if array.dtype.kind not in "biufc":
+        return array
+    from_numpy = sys.modules["torch"].from_numpy
+    if type(array) is np.ndarray and array.flags.writeable:
+        try:
+            return from_numpy(array)
+        except (TypeError, ValueError):  # foreign byte order, or negative strides
+            pass
+    return from_numpy(np.array(array, array.dtype.newbyteorder("="), order="C"))
 
 
 def squeeze(array: Any, axis: int | None) -> Any:

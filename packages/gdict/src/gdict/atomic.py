@@ -13,14 +13,13 @@ FilePath = str | os.PathLike[str]
 def replacing(path: FilePath) -> Iterator[Path]:
     """Yield a temporary path beside `path`, which it replaces once the block has ended well.
 
-    The data is on the disk before the old file goes, so a crash at any time leaves one of the two.
+    Whatever interrupts the block, the old file stays as it was. What a power cut leaves of a file
+    just written is up to the file system: nothing is forced to the disk here.
     """
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
     try:
         yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

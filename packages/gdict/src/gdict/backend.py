@@ -12,6 +12,8 @@ import numpy as np
 
 from gdict.errors import MissingExtraError
 
+NUMPY_TYPES = (np.ndarray, np.generic)  # a tuple, since torch.compile does not trace unions
+
 
 def is_tensor(leaf: Any) -> bool:
     """Return whether `leaf` is a torch tensor."""
@@ -30,7 +32,7 @@ def is_array(leaf: Any) -> bool:
 
     Operations act on arrays; all other leaves (strings, Python numbers, None) pass through.
     """
-    return isinstance(leaf, np.ndarray | np.generic) or is_tensor(leaf) or is_dataset(leaf)
+    return isinstance(leaf, NUMPY_TYPES) or is_tensor(leaf) or is_dataset(leaf)
 
 
 def in_memory(leaf: Any) -> Any:

@@ -19,16 +19,25 @@ def join(nodes: Sequence[Any], fn: Callable[[Sequence[Any]], Any]) -> Any:
     kind = type(first)
     if kind not in CONTAINERS:
         return fn(nodes)
-    for node in nodes:
-        if type(node) is not kind or (
-            node.keys() != first.keys() if kind is dict else len(node) != len(first)
-        ):
-            check_same_keys(first, node)
+    columns = _columns(nodes, first if kind is dict else range(len(first)))
     out: Any = {}
     key: Any = None
     try:
-        for key in first if kind is dict else range(len(first)):
-            out[key] = join([node[key] for node in nodes], fn)
+        for key, column in columns.items():
+            out[key] = join(column, fn) if type(column[0]) in CONTAINERS else fn(column)
     except Exception as error:
         raise_at(error, key)
     return out if kind is dict else kind(out.values())
+
+
+def _columns(nodes: Sequence[Any], keys: Any) -> dict[str | int, list[Any]]:
+    """Return the children of all nodes by key, after checking that the keys are the same."""
+    kind, size = type(nodes[0]), len(nodes[0])
+    try:
+        if all(type(node) is kind and len(node) == size for node in nodes):
+            return {key: [node[key] for node in nodes] for key in keys}
+    except KeyError:  # as many keys, but others
+        pass
+    for node in nodes:
+        check_same_keys(nodes[0], node)
+    raise AssertionError("unreachable: some node differs from the first")

@@ -101,22 +101,32 @@ def assign(tree: Any, key: KeyPath, value: Any) -> None:
         GDictTypeError: If the parent is a tuple.
     """
     parts = split_path(key)
+    node = tree
+    for part in parts[:-1]:
+        if type(node) is not dict or part not in node:
+            break
+        node = node[part]
+    else:
+        if type(node) is dict and parts[-1] in node:  # what is usual, fast
+            node[parts[-1]] = own(value)
+            return
+    _assign_new(tree, parts, own(value))
+
+
+def _assign_new(tree: Any, parts: Path, value: Any) -> None:
     _check_parts(parts)
     node, depth = tree, 0
     while depth < len(parts) - 1 and contains(node, (parts[depth],)):
         node = node[child_key(node, parts[depth])]
         depth += 1
-    walked, rest = parts[:depth], parts[depth + 1 :]
+    name, rest, walked = parts[depth], parts[depth + 1 :], parts[:depth]
     if type(node) is tuple:
         raise GDictTypeError("A tuple does not change; replace it as a whole.", walked)
-    if type(node) is dict and not contains(node, (parts[depth],)):
-        name = parts[depth]
-    else:
+    if type(node) is not dict or contains(node, (name,)):
         try:
-            name = child_key(node, parts[depth])
+            name = child_key(node, name)
         except GDictKeyError as error:
             raise GDictKeyError(error.message, walked) from None
-    value = own(value)
     for part in reversed(rest):
         value = {part: value}
     node[name] = value

@@ -50,10 +50,10 @@ class Operations(Nested):
         )
 
     def _arrays(self, fn: Callable[[Any], Any]) -> GDict:
-        return self.map(lambda leaf: fn(in_memory(leaf)) if is_array(leaf) else leaf)
+        return self._plain(tree.map_leaves(_on_arrays(fn), self._gdict_tree))
 
     def _elementwise(self, fn: Callable[[Any], Any]) -> Self:
-        return self._wrap(self._arrays(fn)._gdict_tree)
+        return self._wrap(tree.map_leaves(_on_arrays(fn), self._gdict_tree))
 
     # ---------------------------------------------------------------- library, type, device
 
@@ -70,6 +70,8 @@ class Operations(Nested):
             non_blocking: Whether copies from pinned memory may overlap with computation.
         """
         require("torch", "torch")
+        if device is None and dtype is None:
+            return self._elementwise(arrays.to_torch)
         return self._elementwise(lambda x: arrays.to_torch(x, device, dtype, non_blocking))
 
     def to_tensordict(self, batch_size: Sequence[int] | None = None) -> TensorDict:
@@ -207,6 +209,17 @@ class Operations(Nested):
         """Undo `select_with_mask`; entries where the mask is false become `fill`."""
         mask = _as_mask(mask)
         return self._arrays(lambda x: arrays.recover_with_mask(x, mask, fill))
+
+
+def _on_arrays(fn: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return `fn` restricted to arrays, which datasets become by being read."""
+
+    def apply(leaf: Any) -> Any:
+        if type(leaf) is np.ndarray:
+            return fn(leaf)
+        return fn(in_memory(leaf)) if is_array(leaf) else leaf
+
+    return apply
 
 
 def _as_mask(mask: Any) -> np.ndarray:

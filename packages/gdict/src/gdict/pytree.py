@@ -22,11 +22,17 @@ _waiting = {"torch", "optree"}
 
 def register_loaded() -> None:
     """Register GDict and DictArray with those of torch and optree that are loaded by now."""
-    if not _waiting.isdisjoint(sys.modules):
+    loaded = [library for library in _waiting if library in sys.modules]
+    if loaded and not _is_compiling():
         with _lock:
-            for library in _waiting & sys.modules.keys():
+            for library in _waiting.intersection(loaded):
                 (_register_torch if library == "torch" else _register_optree)()
                 _waiting.discard(library)
+
+
+def _is_compiling() -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and torch.compiler.is_compiling()
 
 
 def _register_torch() -> None:

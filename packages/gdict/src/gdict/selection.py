@@ -10,7 +10,7 @@ from gdict import keys, tree
 from gdict.errors import GDictKeyError, Path, path_text
 from gdict.keys import KeyPath
 from gdict.nested import Nested
-from gdict.structure import Structure, structure_of
+from gdict.structure import Structure, separate
 
 
 class Selection(Nested):
@@ -93,7 +93,7 @@ class Selection(Nested):
 
     def flatten(self) -> tuple[list[Any], Structure]:
         """Return all leaves in order, and the structure that puts them back."""
-        return tree.collect_leaves(self._gdict_tree, []), structure_of(self._gdict_tree)
+        return separate(self._gdict_tree)
 
     @classmethod
     def unflatten(cls, structure: Structure, leaves: Iterable[Any]) -> Self:

@@ -14,20 +14,15 @@ class Structure:
     """The containers and keys of nested data; equal structures are equal and hash alike.
 
     Args:
-        kind: Type of the outermost container; `object` if there is only one leaf.
-        keys: Its keys, in order.
-        children: The structure below each key; None for a leaf.
+        skeleton: Containers of ours with None for every leaf.
+        num_leaves: Number of leaves.
     """
 
-    __slots__ = ("_children", "_keys", "_kind", "num_leaves")
+    __slots__ = ("_skeleton", "num_leaves")
 
-    def __init__(
-        self, kind: type, keys: tuple[Any, ...], children: tuple[Structure | None, ...]
-    ) -> None:
-        self._kind = kind
-        self._keys = keys
-        self._children = None if all(child is None for child in children) else children
-        self.num_leaves: int = sum(1 if child is None else child.num_leaves for child in children)
+    def __init__(self, skeleton: Any, num_leaves: int) -> None:
+        self._skeleton = skeleton
+        self.num_leaves = num_leaves
 
     def unflatten(self, leaves: Iterable[Any]) -> Any:
         """Return plain containers with `leaves`, in order.
@@ -39,39 +34,59 @@ class Structure:
             leaves = list(leaves)
         if len(leaves) != self.num_leaves:
             raise GDictValueError(f"Expected {self.num_leaves} leaves, got {len(leaves)}.")
-        return self._build(iter(leaves))
-
-    def _build(self, leaves: Iterator[Any]) -> Any:
-        if self._children is None:
-            built = dict(zip(self._keys, leaves, strict=False))
-        else:
-            built = {}
-            for key, child in zip(self._keys, self._children, strict=True):
-                built[key] = next(leaves) if child is None else child._build(leaves)
-        if self._kind is dict:
-            return built
-        return built[()] if self._kind is object else self._kind(built.values())
-
-    def _state(self) -> tuple[Any, ...]:
-        return self._kind, self._keys, self._children
+        return _filled(self._skeleton, iter(leaves))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Structure) and self._state() == other._state()
+        return isinstance(other, Structure) and _frozen(self._skeleton) == _frozen(other._skeleton)
 
     def __hash__(self) -> int:
-        return hash(self._state())
+        return hash(_frozen(self._skeleton))
 
     def __repr__(self) -> str:
-        return f"Structure({self.unflatten('*' * self.num_leaves)!r})"
+        return f"Structure({self._skeleton!r})"
 
 
-def structure_of(node: Any) -> Structure:
-    """Return the structure of containers that are ours."""
-    if type(node) not in CONTAINERS:
-        return Structure(object, ((),), (None,))
-    values = node.values() if type(node) is dict else node
-    return Structure(
-        type(node),
-        tuple(node if type(node) is dict else range(len(node))),
-        tuple([structure_of(child) if type(child) in CONTAINERS else None for child in values]),
-    )
+def separate(node: Any) -> tuple[list[Any], Structure]:
+    """Return the leaves of containers that are ours, and what is left without them."""
+    leaves: list[Any] = []
+    skeleton = _stripped(node, leaves)
+    return leaves, Structure(skeleton, len(leaves))
+
+
+def _stripped(node: Any, leaves: list[Any]) -> Any:
+    """Return `node` with None for every leaf, and append the leaves."""
+    kind = type(node)
+    if kind is dict:
+        skeleton: dict[str | int, Any] = {}
+        for key, child in node.items():
+            if type(child) in CONTAINERS:
+                skeleton[key] = _stripped(child, leaves)
+            else:
+                skeleton[key] = None
+                leaves.append(child)
+        return skeleton
+    if kind in CONTAINERS:
+        return kind([_stripped(child, leaves) for child in node])
+    leaves.append(node)
+    return None
+
+
+def _filled(skeleton: Any, leaves: Iterator[Any]) -> Any:
+    kind = type(skeleton)
+    if kind is dict:
+        filled: dict[str | int, Any] = {}
+        for key, child in skeleton.items():
+            filled[key] = next(leaves) if child is None else _filled(child, leaves)
+        return filled
+    if kind in CONTAINERS:
+        return kind([_filled(child, leaves) for child in skeleton])
+    return next(leaves)
+
+
+def _frozen(skeleton: Any) -> Any:
+    """Return a hashable form: the type, the keys in order, and the children."""
+    if type(skeleton) is dict:
+        return dict, tuple((key, _frozen(child)) for key, child in skeleton.items())
+    if type(skeleton) in CONTAINERS:
+        return type(skeleton), tuple(_frozen(child) for child in skeleton)
+    return None

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gdict.errors import GDictKeyError, GDictTypeError, GDictValueError, Path, raise_at
+from gdict.nested import Nested
 
 CONTAINERS = frozenset((dict, list, tuple))
 """The exact types of containers once `own` has seen them."""
@@ -60,9 +61,8 @@ def _check_unusual_key(key: Any, mapping: Mapping[Any, Any]) -> None:
 
 def _as_container(value: Any) -> Any:
     """Return the dict, list or tuple that `value` stands for, or `value` itself if a leaf."""
-    tree = getattr(value, "_gdict_tree", None)
-    if tree is not None:
-        return tree
+    if isinstance(value, Nested):
+        return value._gdict_tree
     if isinstance(value, tuple):
         return value._asdict() if hasattr(value, "_asdict") else tuple(value)
     if isinstance(value, list):
