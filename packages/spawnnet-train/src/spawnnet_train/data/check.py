@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_train.data.demonstrations import first_not_finite, spec_problem
+from spawnnet_train.data.demonstrations import spec_problem
 from spawnnet_train.data.images import first_outside
 from spawnnet_train.data.problem import DataError, Problem
-from spawnnet_train.data.source import Array, DemonstrationSource, KeySpec
+from spawnnet_train.data.source import Array, DemonstrationSource, KeySpec, first_false
 
 # Images read at a time.
 _BLOCK = 32
@@ -81,6 +81,8 @@ def _check_key(
     if problem:
         step = min(found.length, length) if found.length != length else None
         yield replace(place, message=problem, step=step)
+    if (found.kind, found.shape) != (expected[key].kind, expected[key].shape):
+        return
     if found.kind == "array":
         yield from _check_array(source, episode, key, config, ordinary, place)
     elif config.read_images:
@@ -114,7 +116,7 @@ def _check_array(
     place: Problem,
 ) -> Iterator[Problem]:
     values = source.read(episode, key).astype(np.float64)
-    step = first_not_finite(values)
+    step = first_false(np.isfinite(values))
     if step is not None:
         yield replace(place, message="a value is NaN or infinite.", step=step)
         return

@@ -81,7 +81,9 @@ def check_command(
             num_problems += len(problems)
             for problem in problems:
                 console.print(str(problem), highlight=False, markup=False)
-    console.print(f"{num_problems} problems in {len(source.episodes)} episodes.", highlight=False)
+    plural = "" if num_problems == 1 else "s"
+    summary = f"{num_problems} problem{plural} in {len(source.episodes)} episodes."
+    console.print(summary, highlight=False)
     raise typer.Exit(1 if num_problems else 0)
 
 

@@ -121,7 +121,7 @@ def _write(
             group.attrs["task"] = demonstrations.episode(index).task
             group.attrs["source_episode"] = demonstrations.episode(index).name
             digests = _write_arrays(demonstrations, index, group, compression)
-        _verify(partial, digests)
+        verify_file(partial, digests)
         _sync(partial)
         partial.replace(file)
     finally:
@@ -172,8 +172,8 @@ def _create(
     return group.create_dataset(name, shape, block.dtype, chunks=chunks, compression=compression)
 
 
-def _verify(file: Path, digests: dict[str, str]) -> None:
-    """Read a file back.
+def verify_file(file: Path, digests: dict[str, str]) -> None:
+    """Read a file back and compare every array with the SHA-256 of what was written.
 
     Raises:
         DataError: If it differs from what was written.

@@ -15,7 +15,13 @@ from torchvision.transforms.v2.functional import resize
 from spawnnet_train.data.mapping import KeyMapping, check_mapping
 from spawnnet_train.data.problem import DataError, Problem
 from spawnnet_train.data.recent import RecentlyUsed
-from spawnnet_train.data.source import Array, DemonstrationSource, Episode, KeySpec
+from spawnnet_train.data.source import (
+    Array,
+    DemonstrationSource,
+    Episode,
+    KeySpec,
+    first_false,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -195,7 +201,7 @@ class Demonstrations:
         for key in keys:
             values = self.source.read(position, key).astype(np.float32)
             columns.append(values.reshape(episode.length, -1))
-            step = first_not_finite(values)
+            step = first_false(np.isfinite(values))
             if step is not None:
                 message = "a value is NaN or infinite."
                 raise DataError(Problem(str(episode.file), message, episode.name, key, step))
@@ -225,12 +231,6 @@ def spec_problem(found: KeySpec, expected: KeySpec, length: int) -> str | None:
             f"but {expected.kind} of shape {expected.shape} in the first episode."
         )
     return None
-
-
-def first_not_finite(values: Array) -> int | None:
-    """Return the first time step with a NaN or an infinity, or None."""
-    finite = np.isfinite(values).reshape(len(values), -1).all(1)
-    return None if finite.all() else int(np.flatnonzero(~finite)[0])
 
 
 def _positions(source: DemonstrationSource, split: str | None) -> Sequence[int]:

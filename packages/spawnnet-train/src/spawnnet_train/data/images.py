@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_train.data.source import Array
+from spawnnet_train.data.source import Array, first_false
 
 _RGB_WORDS = ("rgb", "image", "img", "camera", "color", "colour")
 
@@ -80,8 +80,7 @@ def _depth_axes(shape: tuple[int, ...]) -> str:
 
 def first_outside(images: Array, low: float, high: float) -> int | None:
     """Return the first index along the leading axis with a value outside of [low, high] or NaN."""
-    inside = ((images >= low) & (images <= high)).reshape(len(images), -1).all(1)
-    return None if inside.all() else int(np.flatnonzero(~inside)[0])
+    return first_false((images >= low) & (images <= high))
 
 
 def to_uint8(images: Array) -> NDArray[np.uint8]:

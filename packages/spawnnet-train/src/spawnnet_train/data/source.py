@@ -162,6 +162,12 @@ def consecutive_runs(steps: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]
             yield int(position), int(steps[position]), int(steps[end - 1]) + 1
 
 
+def first_false(claims: NDArray[np.bool_]) -> int | None:
+    """Return the first index along the leading axis at which not every claim holds, or None."""
+    holds = claims.all(tuple(range(1, claims.ndim)))
+    return None if holds.all() else int(np.flatnonzero(~holds)[0])
+
+
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Return a sort key that puts `traj_2` before `traj_10`."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
