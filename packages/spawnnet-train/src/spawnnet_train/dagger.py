@@ -15,9 +15,11 @@ from typing import Annotated, final
 import torch
 from pydantic import Field
 from pydantic.dataclasses import dataclass
+from torch import Tensor
 
 from spawnnet_sim import CabinetEnv, Expert
 from spawnnet_train.config.section import STRICT
+from spawnnet_train.frames import PROPRIOCEPTION
 from spawnnet_train.learner import Learner, Update
 from spawnnet_train.mixing import MixingConfig, expert_share
 from spawnnet_train.optimization import OptimizerConfig, ScheduleConfig
@@ -69,6 +71,7 @@ class Dagger:
         environment: The training cabinets.
         expert: Labels states.
         seed: Decides episodes and batches.
+        standardizes: Whether the warm-up decides how proprioception is standardised.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Dagger:
         environment: CabinetEnv,
         expert: Expert,
         seed: int,
+        standardizes: bool = True,
     ) -> None:
         self.config = config
         self.environment = environment
@@ -87,6 +91,8 @@ class Dagger:
         self._expert = expert
         self._seed = seed
         self._num_rollouts = 0
+        self._student = student
+        self._standardizes = standardizes
         self._device = student.device
         self.replay = ReplayBuffer(
             config.replay,
@@ -123,10 +129,13 @@ class Dagger:
             advance: Called after each time step.
         """
         outcomes: list[bool] = []
+        felt: list[Tensor] = []
         for _ in range(self.num_rollouts(round_index)):
             steps = self._rollout(self.expert_share(round_index))
-            last = self.replay.add_rollout(_counted(steps, advance))
+            last = self.replay.add_rollout(_watched(steps, felt, advance))
             outcomes.extend(last.success.tolist())
+        if round_index == 0 and self._standardizes:
+            self._student.standardization.fit(torch.cat(felt))
         return success_rate(sum(outcomes), len(outcomes))
 
     def _rollout(self, share: float) -> Iterator[Step]:
@@ -148,7 +157,11 @@ class Dagger:
             advance()
 
 
-def _counted(steps: Iterable[Step], advance: Callable[[], None]) -> Iterator[Step]:
+def _watched(
+    steps: Iterable[Step], felt: list[Tensor], advance: Callable[[], None]
+) -> Iterator[Step]:
+    """Pass steps on, keeping what the robot felt of itself in each."""
     for step in steps:
+        felt.append(step.frame.observation[PROPRIOCEPTION])
         yield step
         advance()

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from spawnnet_encoders import Encoder
 from spawnnet_policies import ChunkExecutor, Policy
 from spawnnet_train.config.section import STRICT
-from spawnnet_train.frames import Frame, FrameHistory, FrameStack, encode_frame
+from spawnnet_train.frames import PROPRIOCEPTION, Frame, FrameHistory, FrameStack, encode_frame
+from spawnnet_train.standardization import Standardization
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -26,6 +27,8 @@ class StudentConfig:
     """F, the time steps that it sees: this one and those before."""
     proprioception: bool = True
     """Whether it is given the robot's own state beside the images."""
+    standardize_proprioception: bool = True
+    """Whether the robot's own state is standardised by the statistics of the warm-up."""
     action_horizon: Annotated[int, Field(ge=1)] = 1
     """T, the steps that it predicts at once."""
     execution_horizon: Annotated[int, Field(ge=1)] = 1
@@ -70,6 +73,7 @@ class Student(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.policy = policy
+        self.standardization = Standardization(encoder.proprioception_dim)
 
     def forward(self, batch: Batch) -> Tensor:
         """Return the loss of a batch, a scalar."""
@@ -79,8 +83,14 @@ class Student(nn.Module):
         """Return features `(B, D)` and the adapters' attention `(B, F, V, G, h, w)`, if any."""
         # Kept in half precision; the trained part computes in single.
         frozen = tuple(features.float() for features in stack.frozen)
-        output = self.encoder(stack.observation, frozen)
+        output = self.encoder(self._standardized(stack.observation), frozen)
         return output.features, output.attention
+
+    def _standardized(self, observation: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        if not self.encoder.proprioception_dim:
+            return observation
+        scaled = self.standardization(observation[PROPRIOCEPTION])
+        return {**observation, PROPRIOCEPTION: scaled}
 
     def trainable_parameters(self) -> list[nn.Parameter]:
         """Return every parameter that training changes, of the encoder and of the policy."""
@@ -88,17 +98,18 @@ class Student(nn.Module):
 
     def trainable_state(self) -> dict[str, Tensor]:
         """Return what a checkpoint holds: all weights but those of the frozen backbone."""
-        encoder = self.encoder.trainable_state_dict()
-        policy = self.policy.state_dict()
-        return {
-            **{f"encoder.{name}": tensor for name, tensor in encoder.items()},
-            **{f"policy.{name}": tensor for name, tensor in policy.items()},
+        parts = {
+            "encoder": self.encoder.trainable_state_dict(),
+            "policy": self.policy.state_dict(),
+            "standardization": self.standardization.state_dict(),
         }
+        return {f"{part}.{name}": t for part, state in parts.items() for name, t in state.items()}
 
     def load_trainable_state(self, state: Mapping[str, Tensor]) -> None:
         """Take over the weights that `trainable_state` returned."""
         self.encoder.load_trainable_state_dict(_below("encoder.", state))
         self.policy.load_state_dict(_below("policy.", state))
+        self.standardization.load_state_dict(_below("standardization.", state))
 
     @property
     def device(self) -> torch.device:

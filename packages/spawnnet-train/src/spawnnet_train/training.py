@@ -107,6 +107,7 @@ class _Training:
             environment=environment,
             expert=create_expert(config.simulation),
             seed=config.seed,
+            standardizes=config.student.standardize_proprioception,
         )
 
     def run_all(self) -> list[Episode]:
