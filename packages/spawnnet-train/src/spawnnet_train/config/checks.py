@@ -20,16 +20,13 @@ def check(config: RunConfig) -> None:
     Nothing is built: no simulator is started, no weights are read.
     """
     problems = [
-        *_problem("simulation", lambda: check_environment(config.simulation)),
-        *_problem(
-            "simulation.held_out", lambda: check_environment(config.simulation.for_held_out())
-        ),
+        *_check_simulation(config),
         *_problem("", lambda: _check_encoder(config)),
         *_problem("", lambda: _check_horizon(config)),
         *_problem("", lambda: _check_device(config.device)),
     ]
     if problems:
-        raise ConfigError(list(dict.fromkeys(problems)))
+        raise ConfigError(problems)
 
 
 def _problem(section: str, run_check: Callable[[], None]) -> list[str]:
@@ -39,6 +36,14 @@ def _problem(section: str, run_check: Callable[[], None]) -> list[str]:
     except ValueError as error:
         return [below(section, str(error))]
     return []
+
+
+def _check_simulation(config: RunConfig) -> list[str]:
+    """Return what is wrong with the training cells, else with the held-out ones."""
+    simulation = config.simulation
+    return _problem("simulation", lambda: check_environment(simulation)) or _problem(
+        "simulation.held_out", lambda: check_environment(simulation.for_held_out())
+    )
 
 
 def _check_encoder(config: RunConfig) -> None:

@@ -1,0 +1,44 @@
+import dataclasses
+from typing import Annotated, Any, ClassVar
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from spawnnet_train.config.registered import Named, OneOf, options
+
+
+@dataclasses.dataclass(frozen=True)
+class Ant:
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+    legs: int = 6
+
+    def __post_init__(self) -> None:
+        if self.legs != 6:
+            raise ValueError("legs: an ant has six.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Bat:
+    wings: int = 2
+
+
+def adapter(**kinds: type) -> TypeAdapter[Any]:
+    return TypeAdapter(Annotated[Named, OneOf(lambda: tuple(kinds), kinds.__getitem__)])
+
+
+def test_the_name_picks_the_config_and_is_not_one_of_its_options() -> None:
+    chosen = adapter(ant=Ant, bat=Bat).validate_python({"name": "bat", "wings": 4})
+    assert isinstance(chosen, Bat)
+    assert chosen.name == "bat"
+    assert options(chosen) == {"wings": 4}
+
+
+def test_the_checks_of_the_config_still_run() -> None:
+    with pytest.raises(ValidationError, match="an ant has six"):
+        adapter(ant=Ant, bat=Bat).validate_python({"name": "ant", "legs": 5})
+
+
+def test_one_registered_thing_is_a_choice_too() -> None:
+    assert options(adapter(ant=Ant).validate_python({"name": "ant"})) == {"legs": 6}
+    with pytest.raises(ValidationError, match="Input should be 'ant'"):
+        adapter(ant=Ant).validate_python({"name": "bat"})
