@@ -82,11 +82,11 @@ class ACTPolicy(Policy):
 
     def sample_chunk(self, features: Tensor, generator: torch.Generator | None) -> Tensor:
         """Return the chunk for z = 0, which is not random; see `Policy.sample_chunk`."""
-        return self._decode(features, features.new_zeros(len(features), self.latent_dim))
+        return self._decode(features, features.new_zeros(features.shape[0], self.latent_dim))
 
     def _encode(self, features: Tensor, chunk: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return the mean and the log variance of z, each `(B, latent_dim)`."""
-        summary = self.summary_token.expand(len(features), -1, -1)
+        summary = self.summary_token.expand(features.shape[0], -1, -1)
         condition = self.posterior_feature_token(features).unsqueeze(1)
         steps = self.action_token(chunk) + self.action_position
         padding = nn.functional.pad(~mask, (2, 0), value=False)

@@ -16,7 +16,7 @@ class TransformerSize:
     """The size of a transformer; the options that all sequence heads have.
 
     Attributes:
-        width: Width of a token.
+        width: Width of a token; even.
         num_heads: Attention heads; divides `width`.
         num_layers: Layers of each stack.
         dropout: Probability of dropping a value in training.
@@ -32,6 +32,8 @@ class TransformerSize:
     def __post_init__(self) -> None:
         require_positive(self, "width", "num_heads", "num_layers")
         require_divisible(self, "width", "num_heads")
+        if self.width % 2:
+            raise ValueError(f"width: must be even, got {self.width}.")
         require_fraction(self, "dropout")
 
 
@@ -77,7 +79,7 @@ class ChunkDecoder(nn.Module):
         Returns:
             `(B, T, width)`.
         """
-        position = self.position.expand(len(memory), -1, -1)
+        position = self.position.expand(memory.shape[0], -1, -1)
         tokens = position if steps is None else steps + position
         for layer in self.layers:
             tokens = layer(tokens, memory, tgt_key_padding_mask=padding)

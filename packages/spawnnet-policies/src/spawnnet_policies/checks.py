@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def require_positive(config: object, *names: str) -> None:
     """Raise a `ValueError` unless every named field of `config` is above zero."""
@@ -30,3 +32,10 @@ def require_layers(layers: tuple[int, ...]) -> None:
     """Raise a `ValueError` unless every hidden width is positive."""
     if any(width < 1 for width in layers):
         raise ValueError(f"layers: every width must be positive, got {tuple(layers)}.")
+
+
+def require_choice(config: object, name: str, choices: Iterable[str]) -> None:
+    """Raise a `ValueError` unless a field of `config` is one of the choices."""
+    value, known = getattr(config, name), list(choices)
+    if value not in known:
+        raise ValueError(f"{name}: must be one of {known}, got {value!r}.")

@@ -76,6 +76,12 @@ def environment_mask(mask: EnvironmentMask | None, num_envs: int) -> Tensor:
     return selected
 
 
+def check_num_envs(num_envs: int) -> None:
+    """Raise a `ValueError` unless the number of environments is positive."""
+    if num_envs < 1:
+        raise ValueError(f"num_envs: must be at least 1, got {num_envs}.")
+
+
 def check_features(features: Tensor | None, num_envs: int, feature_dim: int) -> Tensor:
     """Return `features` if it is `(N, D)`.
 

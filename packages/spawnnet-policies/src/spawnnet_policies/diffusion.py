@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
 
 from spawnnet_policies.attention import TransformerSize
-from spawnnet_policies.checks import require_positive
+from spawnnet_policies.checks import require_choice, require_positive
 from spawnnet_policies.denoiser import Denoiser
 from spawnnet_policies.masking import masked_mean
 from spawnnet_policies.noise import gaussian_noise
 from spawnnet_policies.policy import Policy, PolicySpec
 from spawnnet_policies.registry import register_policy
+
+BetaSchedule = Literal["squaredcos_cap_v2", "linear", "scaled_linear"]
+PredictionType = Literal["epsilon", "sample"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,8 @@ class DiffusionConfig(TransformerSize):
 
     num_train_timesteps: int = 100
     num_inference_steps: int = 10
-    beta_schedule: Literal["squaredcos_cap_v2", "linear", "scaled_linear"] = "squaredcos_cap_v2"
-    prediction_type: Literal["epsilon", "sample"] = "epsilon"
+    beta_schedule: BetaSchedule = "squaredcos_cap_v2"
+    prediction_type: PredictionType = "epsilon"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -41,10 +44,8 @@ class DiffusionConfig(TransformerSize):
                 "num_inference_steps: must be at most `num_train_timesteps`, "
                 f"got {self.num_inference_steps} and {self.num_train_timesteps}."
             )
-        if self.prediction_type not in ("epsilon", "sample"):
-            raise ValueError(
-                f"prediction_type: must be 'epsilon' or 'sample', got {self.prediction_type!r}."
-            )
+        require_choice(self, "beta_schedule", get_args(BetaSchedule))
+        require_choice(self, "prediction_type", get_args(PredictionType))
 
 
 @register_policy("diffusion", DiffusionConfig)
@@ -70,7 +71,7 @@ class DiffusionPolicy(Policy):
         """Return the squared error at random noise levels; see `Policy.chunk_loss`."""
         noise = gaussian_noise(chunk, None)
         timesteps = torch.randint(
-            self.num_train_timesteps, (len(features),), device=features.device
+            self.num_train_timesteps, (features.shape[0],), device=features.device
         )
         noisy = self.scheduler.add_noise(chunk, noise, timesteps)
         prediction = self._denoise(features, noisy, timesteps, mask)
@@ -79,10 +80,10 @@ class DiffusionPolicy(Policy):
 
     def sample_chunk(self, features: Tensor, generator: torch.Generator | None) -> Tensor:
         """Return a sample; only its initial noise is random; see `Policy.sample_chunk`."""
-        like = features.new_empty(len(features), self.action_horizon, self.action_dim)
+        like = features.new_empty(features.shape[0], self.action_horizon, self.action_dim)
         chunk = gaussian_noise(like, generator)
         for timestep in self.timesteps:
-            timesteps = torch.full((len(features),), timestep, device=features.device)
+            timesteps = torch.full((features.shape[0],), timestep, device=features.device)
             prediction = self._denoise(features, chunk, timesteps)
             chunk = self.scheduler.step(prediction, timestep, chunk).prev_sample
         return chunk

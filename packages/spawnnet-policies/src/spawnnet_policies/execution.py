@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from spawnnet_policies.controller import check_features, environment_mask
+from spawnnet_policies.controller import check_features, check_num_envs, environment_mask
 from spawnnet_policies.policy import Policy
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class ChunkExecutor:
             raise ValueError(
                 f"execution_horizon: must be between 1 and the action horizon {T}, got {horizon}."
             )
-        if num_envs < 1:
-            raise ValueError(f"num_envs: must be at least 1, got {num_envs}.")
+        check_num_envs(num_envs)
         self.policy = policy
         self.num_envs = num_envs
         self.feature_dim = policy.feature_dim

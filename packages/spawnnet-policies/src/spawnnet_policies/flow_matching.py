@@ -49,16 +49,16 @@ class FlowMatchingPolicy(Policy):
     def chunk_loss(self, features: Tensor, chunk: Tensor, mask: Tensor) -> Tensor:
         """Return the squared error of the velocity; see `Policy.chunk_loss`."""
         noise = gaussian_noise(chunk, None)
-        time = torch.rand(len(features), dtype=features.dtype, device=features.device)
+        time = torch.rand(features.shape[0], dtype=features.dtype, device=features.device)
         between = torch.lerp(noise, chunk, time[:, None, None])
         velocity = self.denoiser(features, between, time, mask)
         return masked_mean((velocity - (chunk - noise)).square().mean(-1), mask)
 
     def sample_chunk(self, features: Tensor, generator: torch.Generator | None) -> Tensor:
         """Return a sample; only its initial noise is random; see `Policy.sample_chunk`."""
-        like = features.new_empty(len(features), self.action_horizon, self.action_dim)
+        like = features.new_empty(features.shape[0], self.action_horizon, self.action_dim)
         chunk = gaussian_noise(like, generator)
         for step in range(self.num_inference_steps):
-            time = features.new_full((len(features),), step / self.num_inference_steps)
+            time = features.new_full((features.shape[0],), step / self.num_inference_steps)
             chunk = chunk + self.denoiser(features, chunk, time) / self.num_inference_steps
         return chunk

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Normal
 
-from spawnnet_policies.checks import require_layers, require_positive
+from spawnnet_policies.checks import require_choice, require_layers, require_positive
 from spawnnet_policies.masking import masked_mean
 from spawnnet_policies.noise import gaussian_noise
 from spawnnet_policies.policy import Policy, PolicySpec
 from spawnnet_policies.registry import register_policy
-from spawnnet_policies.trunk import Activation, create_trunk
+from spawnnet_policies.trunk import ACTIVATIONS, Activation, create_trunk
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class GaussianConfig:
     Attributes:
         layers: Widths of the hidden layers.
         activation: What follows each hidden layer.
-        min_std: The smallest standard deviation that can be learned.
+        min_std: The smallest standard deviation that can be learned. Far smaller ones make the
+            likelihood attend to the values that are already right and neglect the others.
         evaluation_std: Standard deviation of `predict`; None means the learned one.
     """
 
@@ -32,11 +33,12 @@ class GaussianConfig:
 
     layers: tuple[int, ...] = (256, 128)
     activation: Activation = "relu"
-    min_std: float = 1e-4
+    min_std: float = 0.1
     evaluation_std: float | None = 1e-4
 
     def __post_init__(self) -> None:
         require_layers(self.layers)
+        require_choice(self, "activation", ACTIVATIONS)
         require_positive(self, "min_std")
         if self.evaluation_std is not None:
             require_positive(self, "evaluation_std")

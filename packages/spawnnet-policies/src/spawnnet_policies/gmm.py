@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Categorical, Normal
 
-from spawnnet_policies.checks import require_layers, require_positive
+from spawnnet_policies.checks import require_choice, require_layers, require_positive
 from spawnnet_policies.noise import gaussian_noise
 from spawnnet_policies.policy import Policy, PolicySpec
 from spawnnet_policies.registry import register_policy
-from spawnnet_policies.trunk import Activation, create_trunk
+from spawnnet_policies.trunk import ACTIVATIONS, Activation, create_trunk
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class GMMConfig:
         num_modes: The number of Gaussians, K.
         layers: Widths of the hidden layers.
         activation: What follows each hidden layer.
-        min_std: The smallest standard deviation that can be learned.
+        min_std: The smallest standard deviation that can be learned. Far smaller ones make the
+            likelihood attend to the values that are already right and neglect the others.
         evaluation_std: Standard deviation of `predict` around the mean of the drawn mode; None
             means the learned one.
     """
@@ -34,11 +35,12 @@ class GMMConfig:
     num_modes: int = 5
     layers: tuple[int, ...] = (256, 128)
     activation: Activation = "relu"
-    min_std: float = 1e-4
+    min_std: float = 0.1
     evaluation_std: float | None = 1e-4
 
     def __post_init__(self) -> None:
         require_layers(self.layers)
+        require_choice(self, "activation", ACTIVATIONS)
         require_positive(self, "num_modes", "min_std")
         if self.evaluation_std is not None:
             require_positive(self, "evaluation_std")

@@ -8,11 +8,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from spawnnet_policies.checks import require_layers
+from spawnnet_policies.checks import require_choice, require_layers
 from spawnnet_policies.masking import masked_mean
 from spawnnet_policies.policy import Policy, PolicySpec
 from spawnnet_policies.registry import register_policy
-from spawnnet_policies.trunk import Activation, create_trunk
+from spawnnet_policies.trunk import ACTIVATIONS, Activation, create_trunk
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class MLPConfig:
 
     def __post_init__(self) -> None:
         require_layers(self.layers)
+        require_choice(self, "activation", ACTIVATIONS)
 
 
 @register_policy("mlp", MLPConfig)

@@ -13,4 +13,5 @@ def gaussian_noise(like: Tensor, generator: torch.Generator | None) -> Tensor:
         like: Floating point, any shape; its values are not read.
         generator: On the device of `like`; None means torch's global generator.
     """
-    return torch.randn(like.shape, generator=generator, dtype=like.dtype, device=like.device)
+    # `torch.randn` with a generator cannot be exported with a dynamic batch.
+    return torch.empty_like(like).normal_(generator=generator)

@@ -69,7 +69,7 @@ class TransformerPolicy(Policy):
         return self._regress(features)
 
     def _regress(self, features: Tensor) -> Tensor:
-        frames = features.reshape(len(features), self.num_frames, -1)  # (B, F, D / F)
+        frames = features.reshape(features.shape[0], self.num_frames, -1)  # (B, F, D / F)
         memory = self.encoder(self.frame_token(frames) + self.frame_position)
         chunk: Tensor = self.output(self.decoder(None, memory))
         return chunk

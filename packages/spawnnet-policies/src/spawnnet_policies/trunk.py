@@ -38,15 +38,10 @@ def create_trunk(
         output_scale: How much smaller than torch makes it the last layer starts; its bias is 0. A
             small one makes the first predictions lie near the middle of the bounds.
 
-    Raises:
-        ValueError: If the activation is unknown.
-
     References:
         Andrychowicz et al., "What Matters In On-Policy Reinforcement Learning?", 2021, section
         3.2: a last layer 100 times smaller helps continuous control.
     """
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"activation: must be one of {list(ACTIVATIONS)}, got {activation!r}.")
     trunk = nn.Sequential()
     for width_in, width_out in pairwise((input_dim, *layers)):
         trunk.append(nn.Linear(width_in, width_out)).append(ACTIVATIONS[activation]())
