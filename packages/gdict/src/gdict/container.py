@@ -6,7 +6,7 @@ from collections.abc import Callable, ItemsView, Iterator, KeysView, Sequence, V
 from typing import Any, Self
 
 from gdict import arrays, keys, tree
-from gdict.errors import GDictKeyError, GDictTypeError, GDictValueError
+from gdict.errors import GDictKeyError, GDictTypeError
 from gdict.indexing import check_assignable, reader, write
 from gdict.inspection import Inspection
 from gdict.joining import join
@@ -42,10 +42,7 @@ class GDict(Operations, Selection, Inspection, Saving):
 
     def __init__(self, data: Any = None) -> None:
         register_loaded()
-        try:
-            self._gdict_tree = tree.own({} if data is None else data)
-        except RecursionError:
-            raise GDictValueError("The data is nested too deeply or contains itself.") from None
+        self._gdict_tree = tree.own({} if data is None else data)
 
     @staticmethod
     def _plain(owned: Any) -> GDict:

@@ -75,6 +75,8 @@ def raise_at(error: Exception, key: str | int) -> NoReturn:
     if isinstance(error, GDictError):
         error.path = (key, *error.path)
         raise error
+    if isinstance(error, RecursionError):  # its path is as long as the stack
+        raise error
     kind = next((ours for builtin, ours in _OURS if isinstance(error, builtin)), GDictError)
     message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     raise kind(message or type(error).__name__, (key,)) from error

@@ -35,7 +35,7 @@ def write_hdf5(
         else:
             write_leaf(file, "GDict", data, **options)
         if layout == "plain":
-            mark(file, {"version": 1, **_note(data)})
+            mark(file.id, {"version": 1, **_note(data)})
 
 
 def _write_children(group: Any, node: Any, options: dict[str, Any], depth: int) -> None:
@@ -50,7 +50,7 @@ def _write_children(group: Any, node: Any, options: dict[str, Any], depth: int) 
                 below = group.create_group(name, track_order=True)
                 _write_children(below, child, options, depth + 1)
                 if not options["plain"]:
-                    mark(below, _note(child))
+                    mark(below.id, _note(child))
             else:
                 write_leaf(group, name, child, **options)
         except Exception as error:

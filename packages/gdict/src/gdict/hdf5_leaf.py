@@ -15,7 +15,7 @@ from gdict.backend import in_memory, is_array
 from gdict.errors import GDictFileError, GDictTypeError
 from gdict.errors import Path as KeyPath
 from gdict.hdf5_heap import check_heaps
-from gdict.hdf5_scan import errors_at, mark, mark_of
+from gdict.hdf5_scan import errors_at, mark, mark_of, write_attribute
 
 CHECKSUM = "crc32"
 """Attribute with the CRC-32 of an array's bytes, checked when the whole leaf is loaded."""
@@ -51,10 +51,23 @@ def write_leaf(
         return
     array, note = _storable(leaf)
     options = _chunking(array, compression, chunks)
-    dataset = group.create_dataset(name, data=array, track_times=False, **options)
+    if options:
+        dataset = group.create_dataset(name, data=array, track_times=False, **options).id
+    else:
+        dataset = _write_contiguous(group.id, name, np.asarray(array, order="C"))
     if not plain:
         mark(dataset, note)
-        dataset.attrs[CHECKSUM] = np.uint32(_checksum(array))
+        write_attribute(dataset, CHECKSUM, np.array(_checksum(array), np.uint32))
+
+
+def _write_contiguous(group: Any, name: str, array: np.ndarray) -> Any:
+    """Create a dataset without chunks by h5py's low level, which takes half of the time."""
+    from h5py import h5d, h5s, h5t
+
+    space = h5s.create_simple(array.shape) if array.ndim else h5s.create(h5s.SCALAR)
+    dataset = h5d.create(group, name.encode(), h5t.py_create(array.dtype, logical=True), space)
+    dataset.write(h5s.ALL, h5s.ALL, array)
+    return dataset
 
 
 def _storable(leaf: Any) -> tuple[np.ndarray, dict[str, Any]]:

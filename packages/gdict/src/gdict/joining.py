@@ -1,6 +1,7 @@
 """Joining nested data leaf by leaf: stack and concat."""
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from gdict.errors import GDictValueError, raise_at
@@ -34,8 +35,8 @@ def _columns(nodes: Sequence[Any], keys: Any) -> dict[str | int, list[Any]]:
     """Return the children of all nodes by key, after checking that the keys are the same."""
     kind, size = type(nodes[0]), len(nodes[0])
     try:
-        if all(type(node) is kind and len(node) == size for node in nodes):
-            return {key: [node[key] for node in nodes] for key in keys}
+        if set(map(type, nodes)) == {kind} and set(map(len, nodes)) == {size}:
+            return {key: list(map(itemgetter(key), nodes)) for key in keys}
     except KeyError:  # as many keys, but others
         pass
     for node in nodes:

@@ -23,16 +23,24 @@ def own(value: Any) -> Any:
 
     Raises:
         GDictKeyError: If a key is neither a string without `/` nor a natural number.
+        GDictValueError: If a container contains itself, or the nesting is too deep.
     """
+    try:
+        return _own(value)
+    except RecursionError:
+        raise GDictValueError("The data is nested too deeply or contains itself.") from None
+
+
+def _own(value: Any) -> Any:
     kind = type(value)
     if kind is np.ndarray:
         return value
     if kind is dict:
         return _own_dict(value)
     if kind is list or kind is tuple:
-        return kind([own(child) if type(child) is not np.ndarray else child for child in value])
+        return kind([_own(child) if type(child) is not np.ndarray else child for child in value])
     plain = _as_container(value)
-    return value if plain is value else own(plain)
+    return value if plain is value else _own(plain)
 
 
 def _own_dict(mapping: dict[Any, Any]) -> dict[str | int, Any]:
@@ -42,7 +50,7 @@ def _own_dict(mapping: dict[Any, Any]) -> dict[str | int, Any]:
         for key, child in mapping.items():
             if type(key) is not str or not key or "/" in key:
                 _check_unusual_key(key, mapping)
-            owned[key] = child if type(child) is np.ndarray else own(child)
+            owned[key] = child if type(child) is np.ndarray else _own(child)
     except Exception as error:
         raise_at(error, key)
     return owned
