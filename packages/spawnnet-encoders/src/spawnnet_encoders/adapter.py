@@ -11,8 +11,8 @@ ATTENTION_TEMPERATURE = 0.1  # of the original's figures
 class Adapter(nn.Module):
     """1x1 convolution, ReLU, then a bilinear resize to the map of the learned stream.
 
-    The convolution runs on the tokens as they are: a `(n, N, D)` tensor is a channels-last image,
-    so nothing is copied, and it comes before the resize, which then moves few channels.
+    A `(n, N, D)` tensor is a channels-last image, so the 1x1 convolution is one matrix product and
+    nothing is copied; it comes before the resize, which then moves few channels.
 
     Args:
         in_channels: D of the backbone's layer.
@@ -57,12 +57,15 @@ class Adapter(nn.Module):
         if tokens is None:
             assert self.project.bias is not None
             return self.project.bias.clone()[:, None, None]
-        tokens = tokens.to(self.project.weight.dtype)
+        weight, bias = self.project.weight, self.project.bias
+        tokens = tokens.to(weight.dtype)
         if tokens.shape[1] == 1:
-            cell = tokens.mT[..., None].expand(-1, -1, *self.project.kernel_size)
-        else:
-            cell = tokens.mT.reshape(*tokens.mT.shape[:2], *self.grid)
-        return self.project(cell)  # type: ignore[no-any-return]
+            return nn.functional.linear(tokens, weight.sum((2, 3)), bias).mT[..., None]
+        if weight.shape[2] == 1:
+            projected = nn.functional.linear(tokens, weight.flatten(1), bias)
+            return projected.mT.reshape(-1, weight.shape[0], *self.grid)
+        cells: Tensor = self.project(tokens.mT.reshape(-1, weight.shape[1], *self.grid))
+        return cells
 
 
 def attention_maps(activations: Sequence[Tensor], size: tuple[int, int]) -> Tensor:

@@ -15,7 +15,7 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return a map of the same shape."""
         residual: Tensor = self.second(self.first(x.relu()).relu_())
-        return x + residual
+        return residual.add_(x)
 
 
 class ResidualStage(nn.Module):
