@@ -46,7 +46,9 @@ def write_leaf(
     Raises:
         GDictTypeError: If the leaf has a type that HDF5 and JSON cannot store.
     """
-    if plain and isinstance(leaf, str | int | float):
+    if plain and not is_array(leaf):
+        if not isinstance(leaf, str | int | float):
+            raise GDictTypeError(f"The original's layout cannot store {leaf!r} without a pickle.")
         group.create_dataset(name, data=leaf)
         return
     array, note = _storable(leaf)

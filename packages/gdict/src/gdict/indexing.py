@@ -120,7 +120,7 @@ def _with_arrays(index: Any) -> Any:
 def _with_tensors(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(_with_tensors(part) for part in index)
-    return _torch().from_numpy(np.ascontiguousarray(index)) if type(index) is np.ndarray else index
+    return _torch().from_numpy(index.copy()) if type(index) is np.ndarray else index
 
 
 def _torch() -> Any:
