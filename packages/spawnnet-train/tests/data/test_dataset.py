@@ -191,13 +191,15 @@ def test_broken_image_is_an_error_or_masked(
     content = bytearray(path.read_bytes())
     content[place + 10 : place + 60] = bytes(50)
     path.write_bytes(content)
-    shown = Demonstrations(
-        open_source(path), KeyMapping({"c": ViewConfig("obs/rgb")}, ("actions",))
+    mapping, sampling = (
+        KeyMapping({"c": ViewConfig("obs/rgb")}, ("actions",)),
+        SamplingConfig((0, 1)),
     )
-    sampling = SamplingConfig((0, 1))
+    strict = Demonstrations(open_source(path), mapping)
     with pytest.raises(DataError, match="key obs/rgb, step 3"):
-        DemonstrationDataset(shown, sampling)[BatchRequest(0, np.arange(6))]
-    dataset = DemonstrationDataset(shown, sampling, skip_broken=True)
+        DemonstrationDataset(strict, sampling)[BatchRequest(0, np.arange(6))]
+    tolerant = Demonstrations(open_source(path), mapping, skip_broken=True)
+    dataset = DemonstrationDataset(tolerant, sampling)
     batch = dataset[BatchRequest(0, np.arange(6))]
     # Step 3 is seen by samples 3 and 4.
     assert batch.mask[:, 0].tolist() == [True, True, True, False, False, True]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,86 +51,84 @@ def check_source(source: DemonstrationSource, config: CheckConfig) -> Iterator[l
         if key not in source.keys:
             raise ValueError(f"keys: {key!r} does not exist, there are {', '.join(source.keys)}.")
     yield list(source.problems)
-    keys = config.keys or source.keys
-    expected: dict[str, KeySpec] = {}
-    ordinary = {
-        key: _ordinary_step(source, key) for key in keys if key.split("/")[-1] not in _COUNTERS
-    }
+    checker = _Checker(source, config)
     for episode in range(len(source.episodes)):
-        problems: list[Problem] = []
-        for key in keys:
+        yield checker.check(episode)
+
+
+@final
+class _Checker:
+    """Checks episodes against the first one and against the ordinary motion of all."""
+
+    def __init__(self, source: DemonstrationSource, config: CheckConfig) -> None:
+        self._source = source
+        self._config = config
+        self._keys = config.keys or source.keys
+        self._expected: dict[str, KeySpec] = {}
+        moving = [key for key in self._keys if key.split("/")[-1] not in _COUNTERS]
+        self._ordinary = {key: _ordinary_step(source, key) for key in moving}
+
+    def check(self, episode: int) -> list[Problem]:
+        """Return the problems of an episode."""
+        found = self._source.episodes[episode]
+        problems = []
+        for key in self._keys:
+            place = Problem(str(found.file), "", found.name, key)
             try:
-                problems += _check_key(source, episode, key, config, expected, ordinary.get(key))
+                for problem in self._check_key(episode, place):
+                    problems.append(problem)
             except DataError as error:
-                place = _place(source, episode, key)
                 problems.append(error.problem or replace(place, message=str(error)))
-        yield problems
+        return problems
 
+    def _check_key(self, episode: int, place: Problem) -> Iterator[Problem]:
+        found = self._source.describe(episode, place.key)
+        length = self._source.episodes[episode].length
+        expected = self._expected.setdefault(place.key, found)
+        problem = spec_problem(found, expected, length)
+        if problem:
+            step = min(found.length, length) if found.length != length else None
+            yield replace(place, message=problem, step=step)
+        if (found.kind, found.shape) != (expected.kind, expected.shape):
+            return
+        if found.kind == "array":
+            yield from self._check_array(episode, place)
+        elif self._config.read_images:
+            yield from self._check_images(episode, place, found, min(found.length, length))
 
-def _check_key(
-    source: DemonstrationSource,
-    episode: int,
-    key: str,
-    config: CheckConfig,
-    expected: dict[str, KeySpec],
-    ordinary: NDArray[np.float64] | None,
-) -> Iterator[Problem]:
-    found = source.describe(episode, key)
-    length = source.episodes[episode].length
-    place = _place(source, episode, key)
-    problem = spec_problem(found, expected.setdefault(key, found), length)
-    if problem:
-        step = min(found.length, length) if found.length != length else None
-        yield replace(place, message=problem, step=step)
-    if (found.kind, found.shape) != (expected[key].kind, expected[key].shape):
-        return
-    if found.kind == "array":
-        yield from _check_array(source, episode, key, config, ordinary, place)
-    elif config.read_images:
-        for start in range(0, min(found.length, length), _BLOCK):
-            steps = np.arange(start, min(start + _BLOCK, found.length, length))
-            images = source.read(episode, key, steps)
-            for defect in _image_defects(images, key, found.kind == "depth", config, place):
-                yield replace(defect, step=start + (defect.step or 0))
-
-
-def _image_defects(
-    images: Array, key: str, is_depth: bool, config: CheckConfig, place: Problem
-) -> Iterator[Problem]:
-    if not is_depth:
-        low, high = config.ranges.get(key, (0, 255))
-    else:
-        low, high = config.ranges.get(key, (0.0, _FARTHEST))
-    step = first_outside(images, low, high)
-    if step is not None:
-        unit = " m; for millimetres set depth_scale: 0.001" if is_depth else ""
+    def _check_images(
+        self, episode: int, place: Problem, spec: KeySpec, length: int
+    ) -> Iterator[Problem]:
+        """Yield the first image with a value out of range; reading all finds damaged ones."""
+        ordinary = (0.0, _FARTHEST if spec.kind == "depth" else 255.0)
+        low, high = self._config.ranges.get(place.key, ordinary)
+        unit = " m; for millimetres set depth_scale: 0.001" if spec.kind == "depth" else ""
         message = f"a value is NaN or outside of {low:g} to {high:g}{unit}."
-        yield replace(place, message=message, step=step)
+        is_known = False
+        for start in range(0, length, _BLOCK):
+            steps = np.arange(start, min(start + _BLOCK, length))
+            step = first_outside(self._source.read(episode, place.key, steps), low, high)
+            if step is not None and not is_known:
+                yield replace(place, message=message, step=start + step)
+                is_known = True
 
-
-def _check_array(
-    source: DemonstrationSource,
-    episode: int,
-    key: str,
-    config: CheckConfig,
-    ordinary: NDArray[np.float64] | None,
-    place: Problem,
-) -> Iterator[Problem]:
-    values = source.read(episode, key).astype(np.float64)
-    step = first_false(np.isfinite(values))
-    if step is not None:
-        yield replace(place, message="a value is NaN or infinite.", step=step)
-        return
-    if key in config.ranges:
-        low, high = config.ranges[key]
-        step = first_outside(values, low, high)
+    def _check_array(self, episode: int, place: Problem) -> Iterator[Problem]:
+        values = self._source.read(episode, place.key).astype(np.float64)
+        step = first_false(np.isfinite(values))
         if step is not None:
-            message = f"a value lies outside of {low:g} to {high:g}."
-            yield replace(place, message=message, step=step)
-    if key.split("/")[-1] == _TIME_KEY:
-        yield from _time_gaps(values.ravel(), source.rate, place)
-    elif ordinary is not None:
-        yield from _jumps(values, config.jump * ordinary, place)
+            yield replace(place, message="a value is NaN or infinite.", step=step)
+            return
+        if place.key in self._config.ranges:
+            low, high = self._config.ranges[place.key]
+            step = first_outside(values, low, high)
+            if step is not None:
+                message = f"a value lies outside of {low:g} to {high:g}."
+                yield replace(place, message=message, step=step)
+        if place.key.split("/")[-1] == _TIME_KEY:
+            yield from _time_gaps(values.ravel(), self._source.rate, place)
+        ordinary = self._ordinary.get(place.key)
+        if ordinary is not None:
+            yield from _jumps(values, self._config.jump * ordinary, place)
 
 
 def _jumps(values: Array, largest: NDArray[np.float64], place: Problem) -> Iterator[Problem]:
@@ -187,8 +186,3 @@ def _column_medians(rows: list[NDArray[np.float64]]) -> NDArray[np.float64] | No
     columns = np.stack(same).T
     known = [column[~np.isnan(column)] for column in columns]
     return np.array([np.median(column) if len(column) else np.inf for column in known])
-
-
-def _place(source: DemonstrationSource, episode: int, key: str) -> Problem:
-    found = source.episodes[episode]
-    return Problem(str(found.file), "", found.name, key)

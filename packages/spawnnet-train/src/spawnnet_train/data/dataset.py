@@ -45,23 +45,20 @@ class DemonstrationDataset(Dataset[Batch]):
         *,
         normalization: Normalization | None = None,
         augmentation: Augmentation | None = None,
-        skip_broken: bool = False,
     ) -> None:
         """Combine demonstrations with what a sample holds.
 
         Args:
-            demonstrations: Checked episodes.
+            demonstrations: Checked episodes. With their `skip_broken`, an image that turns out to
+                be damaged is logged, and the samples that see it are masked.
             sampling: Frames and actions of a sample.
             normalization: Applied to actions and proprioception; None leaves them as stored.
             augmentation: Applied to images; None for validation, always.
-            skip_broken: Log images that turn out to be damaged and mask the samples that see them,
-                instead of raising.
         """
         self._demonstrations = demonstrations
         self._index = SampleIndex(demonstrations.lengths, sampling)
         self._normalization = normalization
         self._augmentation = augmentation
-        self._skip_broken = skip_broken
 
     def __len__(self) -> int:
         """Return the number of samples, one for each time step."""
@@ -71,7 +68,7 @@ class DemonstrationDataset(Dataset[Batch]):
         """Read one batch.
 
         Raises:
-            DataError: If an image cannot be read, unless `skip_broken` is set.
+            DataError: If an image cannot be read and broken ones are not skipped.
         """
         samples = request.samples
         frames = self._index.frames(samples)
@@ -138,7 +135,7 @@ class DemonstrationDataset(Dataset[Batch]):
         try:
             read(episode, steps, out)
         except DataError as error:
-            if not self._skip_broken:
+            if not self._demonstrations.skip_broken:
                 raise
             if len(steps) > 1:
                 ones = [slice(i, i + 1) for i in range(len(steps))]
@@ -217,12 +214,9 @@ def validation_loader(
     config: LoaderConfig,
     *,
     normalization: Normalization | None = None,
-    skip_broken: bool = False,
 ) -> DataLoader[Batch]:
     """Return a loader of every sample in order, without augmentation."""
-    dataset = DemonstrationDataset(
-        demonstrations, sampling, normalization=normalization, skip_broken=skip_broken
-    )
+    dataset = DemonstrationDataset(demonstrations, sampling, normalization=normalization)
     sampler = EpochSampler(len(dataset), config.batch_size, shuffle=False)
     return _loader(dataset, sampler, config)
 

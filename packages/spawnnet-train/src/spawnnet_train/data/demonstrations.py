@@ -41,6 +41,7 @@ class Demonstrations:
         source: Where the episodes come from.
         mapping: The keys that are read.
         lengths: `(n,)` int64, number of time steps of each episode.
+        skip_broken: Whether broken episodes, and later broken images, are left out.
         skipped: Why episodes of the source are left out.
     """
 
@@ -68,7 +69,7 @@ class Demonstrations:
         """
         self.source = source
         self.mapping = mapping
-        self._skip_broken = skip_broken
+        self.skip_broken = skip_broken
         self._arrays: RecentlyUsed[tuple[int, Sequence[str]], Floats] = RecentlyUsed(
             self._read_array, 2 * _KEPT_EPISODES
         )
@@ -173,7 +174,7 @@ class Demonstrations:
             try:
                 self._check(position)
             except DataError as error:
-                if not self._skip_broken or error.problem is None:
+                if not self.skip_broken or error.problem is None:
                     raise
                 skipped.append(error.problem)
             else:
