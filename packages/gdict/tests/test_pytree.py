@@ -1,0 +1,92 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import optree
+import pytest
+import torch
+from torch.utils import _pytree
+from torch.utils.data import DataLoader, default_collate
+
+from gdict import DictArray, GDict
+
+
+def tensors() -> DictArray:
+    return DictArray({"a": torch.arange(6.0).reshape(3, 2), "list": [np.arange(3)]})
+
+
+@pytest.mark.parametrize("kind", [GDict, DictArray])
+def test_torch_and_optree_walk_over_the_leaves(kind: type[GDict]) -> None:
+    data = kind(tensors())
+    for tree_map, tree_leaves in (
+        (_pytree.tree_map, _pytree.tree_leaves),
+        (optree.tree_map, optree.tree_leaves),
+    ):
+        mapped = tree_map(lambda x: x + 1, {"in": (data,)})["in"][0]
+        assert type(mapped) is kind
+        assert mapped.equal(data.map(lambda x: x + 1))
+        assert len(tree_leaves(data)) == 2
+        assert mapped["list/0"].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("library", ["torch", "optree"])
+def test_a_library_loaded_later_knows_gdicts_too(library: str) -> None:
+    script = (
+        "import sys, numpy, gdict\n"
+        f"assert {library!r} not in sys.modules\n"
+        f"import {library}\n"
+        "data = gdict.GDict({'a': {'b': numpy.ones(2)}})\n"
+        "import torch.utils._pytree as tree\n"
+        if library == "torch"
+        else "import sys, numpy, gdict\n"
+        "assert 'optree' not in sys.modules\n"
+        "import optree as tree\n"
+        "data = gdict.GDict({'a': {'b': numpy.ones(2)}})\n"
+    ) + "assert [leaf.tolist() for leaf in tree.tree_leaves(data)] == [[1, 1]]\n"
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_data_loader_stacks_rows_to_tensors() -> None:
+    batches = list(DataLoader(tensors(), batch_size=2))
+    assert [len(batch) for batch in batches] == [2, 1]
+    assert torch.equal(batches[0]["a"], torch.arange(4.0).reshape(2, 2))
+    assert torch.equal(batches[0]["list/0"], torch.tensor([0, 1]))
+    both = default_collate([{"x": GDict({"n": 1, "s": "a"})}, {"x": GDict({"n": 2, "s": "b"})}])[
+        "x"
+    ]
+    assert torch.equal(both["n"], torch.tensor([1, 2]))
+    assert both["s"].tolist() == ["a", "b"]
+
+
+def test_workers_of_a_data_loader_send_batches_back() -> None:
+    loader = DataLoader(tensors(), batch_size=3, num_workers=1, multiprocessing_context="fork")
+    (batch,) = list(loader)
+    assert torch.equal(batch["a"], torch.arange(6.0).reshape(3, 2))
+
+
+FUNCTIONS: dict[str, Callable[[GDict], Any]] = {
+    "get": lambda d: d["c/e"] * 2,
+    "map": lambda d: d.map(lambda x: x * 2)["a"],
+    "slice": lambda d: d[1:]["a"],
+    "construct": lambda d: GDict({"z": {"y": d["a"] + 1}})["z/y"],
+    "elementwise": lambda d: d.clip(0, 1).half()["a"],
+    "reduce": lambda d: d.mean(0)["c/e"],
+    "stack": lambda d: GDict.stack([d, d.copy()])["a"],
+}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_torch_compile_takes_gdicts_in_one_graph(name: str) -> None:
+    data = GDict({"a": torch.arange(3.0), "c": {"e": torch.ones(4)}})
+    compiled = torch.compile(FUNCTIONS[name], backend="aot_eager", fullgraph=True)
+    torch.testing.assert_close(compiled(data), FUNCTIONS[name](data))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_data_loader_pins_memory() -> None:
+    (batch,) = list(DataLoader(tensors(), batch_size=3, pin_memory=True))
+    assert batch["a"].is_pinned()
