@@ -66,8 +66,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def repository(session: nox.Session) -> None:
-    """Check what no single package can: licences, versions, changelogs, dependencies."""
-    install(session, *group("test"))
+    """Check what no single package can: licences, versions, changelogs, the README's examples."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("test"))
     session.run("pytest", "tests", *session.posargs)
 
 
