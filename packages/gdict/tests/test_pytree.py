@@ -31,20 +31,20 @@ def test_torch_and_optree_walk_over_the_leaves(kind: type[GDict]) -> None:
         assert mapped["list/0"].tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("library", ["torch", "optree"])
-def test_a_library_loaded_later_knows_gdicts_too(library: str) -> None:
-    script = (
-        "import sys, numpy, gdict\n"
-        f"assert {library!r} not in sys.modules\n"
-        f"import {library}\n"
-        "data = gdict.GDict({'a': {'b': numpy.ones(2)}})\n"
-        "import torch.utils._pytree as tree\n"
-        if library == "torch"
-        else "import sys, numpy, gdict\n"
-        "assert 'optree' not in sys.modules\n"
-        "import optree as tree\n"
-        "data = gdict.GDict({'a': {'b': numpy.ones(2)}})\n"
-    ) + "assert [leaf.tolist() for leaf in tree.tree_leaves(data)] == [[1, 1]]\n"
+LATER = """
+import sys, numpy, gdict
+data = gdict.GDict({{"a": {{"b": numpy.ones(2)}}}})
+assert {library!r} not in sys.modules
+import {module} as tree
+{use}
+assert [leaf.tolist() for leaf in tree.tree_leaves(data)] == [[1, 1]]
+"""
+
+
+@pytest.mark.parametrize("module", ["torch.utils._pytree", "optree"])
+@pytest.mark.parametrize("use", ["data[0:1]", "gdict.GDict()"])
+def test_a_library_loaded_later_knows_gdicts_once_one_is_used(module: str, use: str) -> None:
+    script = LATER.format(library=module.partition(".")[0], module=module, use=use)
     subprocess.run([sys.executable, "-c", script], check=True)
 
 

@@ -66,7 +66,7 @@ def test_readers_see_what_the_writer_writes(tmp_path: Path) -> None:
         for reader in readers:
             assert reader.stdin is not None
             assert reader.stdout is not None
-            print("1", file=reader.stdin, flush=True)  # noqa: T201
+            print("1", file=reader.stdin, flush=True)
             assert float(reader.stdout.readline()) == 3 * value
     for reader in readers:
         reader.communicate(timeout=60)

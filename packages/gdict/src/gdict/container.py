@@ -79,6 +79,7 @@ class GDict(Operations, Selection, Inspection, Saving):
         return self._child(node) if type(node) in CONTAINERS else node
 
     def _at(self, index: Any) -> GDict:
+        register_loaded()
         return GDict._wrap(tree.map_leaves(reader(index), self._gdict_tree))
 
     def __setitem__(self, key: Any, value: Any) -> None:

@@ -14,6 +14,7 @@ from gdict.container import GDict
 from gdict.errors import GDictIndexError, GDictTypeError, GDictValueError, Path
 from gdict.indexing import reader
 from gdict.keys import is_key
+from gdict.pytree import register_loaded
 
 
 class DictArray(GDict):
@@ -50,6 +51,7 @@ class DictArray(GDict):
         return (self[row] for row in range(len(self)))
 
     def _at(self, index: Any) -> GDict:
+        register_loaded()
         found = tree.map_leaves(reader(index), self._gdict_tree)
         if isinstance(index, slice | list | range) or getattr(index, "ndim", 0) == 1:
             return DictArray._wrap(found)

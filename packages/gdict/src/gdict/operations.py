@@ -15,6 +15,7 @@ from gdict import arrays, tree
 from gdict.backend import in_memory, is_array, is_tensor, require
 from gdict.errors import GDictValueError, path_text
 from gdict.nested import Nested
+from gdict.pytree import register_loaded
 
 if TYPE_CHECKING:
     from tensordict import TensorDict
@@ -70,6 +71,7 @@ class Operations(Nested):
             non_blocking: Whether copies from pinned memory may overlap with computation.
         """
         require("torch", "torch")
+        register_loaded()
         if device is None and dtype is None:
             return self._elementwise(arrays.to_torch)
         return self._elementwise(lambda x: arrays.to_torch(x, device, dtype, non_blocking))
