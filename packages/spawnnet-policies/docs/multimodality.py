@@ -41,7 +41,7 @@ def demonstrations(num_states: int) -> tuple[Tensor, Tensor]:
     return states, (side * good_action(states)).unsqueeze(1).expand(-1, 2, -1)
 
 
-def train(name: str, num_updates: int = 600, batch_size: int = 256) -> Policy:
+def train(name: str, num_updates: int = 600, batch_size: int = 128) -> Policy:
     """Return a head fitted to fresh demonstrations in every update."""
     torch.manual_seed(0)
     bounds = ([-1.0], [1.0])

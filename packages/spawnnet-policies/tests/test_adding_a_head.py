@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +16,25 @@ from spawnnet_policies import Policy, create_policy, list_policies, registry
 PAGE = Path(__file__).parent.parent / "docs" / "adding_a_head.md"
 
 
-@pytest.fixture
-def policy(monkeypatch: pytest.MonkeyPatch) -> Policy:
-    monkeypatch.setattr(registry, "_ENTRIES", dict(registry._ENTRIES))  # forgotten afterwards
+def page_code() -> str:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)
-    exec(compile(code, str(PAGE), "exec"), {"__name__": "bins"})  # noqa: S102
+    return str(code)
+
+
+@pytest.fixture
+def policy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Policy]:
+    monkeypatch.setattr(registry, "_ENTRIES", dict(registry._ENTRIES))  # forgotten afterwards
+    (tmp_path / "bins_from_the_page.py").write_text(page_code(), "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("bins_from_the_page")
     assert "bins" in list_policies()
     bounds = ([-2.0, 0.0], [2.0, 6.0])
-    return create_policy("bins", feature_dim=4, action_bounds=bounds, action_horizon=3, num_bins=5)
+    yield create_policy("bins", feature_dim=4, action_bounds=bounds, action_horizon=3, num_bins=5)
+    del sys.modules["bins_from_the_page"]
 
 
 def test_the_head_is_under_60_lines() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)
-    assert len(code.splitlines()) < 60
+    assert len(page_code().splitlines()) < 60
 
 
 def test_the_head_learns(policy: Policy) -> None:
