@@ -25,7 +25,8 @@ class EnvironmentConfig:
         task: Name of a task, see `list_tasks`.
         cabinets: Name of a set of cabinets, see `list_cabinet_sets`.
         num_cabinets: How many of the set to use, from its first one on.
-        cameras: Names of cameras, in the order of the images' axis V.
+        cameras: Names of cameras, in the order of the images' axis V; without any, nothing is drawn
+            and V is 0.
         image_size: `(H, W)` in pixels.
         control_frequency: Control steps per second; a divisor of 480.
         episode_steps: Control steps per episode.
@@ -53,7 +54,6 @@ class EnvironmentConfig:
         _require(self.action_speed > 0, "action_speed", self.action_speed, "positive")
         _require(self.start_noise >= 0, "start_noise", self.start_noise, "at least 0")
         _require(min(self.image_size) >= 8, "image_size", self.image_size, "at least 8 x 8 pixels")
-        _require(len(self.cameras) > 0, "cameras", self.cameras, "at least one camera")
         for index, camera in enumerate(self.cameras):
             _require_known(camera, CAMERAS, f"cameras[{index}]")
         _require_known(self.cabinets, SETS, "cabinets")

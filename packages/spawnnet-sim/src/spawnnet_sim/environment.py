@@ -16,10 +16,10 @@ from spawnnet_sim.physics import MAX_DEPTH, Physics, State
 from spawnnet_sim.task import Task
 
 Observation = dict[str, NDArray[Any]]
-Info = dict[str, NDArray[Any]]
+Info = dict[str, Any]
 
 
-class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[np.bool_]]):
+class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     """N cells, one cabinet each, that act in step.
 
     Observations are `rgb` `(N, V, 3, H, W)` uint8, `depth` `(N, V, 1, H, W)` float32 metres and
@@ -107,7 +107,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[np.bool_]])
 
     def step(
         self, actions: NDArray[np.float32]
-    ) -> tuple[Observation, NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_], Info]:
+    ) -> tuple[Observation, NDArray[Any], NDArray[Any], NDArray[Any], Info]:
         """Act in every cell for one control step.
 
         Args:
@@ -142,7 +142,13 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[np.bool_]])
         return self._physics.state()
 
     def render(self) -> tuple[NDArray[np.uint8], ...]:
-        """Return the first camera's image of every cell, `(H, W, 3)` each."""
+        """Return the first camera's image of every cell, `(H, W, 3)` each.
+
+        Raises:
+            RuntimeError: If the cells have no cameras.
+        """
+        if not self.views:
+            raise RuntimeError("There is nothing to render: the configuration names no `cameras`.")
         return tuple(self._physics.render().rgb[:, 0].transpose(0, 2, 3, 1).copy())
 
     def close_extras(self, **kwargs: Any) -> None:

@@ -106,7 +106,7 @@ def _grasp(state: State) -> _Grasp:
 
 
 def _aligned(state: State, hand: Array) -> Array:
-    """Return the hand's orientation `(N, 3, 3)` for a grasp: z along the approach, y along the grip.
+    """Return the hand's orientation for a grasp, `(N, 3, 3)`: z the approach, y the grip.
 
     The gripper is symmetric: of the two orientations, the nearer one.
     """
@@ -141,4 +141,5 @@ def _velocity(state: State, grasp: _Grasp) -> Array:
 def _limit(vectors: Array, length: float) -> Array:
     """Shorten vectors `(N, 3)` to at most `length`."""
     norm = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors * np.minimum(1.0, length / np.maximum(norm, 1e-9))
+    short: Array = vectors * np.minimum(1.0, length / np.maximum(norm, 1e-9))
+    return short

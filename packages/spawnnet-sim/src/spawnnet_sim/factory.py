@@ -5,36 +5,52 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import difflib
-
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.expert import DrawerExpert, Expert
 from spawnnet_sim.procedural import SETS, generate_cabinets
+from spawnnet_sim.registry import Registry
 from spawnnet_sim.task import OpenDrawer, Task
 
 
 @dataclass(frozen=True)
-class _Entry:
+class TaskEntry:
+    """What is registered for a task.
+
+    Attributes:
+        task: Builds its rules.
+        expert: Builds its scripted expert.
+        train: Its set of training cabinets and how many belong to it.
+        held_out: The same for the held-out ones.
+    """
+
     task: Callable[[EnvironmentConfig], Task]
     expert: Callable[[EnvironmentConfig], Expert]
+    train: tuple[str, int]
+    held_out: tuple[str, int]
+
+
+TASKS: Registry[TaskEntry] = Registry("task")
 
 
 def _step(config: EnvironmentConfig) -> float:
     return config.action_speed * config.control_timestep
 
 
-_TASKS = {
-    "open_drawer": _Entry(
-        lambda config: OpenDrawer(_step(config), config.start_noise),
-        lambda config: DrawerExpert(_step(config), config.control_timestep),
+TASKS.register(
+    "open_drawer",
+    TaskEntry(
+        task=lambda config: OpenDrawer(_step(config), config.start_noise),
+        expert=lambda config: DrawerExpert(_step(config), config.control_timestep),
+        train=("drawer-train-v1", 21),
+        held_out=("drawer-held-out-v1", 12),
     ),
-}
+)
 
 
 def list_tasks() -> tuple[str, ...]:
     """Return the names of the tasks, sorted."""
-    return tuple(sorted(_TASKS))
+    return TASKS.names
 
 
 def list_cabinet_sets() -> tuple[str, ...]:
@@ -48,10 +64,7 @@ def check_environment(config: EnvironmentConfig) -> None:
     Raises:
         ValueError: If the task does not exist; the message starts with the field's name.
     """
-    if config.task not in _TASKS:
-        close = difflib.get_close_matches(config.task, _TASKS, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(f"`task` is unknown: {config.task!r}.{hint} Known: {', '.join(list_tasks())}.")
+    TASKS.lookup(config.task)
 
 
 def create_environment(config: EnvironmentConfig, *, num_cells: int | None = None) -> CabinetEnv:
@@ -83,7 +96,7 @@ def create_environment(config: EnvironmentConfig, *, num_cells: int | None = Non
     )
     return CabinetEnv(
         physics,
-        _TASKS[config.task].task(config),
+        TASKS.lookup(config.task).task(config),
         cabinets=[cabinet.name for cabinet in cabinets],
         views=config.cameras,
         image_size=config.image_size,
@@ -98,5 +111,4 @@ def create_expert(config: EnvironmentConfig) -> Expert:
     Raises:
         ValueError: If the task does not exist.
     """
-    check_environment(config)
-    return _TASKS[config.task].expert(config)
+    return TASKS.lookup(config.task).expert(config)

@@ -41,4 +41,5 @@ def joint_velocities(jacobian: Array, twist: Array, positions: Array) -> Array:
     inverse = weighted.transpose(0, 2, 1) @ np.linalg.inv(gram)  # (N, 9, 6)
     posture = POSTURE_GAIN * (panda.HOME[: panda.NUM_DRIVEN] - positions)
     rest = twist - np.einsum("nij,nj->ni", jacobian, posture)
-    return posture + np.einsum("nij,nj->ni", inverse, rest)
+    velocities: Array = posture + np.einsum("nij,nj->ni", inverse, rest)
+    return velocities

@@ -53,7 +53,7 @@ class MujocoPhysics:
     @property
     def num_cells(self) -> int:
         """N."""
-        return self._batch.nsim
+        return int(self._batch.nsim)
 
     @property
     def renderer(self) -> str:

@@ -83,9 +83,9 @@ def _capsule(radius: float, start: Vector, end: Vector) -> Shape:
     quaternion = (IDENTITY, _TO_MINUS_Y, (_QUARTER, 0.0, _QUARTER, 0.0))[
         {2: 0, 1: 1, 0: 2}[int(np.argmax(np.abs(span)))]
     ]
-    middle = np.add(start, end) / 2
+    x, y, z = np.add(start, end) / 2
     size = (radius, float(np.abs(span).max()) / 2, 0.0)
-    return Shape("capsule", size, (float(middle[0]), float(middle[1]), float(middle[2])), quaternion)
+    return Shape("capsule", size, (float(x), float(y), float(z)), quaternion)
 
 
 def _arm(
@@ -152,6 +152,4 @@ UPPER = np.array([link.limits[1] for link in JOINTS])
 EFFORT = np.array([link.effort for link in JOINTS])
 
 # Start: hand level, in front of the cabinet, rolled half-way between upright and level grasps.
-HOME = np.array(
-    [0.0, 0.0, 0.0, -0.05, 0.0, -1.8, 0.0, 3.32, 0.0, FINGER_STROKE, FINGER_STROKE]
-)
+HOME = np.array([0.0, 0.0, 0.0, -0.05, 0.0, -1.8, 0.0, 3.32, 0.0, FINGER_STROKE, FINGER_STROKE])

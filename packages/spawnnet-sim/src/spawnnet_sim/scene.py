@@ -2,8 +2,8 @@
 
 All cells of a batch get models of one layout: the same bodies and, body by body, the same number
 of solids of each kind, short ones filled up with specks inside the first solid, where nobody
-sees them. So they can be stepped by one
-batch and drawn by one renderer whatever their cabinets look like.
+sees them. So they can be stepped by one batch and drawn by one renderer whatever their cabinets
+look like.
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ import mujoco
 import numpy as np
 
 from spawnnet_sim import panda
-from spawnnet_sim.cabinet import MATERIAL_NAMES, SHAPE_KINDS, CabinetSpec, Joint, Shape
+from spawnnet_sim.cabinet import (
+    MATERIAL_NAMES,
+    SHAPE_KINDS,
+    CabinetSpec,
+    Joint,
+    MaterialName,
+    Shape,
+)
 from spawnnet_sim.cameras import CAMERAS
 from spawnnet_sim.config import PHYSICS_FREQUENCY
 from spawnnet_sim.textures import SIZE
@@ -26,7 +33,8 @@ ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither 
 NOTHING = 4  # a bit that no solid answers to; 0 would change the layout of MuJoCo's trees
 STIFF = (0.005, 1.0)  # time constant (s) and damping ratio of contacts and limits
 SPECK = (0.001, 0.001, 0.001)  # size of what only fills up the layout, metres
-TEXTURED = ("body", "front")  # materials with a texture, in the order of the model's textures
+# Materials with a texture, in the order of the model's textures.
+TEXTURED: tuple[MaterialName, ...] = ("body", "front")
 
 # Drive of the moving part in the original release: a spring that pulls it shut, and friction.
 PART_STIFFNESS, PART_FRICTION = 30.0, 2.0  # N/m, N (N m/rad, N m for hinges)
@@ -121,9 +129,7 @@ def _world(cameras: Sequence[str], image_size: tuple[int, int]) -> mujoco.MjSpec
 
 
 def _add_robot(spec: mujoco.MjSpec) -> None:
-    root = spec.worldbody.add_body(
-        name="root", pos=panda.ROOT_POSITION, quat=panda.ROOT_QUATERNION
-    )
+    root = spec.worldbody.add_body(name="root", pos=panda.ROOT_POSITION, quat=panda.ROOT_QUATERNION)
     bodies = {"root": root}
     for link in panda.LINKS:
         body = bodies[link.parent].add_body(
@@ -135,13 +141,15 @@ def _add_robot(spec: mujoco.MjSpec) -> None:
             geom = _add_shape(body, shape, ROBOT, CABINET)
             geom.rgba, geom.mass = colour, link.mass / len(link.shapes)
         if link.joint is not None:
-            _add_robot_joint(spec, body, link)
+            _add_robot_joint(spec, body, link, _JOINTS[link.joint])
 
 
-def _add_robot_joint(spec: mujoco.MjSpec, body: mujoco.MjsBody, link: panda.Link) -> None:
+def _add_robot_joint(
+    spec: mujoco.MjSpec, body: mujoco.MjsBody, link: panda.Link, kind: mujoco.mjtJoint
+) -> None:
     joint = body.add_joint(
         name=link.name,
-        type=_JOINTS[link.joint],
+        type=kind,
         axis=link.axis,
         range=link.limits,
         limited=mujoco.mjtLimited.mjLIMITED_TRUE,

@@ -140,12 +140,12 @@ class OpenDrawer:
             _signed_square(np.sum(hand[:, :, 1] * state.grip_axis, axis=1))
             + _signed_square(-np.sum(hand[:, :, 0] * across, axis=1))
         )
-        total = reach + 0.5 * orientation + 20.0 * state.part_position - 0.75
+        total: Array = reach + 0.5 * orientation + 20.0 * state.part_position - 0.75
         return total.astype(np.float32)
 
     def success(self, state: State) -> NDArray[np.bool_]:
         """Return whether the drawer stands open by more than `goal`."""
-        return state.part_position > self.goal
+        return np.greater(state.part_position, self.goal)
 
 
 def _signed_square(x: Array) -> Array:

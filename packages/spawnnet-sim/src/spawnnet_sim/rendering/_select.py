@@ -9,19 +9,22 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
+from spawnnet_sim.physics import Images
+
 if TYPE_CHECKING:
     import mujoco
     import mujoco.batch
 
     from spawnnet_sim.cabinet import CabinetSpec
-    from spawnnet_sim.physics import Images
     from spawnnet_sim.scene import Layout
 
 logger = logging.getLogger(__name__)
 
 RENDERERS = ("egl", "osmesa", "warp")  # in the order in which `auto` tries them
 _PROBE = "from mujoco.{name} import GLContext; GLContext(8, 8).make_current()"
-_REMEDY = {
+REMEDY = {
     "egl": "install the EGL library (Debian: libegl1 libgl1-mesa-dri) or use `warp`",
     "osmesa": "install the OSMesa library (Debian: libosmesa6) or use `warp`",
 }
@@ -32,13 +35,35 @@ class Renderer(Protocol):
 
     @property
     def name(self) -> str:
-        """One of `RENDERERS`."""
+        """One of `RENDERERS`, or `none` without cameras."""
 
     def render(self) -> Images:
         """Draw the batch's current state."""
 
     def close(self) -> None:
         """Free what was allocated; closing twice is allowed."""
+
+
+class BlindRenderer:
+    """Draws nothing: for cells without cameras.
+
+    Args:
+        num_cells: N.
+        image_size: `(H, W)` pixels, for the shape of what is not there.
+    """
+
+    name = "none"
+
+    def __init__(self, num_cells: int, image_size: tuple[int, int]) -> None:
+        self._shape = (num_cells, 0, *image_size)
+
+    def render(self) -> Images:
+        """Return images of no views."""
+        N, V, H, W = self._shape
+        return Images(np.zeros((N, V, 3, H, W), np.uint8), np.zeros((N, V, 1, H, W), np.float32))
+
+    def close(self) -> None:
+        """Nothing to free."""
 
 
 @functools.cache
@@ -77,11 +102,13 @@ def create_renderer(
     Raises:
         RuntimeError: If the renderer asked for does not work here; the message says what to do.
     """
+    if not cameras:
+        return BlindRenderer(len(models), image_size)
     if name == "auto":
         name = next(candidate for candidate in RENDERERS if available(candidate))
         logger.info("Rendering with %s, the first of %s that works here.", name, RENDERERS)
     elif not available(name):
-        raise RuntimeError(f"The renderer {name!r} does not work here: {_REMEDY[name]}.")
+        raise RuntimeError(f"The renderer {name!r} does not work here: {REMEDY[name]}.")
     if name == "warp":
         from spawnnet_sim.rendering.ray import RayRenderer
 

@@ -108,8 +108,8 @@ class _Cell:
         """Undo the projection of the depth buffer, for distances along the optical axis."""
         near = self._model.vis.map.znear * self._model.stat.extent
         far = self._model.vis.map.zfar * self._model.stat.extent
-        metres = near * far / (near + buffer * (far - near))
-        return np.minimum(metres, MAX_DEPTH).astype(np.float32)
+        metres: NDArray[np.float32] = near * far / (near + buffer * (far - near))
+        return np.minimum(metres, MAX_DEPTH)
 
 
 def _import_triton() -> None:
@@ -126,5 +126,3 @@ def _fixed_camera(model: mujoco.MjModel, name: str) -> mujoco.MjvCamera:
     camera.type = mujoco.mjtCamera.mjCAMERA_FIXED
     camera.fixedcamid = model.camera(name).id
     return camera
-
-

@@ -58,7 +58,7 @@ class RayRenderer:
         cameras: Sequence[str],
         image_size: tuple[int, int],
     ) -> None:
-        warp.config.quiet = True
+        warp.config.quiet = True  # type: ignore[attr-defined]
         height, width = image_size
         self._shape = (len(models), len(cameras), height, width)
         host = build_cell(cabinets, layout, cameras, image_size)  # has every cell's textures

@@ -1,0 +1,132 @@
+"""The command `spawnnet-sim`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.doctor import diagnose
+from spawnnet_sim.evaluation import evaluate_expert
+from spawnnet_sim.factory import TASKS
+from spawnnet_sim.speed import measure_speed
+
+app = typer.Typer(
+    help="Cabinet tasks in simulation.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+console = Console()
+
+Task = Annotated[str, typer.Argument(help="Such as open_drawer.")]
+Seed = Annotated[int, typer.Option(help="Of the first episodes.")]
+
+
+@app.command()
+def expert(
+    task: Task = "open_drawer",
+    episodes: Annotated[int, typer.Option(min=1, help="Per set of cabinets.")] = 100,
+    seed: Seed = 1000,
+    noise: Annotated[float, typer.Option(min=0.0, help="Disturbance of the actions.")] = 0.0,
+) -> None:
+    """Print how often the expert opens the training and the held-out cabinets."""
+    table = Table("cabinets", "kinds", "opened", "rate", "95 % interval", "not always opened")
+    with _errors():
+        for config in _splits(task):
+            rounds = -(-episodes // config.num_cabinets)
+            with _progress(config.cabinets, rounds * config.episode_steps) as advance:
+                results = evaluate_expert(
+                    config, episodes=episodes, seed=seed, noise=noise, watch=advance
+                )
+            low, high = results.interval
+            failed = [name.rpartition("/")[2] for name in results.failed_cabinets]
+            table.add_row(
+                config.cabinets,
+                str(config.num_cabinets),
+                f"{results.success.sum()} / {episodes}",
+                f"{results.rate:.1%}",
+                f"{low:.1%} to {high:.1%}",
+                ", ".join(failed) or "-",
+            )
+    console.print(table)
+
+
+@app.command()
+def preview(
+    task: Task = "open_drawer",
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("preview"),
+    seed: Seed = 0,
+) -> None:
+    """Write a contact sheet (PNG) of a task's cabinets and a video (MP4) of its expert."""
+    from spawnnet_sim.preview import write_preview
+
+    with _errors():
+        for config in _splits(task):
+            with _progress(config.cabinets, config.episode_steps) as advance:
+                files = write_preview(config, out, seed=seed, watch=advance)
+            for file in files:
+                console.print(file, soft_wrap=True, highlight=False)
+
+
+@app.command()
+def benchmark(
+    task: Task = "open_drawer",
+    cells: Annotated[int, typer.Option(min=1, help="Number of cells N.")] = 16,
+    seconds: Annotated[float, typer.Option(min=0.1, help="To measure each row.")] = 3.0,
+) -> None:
+    """Print steps per second without cameras and RGB-D frames per second with them."""
+    table = Table("what", "per second")
+    with _errors():
+        TASKS.lookup(task)
+        for what, rate in measure_speed(task, num_cells=cells, seconds=seconds):
+            table.add_row(what, f"{rate:,.0f}")
+    console.print(table)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine can use, and for what it cannot the one thing to do."""
+    table = Table("part", "works", "what to do")
+    for finding in diagnose():
+        works = "[green]yes[/]" if finding.works else "[red]no[/]"
+        table.add_row(finding.part, works, finding.remark)
+    console.print(table)
+
+
+def _splits(task: str) -> Iterator[EnvironmentConfig]:
+    entry = TASKS.lookup(task)
+    for name, count in (entry.train, entry.held_out):
+        yield EnvironmentConfig(task=task, cabinets=name, num_cabinets=count)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Report errors that a user can correct in one line, with exit status 2."""
+    try:
+        yield
+    except (ValueError, RuntimeError, OSError, ImportError) as error:
+        Console(stderr=True).print(f"[red]Error:[/] {error}", soft_wrap=True, highlight=False)
+        raise typer.Exit(2) from error
+
+
+@contextmanager
+def _progress(title: str, total: int) -> Iterator[_Advance]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        yield _Advance(progress, total, title)
+
+
+class _Advance:
+    """Moves a progress bar by one at every call."""
+
+    def __init__(self, progress: Progress, total: int, title: str) -> None:
+        self._progress = progress
+        self._bar = progress.add_task(title, total=total)
+
+    def __call__(self) -> None:
+        self._progress.advance(self._bar)
