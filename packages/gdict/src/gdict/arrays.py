@@ -53,7 +53,9 @@ def to_numpy(array: Any) -> Any:
 
 def to_torch(array: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> Any:
     """Return a tensor that shares memory where it can; text and times stay NumPy arrays."""
-    tensor = array if is_tensor(array) else _from_numpy(array)
+    tensor = array if type(array) is not np.ndarray and is_tensor(array) else _from_numpy(array)
+    if dtype is None and device is None:
+        return tensor
     if dtype is not None and is_tensor(tensor):
         tensor = astype(tensor, dtype)
     if device is None or not is_tensor(tensor):

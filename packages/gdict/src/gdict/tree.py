@@ -75,7 +75,9 @@ def _as_container(value: Any) -> Any:
         return value._asdict() if hasattr(value, "_asdict") else tuple(value)
     if isinstance(value, list):
         return list(value)
-    return dict(value) if isinstance(value, Mapping) else value
+    # Asking the abstract class takes long for tensors, which have no `keys`.
+    is_mapping = hasattr(type(value), "keys") and isinstance(value, Mapping)
+    return dict(value) if is_mapping else value
 
 
 def children(node: Any) -> Iterator[tuple[str | int, Any]]:
