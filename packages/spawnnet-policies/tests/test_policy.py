@@ -178,11 +178,11 @@ def test_autocast_changes_the_loss_little(name: str, build: Build) -> None:
 @every_policy
 def test_a_policy_compiles_without_a_graph_break(name: str, build: Build) -> None:
     policy, features = build(name), features_of(4)
-    # The graph is what could fail; compiling it to machine code is torch's business.
-    compiled = torch.compile(policy, backend="aot_eager", fullgraph=True)
+    # Capturing the graph is what could fail; what a backend makes of it is its own business.
+    compiled = torch.compile(policy, backend="eager", fullgraph=True)
     torch.testing.assert_close(seeded(compiled, features), seeded(policy, features))
     batch = batch_of(policy)
-    loss = torch.compile(policy.loss, backend="aot_eager", fullgraph=True)
+    loss = torch.compile(policy.loss, backend="eager", fullgraph=True)
     torch.testing.assert_close(seeded(loss, *batch), seeded(policy.loss, *batch))
 
 
