@@ -78,7 +78,10 @@ def tests(session: nox.Session, package: str) -> None:
     """Test one package with its declared dependencies and nothing else."""
     local = [argument for name in sorted(local_closure(package)) for argument in editable(name)]
     install(session, *local, *group(f"test-{package}"))
-    session.run("pytest", f"packages/{package}/tests", *session.posargs)
+    # Tests compute little at a time: more threads would only wait for each other.
+    session.run(
+        "pytest", f"packages/{package}/tests", *session.posargs, env={"OMP_NUM_THREADS": "1"}
+    )
 
 
 @nox.session
