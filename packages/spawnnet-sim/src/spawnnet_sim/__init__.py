@@ -14,6 +14,7 @@ from spawnnet_sim.factory import (
 )
 from spawnnet_sim.physics import Images, Physics, State
 from spawnnet_sim.procedural import generate_cabinets
+from spawnnet_sim.single import SingleCabinetEnv
 
 __all__ = [
     "CabinetEnv",
@@ -22,6 +23,7 @@ __all__ = [
     "Expert",
     "Images",
     "Physics",
+    "SingleCabinetEnv",
     "State",
     "__version__",
     "check_environment",

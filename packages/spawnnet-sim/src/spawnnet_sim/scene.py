@@ -84,6 +84,9 @@ def build_cell(
         layout: Room for solids, from `common_layout`.
         cameras: Names in `CAMERAS`.
         image_size: `(H, W)` in pixels.
+
+    Raises:
+        ValueError: If a material that should have a texture has none.
     """
     spec = _world(cameras, image_size)
     _add_robot(spec)
@@ -171,7 +174,8 @@ def _add_robot_joint(
 def _add_textures(spec: mujoco.MjSpec, cabinet: CabinetSpec, index: int) -> None:
     for name in TEXTURED:
         image = cabinet.materials[name].texture
-        assert image is not None, f"{cabinet.name}: material {name!r} has no texture."
+        if image is None:
+            raise ValueError(f"{cabinet.name}: material {name!r} has no texture.")
         texture = spec.add_texture(
             name=f"{name}{index}", type=mujoco.mjtTexture.mjTEXTURE_2D,
             width=SIZE, height=SIZE, nchannel=3,

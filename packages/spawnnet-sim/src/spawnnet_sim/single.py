@@ -1,0 +1,62 @@
+"""One cell as an ordinary Gymnasium environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_sim.environment import CabinetEnv, Info, Observation
+
+
+class SingleCabinetEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
+    """The view of a vector environment with one cell that has no axis N.
+
+    Args:
+        cells: An environment with one cell; closed together with this one.
+
+    Raises:
+        ValueError: If it has more cells.
+    """
+
+    def __init__(self, cells: CabinetEnv) -> None:
+        if cells.num_envs != 1:
+            raise ValueError(f"Expected one cell, got {cells.num_envs}: pass `num_cells=1`.")
+        self.cells = cells
+        self.metadata = {name: cells.metadata[name] for name in ("render_modes", "render_fps")}
+        self.render_mode = cells.render_mode
+        self.observation_space = cells.single_observation_space
+        self.action_space = cells.single_action_space
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, Info]:
+        """Start a new episode."""
+        super().reset(seed=seed)
+        observation, info = self.cells.reset(seed=seed, options=options)
+        return _first(observation), _first(info)
+
+    def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, Info]:
+        """Act for one control step, see `CabinetEnv.step`."""
+        observation, reward, terminated, truncated, info = self.cells.step(action[None])
+        return (
+            _first(observation),
+            float(reward[0]),
+            bool(terminated[0]),
+            bool(truncated[0]),
+            _first(info),
+        )
+
+    def render(self) -> NDArray[np.uint8]:
+        """Return the first camera's image, `(H, W, 3)`."""
+        return self.cells.render()[0]
+
+    def close(self) -> None:
+        """Free the cell."""
+        self.cells.close()
+
+
+def _first(batch: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[0] for name, values in batch.items()}

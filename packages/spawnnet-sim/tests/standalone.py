@@ -1,0 +1,35 @@
+"""Prove that the wheel works alone: run in an environment with nothing but its dependencies."""
+
+import importlib.util
+import sys
+
+import spawnnet_sim
+from spawnnet_sim import EnvironmentConfig, create_environment, create_expert, list_tasks
+
+SIBLINGS = ("gdict", "spawnnet_encoders", "spawnnet_policies", "spawnnet_train")
+
+
+def main() -> int:
+    found = [name for name in SIBLINGS if importlib.util.find_spec(name)]
+    if found:
+        sys.stderr.write(f"{', '.join(found)} can be imported, so this proves nothing.\n")
+        return 1
+    if {"mujoco", "warp"} & sys.modules.keys():
+        sys.stderr.write("Importing spawnnet_sim imported a simulator.\n")
+        return 1
+    for task in list_tasks():
+        config = EnvironmentConfig(task=task, num_cabinets=2, image_size=(24, 32))
+        environment, expert = create_environment(config), create_expert(config)
+        environment.reset(seed=0)
+        for _ in range(config.episode_steps):
+            step = environment.step(expert.act(environment.privileged_state()))
+        environment.close()
+        if not step[4]["success"].all():
+            sys.stderr.write(f"The expert of {task} did not open both cabinets.\n")
+            return 1
+    sys.stdout.write(f"spawnnet-sim {spawnnet_sim.__version__} works alone.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

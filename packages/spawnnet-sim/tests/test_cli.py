@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from spawnnet_sim import cli
+from spawnnet_sim.cli import app
+
+runner = CliRunner()
+
+
+def test_expert_prints_both_sets_with_intervals() -> None:
+    result = runner.invoke(app, ["expert", "open_drawer", "--episodes", "2"])
+    assert result.exit_code == 0, result.output
+    assert "2 / 2" in result.output
+    assert "100.0%" in result.output
+
+
+@pytest.mark.parametrize("command", ["expert", "preview", "benchmark"])
+def test_an_unknown_task_ends_in_one_sentence_and_status_2(command: str) -> None:
+    result = runner.invoke(app, [command, "open_draw"])
+    assert result.exit_code == 2
+    assert "Did you mean 'open_drawer'?" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_doctor_lists_the_renderers() -> None:
+    result = runner.invoke(app, ["doctor"])
+    assert result.exit_code == 0
+    for name in ("egl", "osmesa", "warp"):
+        assert name in result.output
+
+
+def test_preview_prints_the_paths_it_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "spawnnet_sim.preview.write_preview",
+        lambda config, out, **_: (out / "a.png", out / "a.mp4"),
+    )
+    result = runner.invoke(app, ["preview", "open_drawer", "--out", str(tmp_path)])
+    assert result.exit_code == 0
+    assert result.output.count("a.mp4") == 2
+
+
+def test_benchmark_prints_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "measure_speed", lambda *_, **__: [("frames", 1234.5)])
+    result = runner.invoke(app, ["benchmark"])
+    assert "1,234" in result.output

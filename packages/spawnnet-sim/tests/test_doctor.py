@@ -1,0 +1,17 @@
+import importlib.util
+
+import pytest
+
+from spawnnet_sim import doctor
+
+
+def test_what_works_and_what_does_not_are_both_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "available", lambda name: name != "osmesa")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "h5py" else name)
+    findings = {finding.part: finding for finding in doctor.diagnose()}
+    assert findings["engine: MuJoCo"].works
+    assert findings["renderer: egl"].works
+    assert not findings["renderer: osmesa"].works
+    assert "libosmesa6" in findings["renderer: osmesa"].remark
+    assert findings["extra: hdf5"].remark == "pip install 'spawnnet-sim[hdf5]'"
+    assert findings["extra: video"].works

@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from spawnnet_sim import panda
+from spawnnet_sim.handles import HELD_OUT_HANDLES, TRAIN_HANDLES, mount
+
+BUILDERS = (*TRAIN_HANDLES, *HELD_OUT_HANDLES)
+
+
+@pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
+def test_a_handle_fits_between_the_fingers_and_stands_off_the_front(build) -> None:  # type: ignore[no-untyped-def]
+    shapes, handle = build(np.random.default_rng(0))
+    assert handle.kind == build.__name__
+    assert 0.005 < handle.width < 2 * panda.FINGER_STROKE - 0.02
+    assert handle.position[0] > 0.03
+    assert np.linalg.norm(handle.grip_axis) == pytest.approx(1.0)
+    assert all(shape.material == "handle" for shape in shapes)
+
+
+@pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
+def test_the_grasp_point_lies_inside_a_solid_of_the_stated_width(build) -> None:  # type: ignore[no-untyped-def]
+    shapes, handle = build(np.random.default_rng(1))
+    axis = np.argmax(np.abs(handle.grip_axis))
+    around = [
+        shape.size[0] if shape.kind != "box" else shape.size[axis]
+        for shape in shapes
+        if abs(shape.position[0] - handle.position[0]) < 0.02 and shape.position[1:] == (0, 0)
+    ]
+    assert 2 * max(around) == pytest.approx(handle.width)
+
+
+def test_mounting_moves_shapes_and_grasp_together() -> None:
+    design = TRAIN_HANDLES[0](np.random.default_rng(2))
+    moved = mount(design, (0.1, -0.2, 0.3))
+    assert moved.handle.position == pytest.approx(np.add(design.handle.position, (0.1, -0.2, 0.3)))
+    for before, after in zip(design.shapes, moved.shapes, strict=True):
+        assert after.position == pytest.approx(np.add(before.position, (0.1, -0.2, 0.3)))

@@ -1,0 +1,120 @@
+import subprocess
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spawnnet_sim import EnvironmentConfig, Images, create_environment, generate_cabinets, panda
+from spawnnet_sim.cabinet import CabinetSpec
+from spawnnet_sim.cameras import CAMERAS
+from spawnnet_sim.mujoco_physics import MujocoPhysics
+from spawnnet_sim.physics import MAX_DEPTH
+from spawnnet_sim.rendering import RENDERERS, _select, available
+from spawnnet_sim.rotations import matrix_from_quaternion
+
+GL = [name for name in ("egl", "osmesa") if available(name)]
+needs_gl = pytest.mark.skipif(not GL, reason="no OpenGL library (EGL, OSMesa) on this machine")
+CABINETS = (*generate_cabinets("drawer-train-v1", 3), *generate_cabinets("drawer-held-out-v1", 2))
+SIZE = (48, 64)
+
+
+def draw(cabinets: tuple[CabinetSpec, ...], cameras: tuple[str, ...], renderer: str) -> Images:
+    """Draw cells whose robots stand in different poses."""
+    physics = MujocoPhysics(
+        cabinets, cameras=cameras, image_size=SIZE, control_timestep=0.05, renderer=renderer
+    )
+    N = len(cabinets)
+    poses = panda.HOME + 0.1 * np.random.default_rng(0).uniform(-1, 1, (N, panda.NUM_JOINTS))
+    with closing(physics):
+        physics.reset(np.ones(N, bool), np.clip(poses, panda.LOWER, panda.UPPER))
+        return physics.render()
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[Images, Images]:
+    """The same scenes by OpenGL and by the ray tracer."""
+    cameras = tuple(CAMERAS)
+    return draw(CABINETS, cameras, GL[0]), draw(CABINETS, cameras, "warp")
+
+
+@needs_gl
+def test_both_renderers_agree_on_depth(pair: tuple[Images, Images]) -> None:
+    gl, ray = pair
+    close = np.abs(gl.depth - ray.depth) < 0.01
+    shares = close.mean(axis=(2, 3, 4))  # per cell and camera
+    assert shares.min() >= 0.99, shares
+
+
+@needs_gl
+def test_both_renderers_agree_on_colours(pair: tuple[Images, Images]) -> None:
+    gl, ray = (images.rgb.astype(float) for images in pair)
+    difference = np.abs(gl - ray).mean(axis=(2, 3, 4))
+    assert difference.max() < 12, difference
+    assert np.corrcoef(gl.ravel(), ray.ravel())[0, 1] > 0.97
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_the_depth_of_a_plane_is_that_of_the_closed_form(renderer: str, wall: CabinetSpec) -> None:
+    if not available(renderer):
+        pytest.skip(f"{renderer} does not work on this machine")
+    camera = CAMERAS["middle"]
+    depth = draw((wall,), ("middle",), renderer).depth[0, 0, 0]
+    H, W = SIZE
+    focal = W / 2 / np.tan(np.radians(camera.fov) / 2)
+    columns, rows = np.meshgrid(np.arange(W) + 0.5 - W / 2, H / 2 - np.arange(H) - 0.5)
+    rays = np.stack([columns / focal, rows / focal, np.full((H, W), -1.0)], axis=-1)
+    rays = rays @ matrix_from_quaternion(np.array(camera.quaternion())).T
+    expected = -camera.position[0] / rays[..., 0]  # where the ray meets x = 0, along the axis
+    upper = np.s_[: H // 2]  # the robot and the floor are below
+    assert np.ptp(expected[upper]) > 0.05
+    np.testing.assert_allclose(depth[upper], np.minimum(expected, MAX_DEPTH)[upper], atol=2e-3)
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_every_cell_shows_its_own_cabinet(renderer: str) -> None:
+    if not available(renderer):
+        pytest.skip(f"{renderer} does not work on this machine")
+    together = draw(CABINETS, ("left", "close_right"), renderer)
+    physics = MujocoPhysics(
+        CABINETS[3:4], cameras=("left", "close_right"), image_size=SIZE, control_timestep=0.05,
+        renderer=renderer,
+    )  # fmt: skip
+    poses = panda.HOME + 0.1 * np.random.default_rng(0).uniform(-1, 1, (5, panda.NUM_JOINTS))
+    with closing(physics):
+        physics.reset(np.ones(1, bool), np.clip(poses, panda.LOWER, panda.UPPER)[3:4])
+        alone = physics.render()
+    np.testing.assert_array_equal(alone.rgb[0], together.rgb[3])
+    np.testing.assert_array_equal(alone.depth[0], together.depth[3])
+
+
+def test_auto_falls_back_to_the_ray_tracer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_select, "available", lambda name: name == "warp")
+    config = EnvironmentConfig(num_cabinets=1, image_size=(8, 16))
+    with closing(create_environment(config)) as cells:
+        assert cells.renderer == "warp"
+
+
+@needs_gl
+def test_auto_takes_opengl_where_it_works() -> None:
+    with closing(
+        create_environment(EnvironmentConfig(num_cabinets=1, image_size=(8, 16)))
+    ) as cells:
+        assert cells.renderer == GL[0]
+
+
+@pytest.mark.parametrize("name", ["egl", "osmesa"])
+def test_a_renderer_that_does_not_work_is_refused_with_a_remedy(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.CompletedProcess([], returncode=1)
+
+    monkeypatch.setattr(_select.subprocess, "run", fail)
+    available.cache_clear()
+    try:
+        with pytest.raises(RuntimeError, match=f"'{name}' does not work here: install the"):
+            create_environment(replace(EnvironmentConfig(num_cabinets=1), renderer=name))
+    finally:
+        available.cache_clear()

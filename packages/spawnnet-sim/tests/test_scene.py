@@ -1,0 +1,70 @@
+import itertools
+from dataclasses import replace
+
+import mujoco
+import numpy as np
+import pytest
+
+from spawnnet_sim import generate_cabinets
+from spawnnet_sim.cabinet import CabinetSpec
+from spawnnet_sim.scene import SPECK, build_cell, common_layout
+
+CABINETS = (*generate_cabinets("drawer-train-v1", 5), *generate_cabinets("drawer-held-out-v1", 4))
+
+
+def test_the_common_layout_has_just_enough_room_of_each_kind() -> None:
+    layout = common_layout(CABINETS)
+    for kind in ("box", "capsule", "cylinder", "sphere"):
+        counts = [sum(shape.kind == kind for shape in c.part) for c in CABINETS]
+        assert layout.part[kind] == max(counts)
+
+
+def test_cells_of_one_layout_have_models_of_one_size_and_order() -> None:
+    layout = common_layout(CABINETS)
+    models = [build_cell([c], layout, ("left", "middle"), (24, 40)) for c in CABINETS]
+    for model in models[1:]:
+        for name in ("ngeom", "nbody", "nq", "nu", "nmat", "ntex", "ncam", "nbvh"):
+            assert getattr(model, name) == getattr(models[0], name), name
+        np.testing.assert_array_equal(model.geom_type, models[0].geom_type)
+        np.testing.assert_array_equal(model.geom_bodyid, models[0].geom_bodyid)
+
+
+def test_the_specks_that_fill_up_a_cell_neither_weigh_nor_touch() -> None:
+    layout = common_layout(CABINETS)
+    layout.part["sphere"] += 3
+    alone = build_cell(CABINETS[:1], common_layout(CABINETS[:1]), (), (8, 8))
+    filled = build_cell(CABINETS[:1], layout, (), (8, 8))
+    assert filled.ngeom > alone.ngeom
+    assert filled.body("part").mass == pytest.approx(alone.body("part").mass, rel=1e-6)
+    specks = np.flatnonzero(filled.geom_size[:, 0] == SPECK[0])
+    assert len(specks) == filled.ngeom - alone.ngeom
+    assert not filled.geom_conaffinity[specks].any()
+
+
+def test_the_joint_moves_along_the_axis_of_the_description(wall: CabinetSpec) -> None:
+    model = build_cell([wall], common_layout([wall]), (), (8, 8))
+    data = mujoco.MjData(model)
+    data.joint("part").qpos = 0.15
+    mujoco.mj_forward(model, data)
+    np.testing.assert_allclose(data.body("part").xpos, (0.15, 0.0, 0.1))
+    assert model.joint("part").range.tolist() == [0.0, 0.2]
+
+
+def test_robot_and_cabinet_touch_each_other_but_not_themselves() -> None:
+    model = build_cell(CABINETS[:1], common_layout(CABINETS[:1]), (), (8, 8))
+    cabinet = np.isin(model.geom_bodyid, [model.body(name).id for name in ("cabinet", "part")])
+    robot = ~cabinet & (model.geom_bodyid > 0)
+
+    def touch(a: int, b: int) -> bool:
+        types, answers = model.geom_contype, model.geom_conaffinity
+        return bool(types[a] & answers[b] or types[b] & answers[a])
+
+    for a, b in itertools.combinations(np.flatnonzero(cabinet | robot), 2):
+        assert touch(a, b) == (cabinet[a] != cabinet[b])
+
+
+def test_a_cabinet_without_a_texture_is_refused_by_name(wall: CabinetSpec) -> None:
+    bare = replace(wall.materials["body"], texture=None)
+    broken = replace(wall, materials={**wall.materials, "body": bare})
+    with pytest.raises(ValueError, match="wall: material 'body' has no texture"):
+        build_cell([broken], common_layout([broken]), (), (8, 8))
