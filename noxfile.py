@@ -98,5 +98,7 @@ def build(session: nox.Session, package: str) -> None:
 @nox.session(default=False)
 def quickstart(session: nox.Session) -> None:
     """Install the five packages and train a SpawnNet policy by DAgger in MuJoCo."""
-    install(session, *(argument for folder in PACKAGES for argument in ("-e", f"packages/{folder}")))
+    install(
+        session, *(argument for folder in PACKAGES for argument in ("-e", f"packages/{folder}"))
+    )
     session.run("spawnnet-train", "run", "configs/quickstart.yaml", *session.posargs)

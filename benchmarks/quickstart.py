@@ -1,6 +1,6 @@
 """Compare finished runs: a table of success rates, and held-out success by number of cabinets.
 
-    python benchmarks/quickstart.py runs/quickstart/* runs/cabinets16/* --plot docs/images/cabinets.png
+    python benchmarks/quickstart.py runs/quickstart/* --plot docs/images/cabinets.png
 
 Needs matplotlib for the plot.
 """
@@ -51,12 +51,12 @@ def _rate(row: dict[str, str]) -> str:
 
 def plot(runs: list[Run], file: Path) -> None:
     """Draw both success rates, with 95 % intervals, over the number of training cabinets."""
-    import matplotlib
+    import matplotlib as mpl
 
-    matplotlib.use("agg")
-    from matplotlib import pyplot
+    mpl.use("agg")
+    from matplotlib import pyplot as plt
 
-    figure, axes = pyplot.subplots(figsize=(5, 3.2), layout="constrained")
+    figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
     for split, colour, label in (
         ("train", "#2a9d5c", "training cabinets"),
         ("held_out", "#c2543d", "held-out cabinets"),
