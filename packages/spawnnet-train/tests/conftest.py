@@ -110,7 +110,7 @@ def make_student() -> Callable[..., Student]:
         torch.manual_seed(5)
         options: dict[str, Any] = {"width": 8}
         if name == "spawnnet":
-            backbone = {"model": "vit_tiny_patch16_224", "weights": "random", "layers": [0, 1, 2]}
+            backbone = {"model": "test_vit", "weights": "random", "layers": [1, 3, 5]}
             options["backbone"] = backbone
         else:
             options = {}

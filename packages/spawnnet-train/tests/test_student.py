@@ -35,7 +35,7 @@ def loss_and_gradients(student: Student, batch: Batch) -> tuple[torch.Tensor, li
     return loss.detach(), list(torch.autograd.grad(loss, student.trainable_parameters()))
 
 
-@pytest.mark.parametrize(("dtype", "rtol"), [(torch.float32, 1e-5), (torch.float16, 5e-3)])
+@pytest.mark.parametrize(("dtype", "rtol"), [(torch.float32, 1e-5), (torch.float16, 1e-2)])
 def test_kept_features_give_the_losses_and_gradients_of_recomputing(
     make_student: Callable[..., Student], batch: Batch, dtype: torch.dtype, rtol: float
 ) -> None:

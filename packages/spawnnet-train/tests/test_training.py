@@ -31,7 +31,7 @@ simulation:
   held_out: {num_cabinets: 1}
 encoder:
   name: spawnnet
-  backbone: {model: vit_tiny_patch16_224, weights: random, layers: [0, 1, 2]}
+  backbone: {model: test_vit, weights: random, layers: [1, 3, 5]}
   width: 8
 policy: {name: mlp, layers: [16]}
 student: {num_frames: 2, action_horizon: 3, execution_horizon: 2}
@@ -99,14 +99,14 @@ def test_pictures_and_videos_are_there(finished: tuple[RunDirectory, str]) -> No
     stems = {f"{r}_{split}" for r in ("round_000", "final") for split in ("train", "held_out")}
     assert stems <= {path.stem for path in run.videos.glob("*.mp4")}
     assert stems <= {path.stem for path in run.attention.glob("*.png")}
-    assert iio.improps(run.videos / "final_train.mp4", plugin="FFMPEG").shape[1:] == (400, 584, 3)
+    assert iio.improps(run.videos / "final_train.mp4", plugin="FFMPEG").shape[1:] == (400, 586, 3)
     with Image.open(run.attention / "final_train.png") as image:
         assert image.width == 4 * (4 * 48 + 4)  # the camera and three adapters
 
 
 def test_the_console_says_what_runs_and_where_to_look(finished: tuple[RunDirectory, str]) -> None:
     run, text = finished
-    for word in ("open_drawer", "spawnnet over vit_tiny", "trained", "frozen", "cpu, 1 threads"):
+    for word in ("open_drawer", "spawnnet over test_vit", "trained", "frozen", "cpu, 1 threads"):
         assert word in text
     assert "has random weights" in text
     assert "warm-up" in text

@@ -18,7 +18,10 @@ def cameras(num_cells: int) -> np.ndarray:
 def test_views_lie_side_by_side_and_success_has_a_green_border() -> None:
     picture = draw_grid(cameras(2), np.array([False, True]))
     height, width, _ = picture.shape
-    assert (height, width) == (2 * (4 * 48 + 8), 2 * 4 * 64 + 8)  # two tiles, one below the other
+    assert (height, width) == (
+        2 * (4 * 48 + 8),
+        2 * 4 * 64 + 2 + 8,
+    )  # two tiles, one below the other
     upper, lower = picture[: height // 2], picture[height // 2 :]
     assert upper[0, 0].tolist() == [60, 60, 60]
     assert lower[0, 0].tolist() == lower[-1, -1].tolist() == [40, 200, 80]

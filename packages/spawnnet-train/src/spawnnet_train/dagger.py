@@ -51,8 +51,6 @@ class DaggerConfig:
     replay: ReplayConfig = ReplayConfig()
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Decay of a moving average of the weights, which then acts in the student's place."""
-    compile: bool = False
-    """Whether `torch.compile` speeds up the update, at the cost of about a minute in the first."""
 
     @property
     def total_updates(self) -> int:
@@ -108,7 +106,6 @@ class Dagger:
             total_updates=config.total_updates,
             clip_grad_norm=config.clip_grad_norm,
             average_decay=config.ema_decay,
-            compiled=config.compile,
         )
 
     def num_rollouts(self, round_index: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple, final
 
-import torch
 from torch import Tensor, nn
 
 from spawnnet_train.optimization import (
@@ -37,7 +36,6 @@ class Learner:
         total_updates: The length of the run, which the schedule needs to know.
         clip_grad_norm: Longest gradient, over all parameters together; None for no limit.
         average_decay: Decay of the moving average of the weights; None for no average.
-        compiled: Whether `torch.compile` is applied to the loss.
     """
 
     def __init__(
@@ -49,7 +47,6 @@ class Learner:
         total_updates: int,
         clip_grad_norm: float | None = None,
         average_decay: float | None = None,
-        compiled: bool = False,
     ) -> None:
         self._student = student
         self._parameters = student.trainable_parameters()
@@ -57,7 +54,6 @@ class Learner:
         self._schedule = create_schedule(schedule, self._optimizer, total_updates)
         self._max_norm = float("inf") if clip_grad_norm is None else clip_grad_norm
         self._average = average_decay and WeightAverage(self._parameters, average_decay)
-        self._loss = torch.compile(student) if compiled else student
         self.num_updates = 0
 
     @property
@@ -69,7 +65,7 @@ class Learner:
         """Improve the student on one batch."""
         self._student.train()
         self._optimizer.zero_grad(set_to_none=True)
-        loss = self._loss(batch)
+        loss = self._student(batch)
         loss.backward()
         grad_norm = nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
         self._optimizer.step()

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from spawnnet_sim import create_environment
-from spawnnet_train.assembly import create_student, prepare_torch
+from spawnnet_train.assembly import create_cells, create_student, prepare_torch
 from spawnnet_train.checkpoint import latest_checkpoint, load_checkpoint
 from spawnnet_train.config.loading import load_config
 from spawnnet_train.console import Console
@@ -42,7 +41,7 @@ def evaluate_run(
     config = load_config(run.config, overrides)
     name = checkpoint or latest_checkpoint(run.checkpoints)
     device = prepare_torch(config)
-    with closing(create_environment(config.simulation)) as environment:
+    with closing(create_cells(config.simulation)) as environment:
         student = create_student(config, environment, device)
         load_checkpoint(run.checkpoints / name, student)
         console.header(f"Evaluation of {name}, {run.path}", describe(config, student, environment))

@@ -6,7 +6,8 @@ import math
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from spawnnet_sim import CabinetEnv, create_environment
+from spawnnet_sim import CabinetEnv
+from spawnnet_train.assembly import create_cells
 from spawnnet_train.console import Console
 from spawnnet_train.evaluation import Episode, evaluate
 from spawnnet_train.recording import RolloutRecorder
@@ -73,7 +74,7 @@ def evaluate_splits(
 
     found = evaluate_split(TRAIN, environment, settings.episodes)
     if settings.held_out_episodes:
-        with closing(create_environment(config.simulation.for_held_out())) as held_out:
+        with closing(create_cells(config.simulation.for_held_out())) as held_out:
             found += evaluate_split(HELD_OUT, held_out, settings.held_out_episodes)
     return found
 

@@ -10,8 +10,8 @@ from typing import Any, final
 
 import torch
 
-from spawnnet_sim import CabinetEnv, create_environment, create_expert
-from spawnnet_train.assembly import create_student, prepare_torch
+from spawnnet_sim import CabinetEnv, create_expert
+from spawnnet_train.assembly import create_cells, create_student, prepare_torch
 from spawnnet_train.checkpoint import save_checkpoint
 from spawnnet_train.config.run_config import RunConfig
 from spawnnet_train.config.validation import dump_yaml
@@ -38,7 +38,7 @@ def train(config: RunConfig, console: Console) -> RunDirectory:
         KeyboardInterrupt: If the user stops it, after a checkpoint of what was learned so far.
     """
     device = prepare_torch(config)
-    with closing(create_environment(config.simulation)) as environment:
+    with closing(create_cells(config.simulation)) as environment:
         config = _resolve(config, environment, device)
         student = create_student(config, environment, device)
         run = RunDirectory.create(config.output, config.experiment, dump_yaml(config))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BORDER = 4  # pixels around each cell
+_GAP = 2  # pixels between the cameras of a cell
 _RUNNING = (60, 60, 60)
 _SUCCESS = (40, 200, 80)
 _MIN_TILE_HEIGHT = 192  # pixels: smaller images are enlarged by a whole factor
@@ -57,9 +58,11 @@ def draw_grid(rgb: NDArray[np.uint8], success: NDArray[np.bool_]) -> NDArray[np.
         success: `(N,)`: cells with a green border.
     """
     N, V, _, H, W = rgb.shape
-    tiles = rgb.transpose(0, 3, 1, 4, 2).reshape(N, H, V * W, 3)  # views side by side
     factor = math.ceil(_MIN_TILE_HEIGHT / H)
-    tiles = tiles.repeat(factor, axis=1).repeat(factor, axis=2)
+    large = rgb.repeat(factor, axis=3).repeat(factor, axis=4)
+    views = np.pad(large, ((0, 0), (0, 0), (0, 0), (0, 0), (0, _GAP)))
+    tiles = views.transpose(0, 3, 1, 4, 2).reshape(N, factor * H, V * (factor * W + _GAP), 3)
+    tiles = tiles[:, :, :-_GAP]  # views side by side
     framed = np.empty((N, *(np.array(tiles.shape[1:3]) + 2 * _BORDER), 3), np.uint8)
     framed[:] = np.where(success[:, None], _SUCCESS, _RUNNING)[:, None, None]
     framed[:, _BORDER:-_BORDER, _BORDER:-_BORDER] = tiles

@@ -5,9 +5,9 @@ import yaml
 
 from spawnnet_encoders import list_encoders
 from spawnnet_policies import list_policies
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.errors import ConfigError, below
 from spawnnet_train.config.overrides import apply_overrides
-from spawnnet_train.config.validation import below, dump_yaml, json_schema, validate
+from spawnnet_train.config.validation import dump_yaml, json_schema, validate
 from spawnnet_train.config.yaml_file import parse_yaml
 
 MINIMAL = {"experiment": "x", "encoder": {"name": "spawnnet"}, "policy": {"name": "mlp"}}
@@ -57,7 +57,7 @@ def test_values_arrive_with_their_types() -> None:
         ("seed=true", "seed: expected a whole number, got True."),
         ("seed=-1", "seed: should be greater than or equal to 0, got -1."),
         ("train.optimizer.lr='1e-4'", "train.optimizer.lr: expected a number, got '1e-4'."),
-        ("train.compile=on", "train.compile: expected true or false, got 'on'."),
+        ("student.proprioception=on", "student.proprioception: expected true or false, got 'on'."),
         ("train.clip_grad_norm=0", "train.clip_grad_norm: should be greater than 0, got 0."),
         ("train=3", "train: expected a mapping, got 3."),
         ("policy=null", "policy: expected a mapping, got None."),

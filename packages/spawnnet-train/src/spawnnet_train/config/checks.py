@@ -8,10 +8,9 @@ import torch
 
 from spawnnet_encoders import check_encoder
 from spawnnet_sim import check_environment
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.errors import ConfigError, below
 from spawnnet_train.config.registered import options
 from spawnnet_train.config.run_config import RunConfig
-from spawnnet_train.config.validation import below
 
 
 def check(config: RunConfig) -> None:
@@ -47,6 +46,8 @@ def _check_simulation(config: RunConfig) -> list[str]:
 
 
 def _check_encoder(config: RunConfig) -> None:
+    if not config.simulation.cameras:
+        raise ValueError("simulation.cameras: a student needs at least one camera, got none.")
     try:
         check_encoder(
             config.encoder.name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -13,7 +12,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.errors import ConfigError, below
 from spawnnet_train.config.run_config import RunConfig
 
 _EXPECTED = {
@@ -28,8 +27,6 @@ _EXPECTED = {
     "dataclass_type": "a mapping",
     "none_required": "null",
 }
-_PATH_FIRST = re.compile(r"(?:`([a-z_][\w.\[\]]*)`|([a-z_][\w.\[\]]*):) (.*)", re.DOTALL)
-"""How the messages of library configs begin: "`width` must be ..." or "width: must be ..."."""
 
 
 @cache
@@ -92,15 +89,6 @@ def _describe(detail: ErrorDetails, settings: Mapping[str, Any]) -> str:
         return f"{path}: expected {_EXPECTED[kind]}, got {found!r}."
     message = detail["msg"].removeprefix("Input ")
     return f"{path}: {message[0].lower()}{message[1:]}, got {found!r}."
-
-
-def below(section: str, message: str) -> str:
-    """Put the path of `section` in front of a message that starts with a path inside it."""
-    found = _PATH_FIRST.fullmatch(message)
-    if found is None:
-        return f"{section}: {message}" if section else message
-    path = ".".join(filter(None, [section, found[1] or found[2]]))
-    return f"{path}: {found[3]}"
 
 
 def _path(loc: Sequence[str | int], settings: Any, *, keep_last: bool) -> str:
