@@ -21,7 +21,7 @@ def fingerprint(cabinets: tuple[CabinetSpec, ...]) -> str:
 
     def rounded(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: rounded(entry) for key, entry in value.items()}
+            return {key: rounded(entry) for key, entry in value.items() if key != "mesh"}
         if isinstance(value, list | tuple):
             return [rounded(entry) for entry in value]
         if isinstance(value, np.ndarray):

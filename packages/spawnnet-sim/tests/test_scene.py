@@ -7,7 +7,8 @@ import pytest
 
 from spawnnet_sim import generate_cabinets
 from spawnnet_sim.cabinet import CabinetSpec
-from spawnnet_sim.scene import SPECK, build_cell, common_layout
+from spawnnet_sim.layout import SPECK, common_layout
+from spawnnet_sim.scene import build_cell
 
 CABINETS = (*generate_cabinets("drawer-train-v1", 5), *generate_cabinets("drawer-held-out-v1", 4))
 
@@ -63,8 +64,9 @@ def test_robot_and_cabinet_touch_each_other_but_not_themselves() -> None:
         assert touch(a, b) == (cabinet[a] != cabinet[b])
 
 
-def test_a_cabinet_without_a_texture_is_refused_by_name(wall: CabinetSpec) -> None:
+def test_a_material_without_a_texture_is_plain(wall: CabinetSpec) -> None:
     bare = replace(wall.materials["body"], texture=None)
-    broken = replace(wall, materials={**wall.materials, "body": bare})
-    with pytest.raises(ValueError, match="wall: material 'body' has no texture"):
-        build_cell([broken], common_layout([broken]), (), (8, 8))
+    plain = replace(wall, materials={**wall.materials, "body": bare})
+    model = build_cell([plain], common_layout([plain]), (), (8, 8))
+    assert model.ntex == 1
+    assert (model.mat("body").texid == -1).all()

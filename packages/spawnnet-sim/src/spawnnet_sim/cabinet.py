@@ -16,33 +16,52 @@ from numpy.typing import NDArray
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
 
-ShapeKind = Literal["box", "capsule", "cylinder", "sphere"]
-SHAPE_KINDS: tuple[ShapeKind, ...] = ("box", "capsule", "cylinder", "sphere")
-
-MaterialName = Literal["body", "front", "handle"]
-MATERIAL_NAMES: tuple[MaterialName, ...] = ("body", "front", "handle")
+# The first four are seen and touched; a mesh is only seen, a contact box only touched.
+ShapeKind = Literal["box", "capsule", "cylinder", "sphere", "mesh", "contact_box"]
+SHAPE_KINDS: tuple[ShapeKind, ...] = (
+    "box", "capsule", "cylinder", "sphere", "mesh", "contact_box",
+)  # fmt: skip
 
 IDENTITY: Quaternion = (1.0, 0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True)
-class Shape:
-    """One primitive solid.
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """A surface of triangles, seen from the side where their corners run counter-clockwise.
 
     Attributes:
-        kind: The solid.
+        vertices: `(n, 3)` metres, in the frame of the shape.
+        normals: `(n, 3)` unit vectors.
+        uv: `(n, 2)` texture coordinates, (0, 0) the image's lower left corner; None without.
+        faces: `(m, 3)` int, indices of the vertices.
+    """
+
+    vertices: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    uv: NDArray[np.float64] | None
+    faces: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One solid, or one surface.
+
+    Attributes:
+        kind: What it is.
         size: Half extents `(x, y, z)` of a box; `(radius, half length, 0)` of a capsule or cylinder
-            along its local z; `(radius, 0, 0)` of a sphere.
+            along its local z; `(radius, 0, 0)` of a sphere; zeros for a mesh.
         position: Centre, in the frame of the part that holds the shape.
         quaternion: Orientation, in the same frame.
         material: Which of the cabinet's materials it shows.
+        mesh: The surface of a mesh; None for every other kind.
     """
 
     kind: ShapeKind
     size: Vector
     position: Vector
     quaternion: Quaternion = IDENTITY
-    material: MaterialName = "body"
+    material: str = "body"
+    mesh: Mesh | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +124,8 @@ class CabinetSpec:
         joint: How `part` moves.
         handle: How to grasp `part`.
         box: Lower and upper corner of the box around `part`'s front, in the moving part's frame.
-        materials: One per name in `MATERIAL_NAMES`.
+        materials: By the names that the shapes use; the generated cabinets have `body`, `front`
+            and `handle`.
     """
 
     name: str
@@ -114,7 +134,7 @@ class CabinetSpec:
     joint: Joint
     handle: Handle
     box: tuple[Vector, Vector]
-    materials: dict[MaterialName, Material]
+    materials: dict[str, Material]
 
     @property
     def handle_position(self) -> NDArray[np.float64]:

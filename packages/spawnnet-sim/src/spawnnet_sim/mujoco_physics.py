@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from spawnnet_sim import panda
 from spawnnet_sim.cabinet import CabinetSpec
+from spawnnet_sim.layout import common_layout
 from spawnnet_sim.physics import Array, Images, State
 from spawnnet_sim.rendering import Renderer, create_renderer
-from spawnnet_sim.scene import PHYSICS_TIMESTEP, build_cell, common_layout
+from spawnnet_sim.scene import PHYSICS_TIMESTEP, build_cell
 
 _STAGE = mujoco.mjtStage.mjSTAGE_VEL.value  # poses and velocities are current after a step
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spawnnet_sim.cabinet import CabinetSpec, Joint, Material, MaterialName, Shape, Vector
+from spawnnet_sim.cabinet import CabinetSpec, Joint, Material, Shape, Vector
 from spawnnet_sim.handles import HELD_OUT_HANDLES, TRAIN_HANDLES, HandleDesign, mount
 from spawnnet_sim.textures import TEXTURES
 
@@ -190,7 +190,7 @@ def _drawer(front: Rectangle) -> tuple[Shape, ...]:
     )
 
 
-def _materials(family: Family, rng: np.random.Generator) -> dict[MaterialName, Material]:
+def _materials(family: Family, rng: np.random.Generator) -> dict[str, Material]:
     def surface() -> Material:
         texture = TEXTURES[family.textures[rng.integers(len(family.textures))]](rng)
         colour = rng.uniform(0.35, 1.0, 3)

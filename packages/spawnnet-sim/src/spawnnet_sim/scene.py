@@ -10,31 +10,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import mujoco
 import numpy as np
 
 from spawnnet_sim import panda
-from spawnnet_sim.cabinet import (
-    MATERIAL_NAMES,
-    SHAPE_KINDS,
-    CabinetSpec,
-    Joint,
-    MaterialName,
-    Shape,
-)
+from spawnnet_sim.cabinet import SHAPE_KINDS, CabinetSpec, Joint, Shape, ShapeKind
 from spawnnet_sim.cameras import CAMERAS
 from spawnnet_sim.config import PHYSICS_FREQUENCY
-from spawnnet_sim.textures import SIZE
+from spawnnet_sim.layout import SPECK, Layout, cell_meshes, strip
 
 PHYSICS_TIMESTEP = 1 / PHYSICS_FREQUENCY  # seconds
 ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither touches itself
 NOTHING = 4  # a bit that no solid answers to; 0 would change the layout of MuJoCo's trees
 STIFF = (0.005, 1.0)  # time constant (s) and damping ratio of contacts and limits
-SPECK = (0.001, 0.001, 0.001)  # size of what only fills up the layout, metres
+DENSITY = 200.0  # kg/m^3 of a cabinet
+HIDDEN = 3  # a group of geoms that no renderer draws
 # Materials with a texture, in the order of the model's textures.
-TEXTURED: tuple[MaterialName, ...] = ("body", "front")
 
 # Drive of the moving part in the original release: a spring that pulls it shut, and friction.
 PART_STIFFNESS, PART_FRICTION = 30.0, 2.0  # N/m, N (N m/rad, N m for hinges)
@@ -45,29 +37,11 @@ _GEOMS = {
     "capsule": mujoco.mjtGeom.mjGEOM_CAPSULE,
     "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
     "sphere": mujoco.mjtGeom.mjGEOM_SPHERE,
+    "mesh": mujoco.mjtGeom.mjGEOM_MESH,
+    "contact_box": mujoco.mjtGeom.mjGEOM_BOX,
 }
 _JOINTS = {"slide": mujoco.mjtJoint.mjJNT_SLIDE, "hinge": mujoco.mjtJoint.mjJNT_HINGE}
 _LIGHT, _DARK = (0.92, 0.92, 0.94, 1.0), (0.2, 0.22, 0.25, 1.0)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How many solids of each kind the cabinet's body and moving part have room for."""
-
-    body: Counter[str]
-    part: Counter[str]
-
-
-def common_layout(cabinets: Sequence[CabinetSpec]) -> Layout:
-    """Return the smallest layout with room for each of the cabinets."""
-
-    def most(parts: Sequence[tuple[Shape, ...]]) -> Counter[str]:
-        room: Counter[str] = Counter()
-        for shapes in parts:
-            room |= Counter(shape.kind for shape in shapes)
-        return room
-
-    return Layout(most([c.body for c in cabinets]), most([c.part for c in cabinets]))
 
 
 def build_cell(
@@ -79,20 +53,18 @@ def build_cell(
     """Compile the model of one cell.
 
     Args:
-        cabinets: The cell's cabinet comes first; of the others only the textures are added, two
-            per cabinet in the order of `TEXTURED`, for a renderer that draws all of them.
-        layout: Room for solids, from `common_layout`.
+        cabinets: The cell's cabinet comes first; of the others only textures and meshes are added,
+            for a renderer that draws all of them.
+        layout: Room for shapes, from `common_layout`.
         cameras: Names in `CAMERAS`.
         image_size: `(H, W)` in pixels.
-
-    Raises:
-        ValueError: If a material that should have a texture has none.
     """
     spec = _world(cameras, image_size)
     _add_robot(spec)
     for index, cabinet in enumerate(cabinets):
         _add_textures(spec, cabinet, index)
-    _add_materials(spec, cabinets[0])
+        _add_meshes(spec, cabinet, layout, index)
+    _add_materials(spec, cabinets[0], layout.num_materials)
     _add_cabinet(spec, cabinets[0], layout)
     return spec.compile()
 
@@ -172,25 +144,47 @@ def _add_robot_joint(
 
 
 def _add_textures(spec: mujoco.MjSpec, cabinet: CabinetSpec, index: int) -> None:
-    for name in TEXTURED:
-        image = cabinet.materials[name].texture
-        if image is None:
-            raise ValueError(f"{cabinet.name}: material {name!r} has no texture.")
-        texture = spec.add_texture(
-            name=f"{name}{index}", type=mujoco.mjtTexture.mjTEXTURE_2D,
-            width=SIZE, height=SIZE, nchannel=3,
-        )  # fmt: skip
-        texture.data = image.tobytes()
+    for name, look in cabinet.materials.items():
+        if look.texture is not None:
+            height, width, _ = look.texture.shape
+            texture = spec.add_texture(
+                name=f"{name}{index}", type=mujoco.mjtTexture.mjTEXTURE_2D,
+                width=width, height=height, nchannel=3,
+            )  # fmt: skip
+            texture.data = look.texture.tobytes()
 
 
-def _add_materials(spec: mujoco.MjSpec, cabinet: CabinetSpec) -> None:
-    for name in MATERIAL_NAMES:
-        look = cabinet.materials[name]
+def _add_materials(spec: mujoco.MjSpec, cabinet: CabinetSpec, count: int) -> None:
+    """Add the cabinet's materials, and unused ones up to `count`."""
+    for name, look in cabinet.materials.items():
         material = spec.add_material(
             name=name, rgba=(*look.rgb, 1.0), texrepeat=look.repeat, specular=0.0
         )
-        if name in TEXTURED:
+        if look.texture is not None:
             material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = f"{name}0"
+    for unused in range(count - len(cabinet.materials)):
+        spec.add_material(name=f"unused{unused}")
+
+
+def _add_meshes(spec: mujoco.MjSpec, cabinet: CabinetSpec, layout: Layout, index: int) -> None:
+    """Add the cabinet's meshes, and one that no shape uses up to the layout's triangles.
+
+    MuJoCo keeps a tree over the triangles of every mesh, of one node less than twice their number,
+    and the models of a batch must agree on the number of nodes.
+    """
+    meshes = cell_meshes(cabinet, layout)
+    if not meshes:
+        return
+    short = layout.num_faces - sum(len(mesh.faces) for mesh in meshes.values())
+    for name, mesh in {**meshes, "unused": strip(2 + short)}.items():
+        spec.add_mesh(
+            name=f"{name}-{index}",
+            uservert=mesh.vertices.ravel(),
+            usernormal=mesh.normals.ravel(),
+            usertexcoord=[] if mesh.uv is None else (mesh.uv * (1, -1) + (0, 1)).ravel(),
+            userface=mesh.faces.ravel(),
+            inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL,  # flat ones have no volume
+        )
 
 
 def _add_cabinet(spec: mujoco.MjSpec, cabinet: CabinetSpec, layout: Layout) -> None:
@@ -215,15 +209,26 @@ def _add_part_joint(part: mujoco.MjsBody, joint: Joint) -> None:
 
 
 def _add_shapes(body: mujoco.MjsBody, shapes: Sequence[Shape], room: Counter[str]) -> None:
-    """Add solids kind by kind, and specks up to the room there is for each kind."""
+    """Add shapes kind by kind, and specks up to the room there is for each kind."""
     for kind in SHAPE_KINDS:
         of_kind = [shape for shape in shapes if shape.kind == kind]
-        for shape in of_kind:
+        for number, shape in enumerate(of_kind):
             geom = _add_shape(body, shape, CABINET, ROBOT)
-            geom.material, geom.density = shape.material, 200.0
-        for _ in range(room[kind] - len(of_kind)):
+            geom.material, geom.density = shape.material, DENSITY
+            _finish(geom, kind, f"{body.name}{number}-0")
+        for number in range(len(of_kind), room[kind]):
             speck = _add_shape(body, Shape(kind, SPECK, shapes[0].position), NOTHING, 0)
-            speck.material, speck.density = "body", 0.0
+            speck.material, speck.density = shapes[0].material, 0.0
+            _finish(speck, kind, f"{body.name}{number}-0")
+
+
+def _finish(geom: mujoco.MjsGeom, kind: ShapeKind, mesh: str) -> None:
+    """Make meshes untouchable and weightless, and contact boxes invisible."""
+    if kind == "mesh":
+        geom.meshname, geom.density = mesh, 0.0
+        geom.contype = geom.conaffinity = 0
+    elif kind == "contact_box":
+        geom.group = HIDDEN
 
 
 def _add_shape(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import mujoco.batch
 
     from spawnnet_sim.cabinet import CabinetSpec
-    from spawnnet_sim.scene import Layout
+    from spawnnet_sim.layout import Layout
 
 logger = logging.getLogger(__name__)
 

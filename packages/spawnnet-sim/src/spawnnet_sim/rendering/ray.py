@@ -11,8 +11,9 @@ import numpy as np
 import warp
 
 from spawnnet_sim.cabinet import CabinetSpec
+from spawnnet_sim.layout import Layout
 from spawnnet_sim.physics import MAX_DEPTH, Images
-from spawnnet_sim.scene import TEXTURED, Layout, build_cell
+from spawnnet_sim.scene import build_cell
 
 # Fields of the model in which cells differ, and their types on the device.
 _CELL_FIELDS = {
@@ -61,12 +62,17 @@ class RayRenderer:
         warp.config.quiet = True  # type: ignore[attr-defined]
         height, width = image_size
         self._shape = (len(models), len(cameras), height, width)
-        host = build_cell(cabinets, layout, cameras, image_size)  # has every cell's textures
+        distinct = {id(cabinet): cabinet for cabinet in cabinets}
+        # Has the textures and meshes of all cabinets, in the order of `distinct`.
+        host = build_cell(list(distinct.values()), layout, cameras, image_size)
         self._model = mujoco_warp.put_model(host)
         for field, dtype in _CELL_FIELDS.items():
             values = np.stack([getattr(model, field) for model in models])
             setattr(self._model, field, warp.array(values, dtype=dtype))
-        self._model.mat_texid = warp.array(_texture_ids(models), dtype=int)
+        kinds = [list(distinct).index(id(cabinet)) for cabinet in cabinets]
+        textures, meshes = _ids_in_host(models, kinds)
+        self._model.mat_texid = warp.array(textures, dtype=int)
+        self._model.geom_dataid = warp.array(meshes, dtype=int)
         self._data = mujoco_warp.make_data(host, nworld=len(models))
         # Bound now: what is bound after a call on the batch reads zero until the next one.
         self._poses = {field: batch.bind(field) for field in _POSES}
@@ -96,11 +102,27 @@ class RayRenderer:
         return np.where(seen, metres, MAX_DEPTH).astype(np.float32)[:, :, None]
 
 
-def _texture_ids(models: Sequence[mujoco.MjModel]) -> np.ndarray:
-    """Return `(N, materials, roles)`: each cell's own textures among those of all cells."""
-    return np.stack(
-        [
-            np.where(model.mat_texid >= 0, model.mat_texid + cell * len(TEXTURED), -1)
-            for cell, model in enumerate(models)
-        ]
+def _ids_in_host(
+    models: Sequence[mujoco.MjModel], kinds: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each cell's own textures and meshes among those of all cabinets; -1 stays -1.
+
+    Args:
+        models: One per cell.
+        kinds: Of each cell, the number of its cabinet in the host's order.
+
+    Returns:
+        `(N, materials, roles)` textures and `(N, geoms)` meshes.
+    """
+    of_kind = dict(zip(kinds, models, strict=True))
+    counts = np.array([(of_kind[kind].ntex, of_kind[kind].nmesh) for kind in range(len(of_kind))])
+    first = np.cumsum(counts, axis=0) - counts  # of each cabinet
+
+    def shift(ids: np.ndarray, offset: int) -> np.ndarray:
+        return np.where(ids >= 0, ids + offset, -1)
+
+    cells = list(zip(models, first[kinds], strict=True))
+    return (
+        np.stack([shift(model.mat_texid, offset[0]) for model, offset in cells]),
+        np.stack([shift(model.geom_dataid, offset[1]) for model, offset in cells]),
     )
