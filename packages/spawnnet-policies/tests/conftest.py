@@ -11,6 +11,9 @@ import torch
 
 from spawnnet_policies import NormalizedPolicy, Policy, create_policy, policy_config
 
+# These tensors are small: more threads only wait for each other, for minutes on a busy machine.
+torch.set_num_threads(1)
+
 LOW, HIGH = (-0.3, 0.1), (0.7, 5.0)
 SMALL: dict[str, Any] = {
     "width": 16,

@@ -10,7 +10,7 @@ import torch
 
 from spawnnet_policies import create_policy, list_policies, policy_config
 
-UPDATES = 1200
+UPDATES = 1000
 OPTIONS: dict[str, Any] = {"width": 64, "num_layers": 1, "dropout": 0.0}
 
 
