@@ -53,7 +53,12 @@ def make_state() -> Callable[..., State]:
             handle_position=np.tile([-1.0, 0.0, 0.0], (2, 1)),
             grip_axis=np.tile([0.0, 1.0, 0.0], (2, 1)),
             joint_axis=np.tile([1.0, 0.0, 0.0], (2, 1)),
+            is_hinge=np.zeros(2, bool),
+            front_axis=np.tile([1.0, 0.0, 0.0], (2, 1)),
+            pull_axis=np.tile([1.0, 0.0, 0.0], (2, 1)),
+            lever=np.ones(2),
             handle_width=np.full(2, 0.02),
+            efforts=np.zeros((2, 2)),
         )
         return replace(state, **changes)
 

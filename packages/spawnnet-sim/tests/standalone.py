@@ -18,7 +18,10 @@ def main() -> int:
         sys.stderr.write("Importing spawnnet_sim imported a simulator.\n")
         return 1
     for task in list_tasks():
-        config = EnvironmentConfig(task=task, num_cabinets=2, image_size=(24, 32))
+        cabinets = f"{task.removeprefix('open_')}-train-v1"
+        config = EnvironmentConfig(
+            task=task, cabinets=cabinets, num_cabinets=2, image_size=(24, 32)
+        )
         environment, expert = create_environment(config), create_expert(config)
         environment.reset(seed=0)
         for _ in range(config.episode_steps):

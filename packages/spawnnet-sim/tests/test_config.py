@@ -15,6 +15,7 @@ from spawnnet_sim import EnvironmentConfig, check_environment
         ({"start_noise": -1.0}, "`start_noise` must be at least 0, got -1.0."),
         ({"image_size": (4, 96)}, "`image_size` must be at least 8 x 8 pixels, got (4, 96)."),
         ({"cameras": ("middle", "lfet")}, "`cameras[1]` is unknown: 'lfet'. Did you mean 'left'?"),
+        ({"task": "open_door"}, "'drawer-train-v1' have a slide, 'open_door' needs a hinge"),
         ({"cabinets": "drawer-train-v2"}, "Did you mean 'drawer-train-v1'?"),
         (
             {"task": "open_drawers"},

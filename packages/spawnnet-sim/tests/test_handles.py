@@ -2,9 +2,21 @@ import numpy as np
 import pytest
 
 from spawnnet_sim import panda
-from spawnnet_sim.handles import HELD_OUT_HANDLES, TRAIN_HANDLES, mount
+from spawnnet_sim.handles import (
+    HELD_OUT_DOOR_HANDLES,
+    HELD_OUT_HANDLES,
+    TRAIN_DOOR_HANDLES,
+    TRAIN_HANDLES,
+    arch,
+    mount,
+    upright_arch,
+)
+from spawnnet_sim.rotations import matrix_from_quaternion
 
-BUILDERS = (*TRAIN_HANDLES, *HELD_OUT_HANDLES)
+BUILDERS = sorted(
+    {*TRAIN_HANDLES, *HELD_OUT_HANDLES, *TRAIN_DOOR_HANDLES, *HELD_OUT_DOOR_HANDLES},
+    key=lambda build: build.__name__,
+)
 
 
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
@@ -20,13 +32,26 @@ def test_a_handle_fits_between_the_fingers_and_stands_off_the_front(build) -> No
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
 def test_the_grasp_point_lies_inside_a_solid_of_the_stated_width(build) -> None:  # type: ignore[no-untyped-def]
     shapes, handle = build(np.random.default_rng(1))
-    axis = np.argmax(np.abs(handle.grip_axis))
-    around = [
-        shape.size[0] if shape.kind != "box" else shape.size[axis]
-        for shape in shapes
-        if abs(shape.position[0] - handle.position[0]) < 0.02 and shape.position[1:] == (0, 0)
-    ]
+    around = []
+    for shape in shapes:
+        if abs(shape.position[0] - handle.position[0]) < 0.02 and not any(shape.position[1:]):
+            turn = matrix_from_quaternion(np.array(shape.quaternion))
+            own_axis = np.argmax(np.abs(turn.T @ handle.grip_axis))
+            around.append(shape.size[own_axis] if shape.kind == "box" else shape.size[0])
     assert 2 * max(around) == pytest.approx(handle.width)
+
+
+def test_an_upright_handle_is_the_level_one_turned_by_a_quarter_turn() -> None:
+    level, upright = (build(np.random.default_rng(3)) for build in (arch, upright_arch))
+    quarter = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])
+    for one, other in zip(level.shapes, upright.shapes, strict=True):
+        np.testing.assert_allclose(quarter @ one.position, other.position, atol=1e-12)
+        np.testing.assert_allclose(
+            quarter @ matrix_from_quaternion(np.array(one.quaternion)),
+            matrix_from_quaternion(np.array(other.quaternion)),
+            atol=1e-12,
+        )
+    np.testing.assert_allclose(np.abs(upright.handle.grip_axis), (0, 1, 0))
 
 
 def test_mounting_moves_shapes_and_grasp_together() -> None:

@@ -5,8 +5,8 @@ import numpy as np
 from spawnnet_sim import generate_cabinets, panda
 from spawnnet_sim.kinematics import DAMPING, hand_jacobian, joint_velocities
 from spawnnet_sim.mujoco_physics import MujocoPhysics
+from spawnnet_sim.robot import tip_position
 from spawnnet_sim.rotations import rotation_vector
-from spawnnet_sim.task import tip_position
 
 HAND = panda.LINK_NAMES.index("hand")
 STEP = 1e-5

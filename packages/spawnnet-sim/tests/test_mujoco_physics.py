@@ -6,7 +6,7 @@ import pytest
 
 from spawnnet_sim import generate_cabinets, panda
 from spawnnet_sim.mujoco_physics import MujocoPhysics
-from spawnnet_sim.task import tip_position, tip_velocity
+from spawnnet_sim.robot import tip_position, tip_velocity
 
 N = 3
 

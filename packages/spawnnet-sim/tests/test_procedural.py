@@ -11,6 +11,8 @@ from spawnnet_sim.procedural import SETS
 
 # Computed once; a set never changes under its name, on any machine.
 FINGERPRINTS = {
+    "door-held-out-v1": "b929920765ff18f9",
+    "door-train-v1": "f0ca32d4c1077991",
     "drawer-held-out-v1": "f6021c1c8a3b9ae7",
     "drawer-train-v1": "d995166c96bfdc9c",
 }
@@ -49,7 +51,7 @@ def test_cabinets_of_a_set_have_different_names_and_differ(name: str) -> None:
     assert len({cabinet.handle_position.tobytes() for cabinet in cabinets}) == 12
 
 
-@pytest.mark.parametrize("task", ["drawer"])
+@pytest.mark.parametrize("task", ["drawer", "door"])
 def test_training_and_held_out_sets_differ_in_kind(task: str) -> None:
     train, held_out = SETS[f"{task}-train-v1"], SETS[f"{task}-held-out-v1"]
     for kinds in ("handles", "layouts", "textures"):
@@ -77,3 +79,23 @@ def test_the_handle_sits_on_the_moving_front(name: str) -> None:
 
 def test_the_sets_are_listed_and_an_unknown_one_is_refused() -> None:
     assert set(list_cabinet_sets()) == set(SETS)
+
+
+@pytest.mark.parametrize("name", [name for name in SETS if name.startswith("door")])
+def test_doors_hang_on_either_side_and_open_outwards(name: str) -> None:
+    sides = set()
+    for cabinet in generate_cabinets(name, 8):
+        y = cabinet.handle.position[1]  # seen from the hinge
+        turn = cabinet.joint.axis[2]
+        outwards = -turn * y  # x of the axis (0, 0, turn) crossed with the arm
+        assert outwards > 0.2, cabinet.name
+        sides.add(turn)
+    assert sides == {-1.0, 1.0}
+
+
+def test_the_edges_of_a_door_are_the_hinge_and_the_free_edge_that_holds_the_handle() -> None:
+    for cabinet in generate_cabinets("door-train-v1", 8):
+        lower, upper = np.array(cabinet.box)
+        hinge, free = sorted((lower[1], upper[1]), key=abs)
+        assert abs(hinge) < 0.01
+        assert abs(free) - abs(cabinet.handle.position[1]) < 0.06

@@ -4,66 +4,14 @@ import numpy as np
 import pytest
 
 from spawnnet_sim import State, panda
-from spawnnet_sim.task import OpenDrawer, tip_position, tip_velocity
+from spawnnet_sim.robot import Robot
+from spawnnet_sim.task import DoorRules, DrawerRules, OpenCabinet
 
 HAND = panda.LINK_NAMES.index("hand")
 MakeState = Callable[..., State]
 
 
-def test_an_action_moves_targets_by_the_step_and_scales_efforts(make_state: MakeState) -> None:
-    actions = np.zeros((2, 11), np.float32)
-    actions[0, [0, 4, 9]] = (0.5, -1.0, 1.0)
-    actions[1, [1, 10]] = (-0.25, -0.5)
-    targets, efforts = OpenDrawer(step=0.04).controls(actions, make_state())
-    moved = targets - panda.HOME[:9]
-    np.testing.assert_allclose(moved[0], [0.02, 0, 0, 0, -0.04, 0, 0, 0, 0], atol=1e-9)
-    np.testing.assert_allclose(moved[1], [0, -0.01, 0, 0, 0, 0, 0, 0, 0], atol=1e-9)
-    np.testing.assert_allclose(efforts, [[70, 0], [0, -35]])
-
-
-def test_targets_stay_within_the_limits_of_the_joints(make_state: MakeState) -> None:
-    state = make_state(targets=np.tile(panda.UPPER[:9] - 0.01, (2, 1)))
-    targets, _ = OpenDrawer(step=0.04).controls(np.ones((2, 11), np.float32), state)
-    np.testing.assert_array_equal(targets, np.tile(panda.UPPER[:9], (2, 1)))
-
-
-def test_proprioception_has_the_columns_of_the_table(make_state: MakeState) -> None:
-    links = np.zeros((2, len(panda.LINK_NAMES), 3))
-    links[:, HAND] = np.add(panda.ROOT_POSITION, (-0.5, 0.1, 0.7))
-    turns = np.tile(np.eye(3), (2, len(panda.LINK_NAMES), 1, 1))
-    turns[:, HAND] = [[0, -1, 0], [1, 0, 0], [0, 0, 1]]  # a quarter turn about z
-    positions = np.tile(panda.LOWER + 0.75 * (panda.UPPER - panda.LOWER), (2, 1))
-    state = make_state(
-        joint_positions=positions,
-        joint_velocities=np.tile(np.arange(11.0), (2, 1)),
-        link_positions=links,
-        link_rotations=turns,
-        hand_velocity=np.tile(np.arange(6.0) + 20, (2, 1)),
-    )
-    actions = np.tile(np.linspace(-1, 1, 11, dtype=np.float32), (2, 1))
-    found = OpenDrawer(step=0.04).proprioception(state, actions)
-    expected = [
-        *[0.5] * 9,
-        *range(9),
-        *(0.75, 0.75),
-        *(-0.5, 0.1, 0.7),
-        *(0.0, 0.0, np.sqrt(0.5), np.sqrt(0.5)),
-        *range(20, 26),
-        *np.linspace(-1, 1, 11)[:9],
-    ]
-    assert found.dtype == np.float32
-    assert found.shape == (2, OpenDrawer.proprioception_dim)
-    np.testing.assert_allclose(found, [expected, expected], atol=1e-6)
-
-
-def test_the_tip_is_13_cm_before_the_hand_and_turns_with_it(make_state: MakeState) -> None:
-    velocity = np.tile([0.1, 0.0, 0.0, 0.0, 2.0, 0.0], (2, 1))
-    state = make_state(hand_velocity=velocity)
-    np.testing.assert_allclose(tip_position(state), np.tile([0, 0, 0.13], (2, 1)))
-    np.testing.assert_allclose(tip_velocity(state), np.tile([0.1 + 0.26, 0, 0], (2, 1)))
-
-
-def test_the_reward_has_the_values_computed_by_hand(make_state: MakeState) -> None:
+def test_the_reward_of_a_drawer_has_the_values_computed_by_hand(make_state: MakeState) -> None:
     # Cell 0: 0.5 m away, hand aligned, drawer closed. Cell 1: on the handle, hand aligned, 0.05 m.
     turns = np.tile(np.eye(3), (2, len(panda.LINK_NAMES), 1, 1))
     tip = np.array([0.0, 0.0, panda.TIP_OFFSET])
@@ -71,32 +19,60 @@ def test_the_reward_has_the_values_computed_by_hand(make_state: MakeState) -> No
         link_rotations=turns,
         handle_position=np.stack([tip - (0.5, 0, 0), tip]),
         grip_axis=np.tile([0.0, 1.0, 0.0], (2, 1)),
-        joint_axis=np.tile([0.0, 0.0, -1.0], (2, 1)),
+        pull_axis=np.tile([0.0, 0.0, -1.0], (2, 1)),
         part_position=np.array([0.0, 0.05]),
     )
     # Grip along the hand's y: 1. Across the grip and the pull, y x -z = -x, opposed to the hand's
     # x: 1. So the orientation term is 1; reach is 1 / 1.25^2 = 0.64 in cell 0 and 2 in cell 1.
     expected = [0.64 + 0.5 - 0.75, 2.0 + 0.5 + 20 * 0.05 - 0.75]
-    np.testing.assert_allclose(OpenDrawer(step=0.04).reward(state), expected, rtol=1e-6)
+    np.testing.assert_allclose(DrawerRules().reward(state), expected, rtol=1e-6)
 
 
-def test_success_is_more_than_nine_centimetres(make_state: MakeState) -> None:
+def test_the_reward_of_a_door_has_the_values_computed_by_hand(make_state: MakeState) -> None:
+    # Both on the handle, whose grip axis is the hand's x: gripped at right angles, 0. Across the
+    # grip and the front, x x -z = y, at right angles to the hand's x: 0.
+    tip = np.tile([0.0, 0.0, panda.TIP_OFFSET], (2, 1))
+    state = make_state(
+        handle_position=tip,
+        grip_axis=np.tile([1.0, 0.0, 0.0], (2, 1)),
+        front_axis=np.tile([0.0, 0.0, -1.0], (2, 1)),
+        part_position=np.array([0.0, 0.3]),
+        efforts=np.array([[70.0, 70.0], [0.0, -20.0]]),
+    )
+    expected = [2.0 - 0.07 - 0.75, 2.0 + 3.0 + 0.01 - 0.75]
+    np.testing.assert_allclose(DoorRules().reward(state), expected, rtol=1e-6)
+
+
+def test_a_drawer_is_in_stage_within_twelve_centimetres(make_state: MakeState) -> None:
+    tip = np.array([0.0, 0.0, panda.TIP_OFFSET])
+    state = make_state(handle_position=np.add(tip, [[0, 0.119, 0], [0, 0.121, 0]]))
+    assert DrawerRules().stage(state).tolist() == [True, False]
+
+
+def test_a_door_is_in_stage_with_the_handle_between_the_fingers(make_state: MakeState) -> None:
+    tip = np.array([0.0, 0.0, panda.TIP_OFFSET])
+    links = np.zeros((2, len(panda.LINK_NAMES), 3))
+    links[:, -2:, 1] = [[0.03, -0.03], [0.03, 0.01]]  # the second hand has both on one side
+    state = make_state(handle_position=np.tile(tip, (2, 1)), link_positions=links)
+    assert DoorRules().stage(state).tolist() == [True, False]
+    beyond = np.add(tip, [[0.04, 0, 0], [0, 0.04, 0]])
+    aside = make_state(handle_position=beyond, link_positions=links)
+    assert not DoorRules().stage(aside).any()
+
+
+@pytest.mark.parametrize("rules", [DrawerRules(), DoorRules()])
+def test_success_is_an_opening_of_more_than_0_09(
+    rules: DrawerRules | DoorRules, make_state: MakeState
+) -> None:
     state = make_state(part_position=np.array([0.09, 0.0901]))
-    assert OpenDrawer(step=0.04).success(state).tolist() == [False, True]
+    task = OpenCabinet(Robot(step=0.04), rules)
+    assert task.success(state).tolist() == [False, True]
 
 
-def test_starts_surround_the_home_pose_within_the_limits() -> None:
-    task = OpenDrawer(step=0.04)
-    starts = np.array([task.start(np.random.default_rng(seed)) for seed in range(50)])
-    assert (starts >= panda.LOWER).all()
-    assert (starts <= panda.UPPER).all()
-    assert np.ptp(starts[:, :9], axis=0).min() > 0.05
-    quiet = OpenDrawer(step=0.04, start_noise=0.0).start(np.random.default_rng(0))
-    np.testing.assert_array_equal(quiet, panda.HOME)
-
-
-@pytest.mark.parametrize("seed", [0, 7])
-def test_a_start_is_determined_by_its_generator(seed: int) -> None:
-    task = OpenDrawer(step=0.04)
-    first, second = (task.start(np.random.default_rng(seed)) for _ in range(2))
-    np.testing.assert_array_equal(first, second)
+def test_the_original_observation_is_wider_and_holds_the_stage(make_state: MakeState) -> None:
+    tip = np.array([0.0, 0.0, panda.TIP_OFFSET])
+    state = make_state(handle_position=np.stack([tip, tip + 1.0]))
+    task = OpenCabinet(Robot(step=0.04), DrawerRules(), original_observation=True)
+    found = task.proprioception(state, np.zeros((2, 11), np.float32))
+    assert found.shape == (2, task.proprioception_dim) == (2, 49)
+    assert found[:, 42].tolist() == [1.0, 0.0]

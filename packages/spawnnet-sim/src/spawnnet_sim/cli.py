@@ -15,7 +15,7 @@ from rich.table import Table
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.doctor import diagnose
 from spawnnet_sim.evaluation import evaluate_expert
-from spawnnet_sim.factory import TASKS
+from spawnnet_sim.factory import TASKS, partnet_config
 from spawnnet_sim.speed import measure_speed
 
 app = typer.Typer(
@@ -61,12 +61,15 @@ def preview(
     task: Task = "open_drawer",
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("preview"),
     seed: Seed = 0,
+    partnet: Annotated[
+        Path | None, typer.Option(help="Folder of PartNet-Mobility assets to show instead.")
+    ] = None,
 ) -> None:
     """Write a contact sheet (PNG) of a task's cabinets and a video (MP4) of its expert."""
     from spawnnet_sim.preview import write_preview
 
     with _errors():
-        for config in _splits(task):
+        for config in _splits(task) if partnet is None else [partnet_config(task, partnet)]:
             with _progress(config.cabinets, config.episode_steps) as advance:
                 files = write_preview(config, out, seed=seed, watch=advance)
             for file in files:

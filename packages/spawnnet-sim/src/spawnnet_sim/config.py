@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from spawnnet_sim.cameras import CAMERAS
+from spawnnet_sim.partnet_lists import PARTNET_ALL, PARTNET_LISTS
 from spawnnet_sim.procedural import SETS
 
 PHYSICS_FREQUENCY = 480  # Hz, a multiple of the usual control frequencies
@@ -23,7 +24,9 @@ class EnvironmentConfig:
 
     Attributes:
         task: Name of a task, see `list_tasks`.
-        cabinets: Name of a set of cabinets, see `list_cabinet_sets`.
+        cabinets: Name of a set of cabinets, see `list_cabinet_sets`; with `partnet` one of the
+            paper's lists of assets, such as `partnet-drawer-train`, or `partnet` for all in the
+            folder.
         num_cabinets: How many of the set to use, from its first one on.
         cameras: Names of cameras, in the order of the images' axis V; without any, nothing is drawn
             and V is 0.
@@ -32,7 +35,11 @@ class EnvironmentConfig:
         episode_steps: Control steps per episode.
         action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
         start_noise: Scale of the random start pose; 0 starts every episode alike.
+        original_observation: Whether proprioception is that of the original release, with what
+            only a simulator knows; for comparisons.
         renderer: `auto`, `egl`, `osmesa` or `warp`.
+        partnet: Folder of PartNet-Mobility assets as RLAfford prepares them, to take instead of
+            generated cabinets.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -46,7 +53,9 @@ class EnvironmentConfig:
     episode_steps: int = 64
     action_speed: float = 0.7
     start_noise: float = 1.0
+    original_observation: bool = False
     renderer: Literal["auto", "egl", "osmesa", "warp"] = "auto"
+    partnet: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("num_cabinets", "control_frequency", "episode_steps"):
@@ -56,7 +65,8 @@ class EnvironmentConfig:
         _require(min(self.image_size) >= 8, "image_size", self.image_size, "at least 8 x 8 pixels")
         for index, camera in enumerate(self.cameras):
             _require_known(camera, CAMERAS, f"cameras[{index}]")
-        _require_known(self.cabinets, SETS, "cabinets")
+        lists = SETS if self.partnet is None else (PARTNET_ALL, *PARTNET_LISTS)
+        _require_known(self.cabinets, lists, "cabinets")
         _require(
             PHYSICS_FREQUENCY % self.control_frequency == 0,
             "control_frequency",

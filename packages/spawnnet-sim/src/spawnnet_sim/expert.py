@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from spawnnet_sim import panda
 from spawnnet_sim.kinematics import hand_jacobian, joint_velocities
 from spawnnet_sim.physics import Array, State
+from spawnnet_sim.robot import HAND, tip_position, tip_velocity
 from spawnnet_sim.rotations import rotation_vector
-from spawnnet_sim.task import tip_position, tip_velocity
-
-_HAND = panda.LINK_NAMES.index("hand")
 
 # Gains and thresholds, tuned on training cabinets; lengths in m, angles in rad, rates in 1/s.
 LAG = 0.1  # s by which the drives trail their targets: damping over stiffness
@@ -30,7 +28,7 @@ HELD_OFFSET, HELD_DEPTH = 0.035, 0.035
 FINGER_EFFORT = 0.3  # of the largest: firm, and of the size of the arm's actions
 FINGERS_OPEN = 0.07  # less than this, the fingers have begun to close
 GRASP_SLACK = 0.005  # between fingers and handle when they hold it
-PULL_SPEED, PULL_UNTIL, PULL_TAPER = 0.25, 0.20, 0.05
+PULL_SPEED = 0.25
 
 
 class Expert(Protocol):
@@ -52,8 +50,8 @@ class _Grasp:
     is_held: NDArray[np.bool_]  # the handle is between closed fingers
 
 
-class DrawerExpert:
-    """Aligns in front of the handle, moves in, closes, pulls.
+class CabinetExpert:
+    """Aligns in front of the handle, moves in, closes, pulls; turns along with a door.
 
     The hand is drawn to a point before the handle that recedes with the error across the approach
     and in orientation: a funnel. Thresholds widen once the fingers have begun to close, which
@@ -62,15 +60,23 @@ class DrawerExpert:
     Args:
         step: Largest change of a position target per control step, m or rad.
         timestep: Seconds per control step.
+        pull_until: Travel of the handle at which the pull has faded out, m.
+        pull_taper: Travel over which it fades, m.
     """
 
-    def __init__(self, step: float, timestep: float) -> None:
+    def __init__(
+        self, step: float, timestep: float, *, pull_until: float, pull_taper: float
+    ) -> None:
         self._speed = step / timestep
+        self._pull_until, self._pull_taper = pull_until, pull_taper
 
     def act(self, state: State) -> NDArray[np.float32]:
         """Return actions `(N, 11)` in [-1, 1] for states of N cells."""
         grasp = _grasp(state)
-        twist = np.concatenate([_velocity(state, grasp), _turning(state, grasp)], axis=1)
+        pull = self._pull_speed(state)
+        twist = np.concatenate(
+            [_velocity(state, grasp, pull), _turning(state, grasp, pull)], axis=1
+        )
         jacobian = hand_jacobian(state, tip_position(state))
         driven = joint_velocities(jacobian, twist, state.joint_positions[:, : panda.NUM_DRIVEN])
         arm = driven / self._speed
@@ -79,10 +85,15 @@ class DrawerExpert:
         fingers = np.where(closes, -FINGER_EFFORT, FINGER_EFFORT)[:, None]
         return np.concatenate([arm, fingers, fingers], axis=1).astype(np.float32)
 
+    def _pull_speed(self, state: State) -> Array:
+        """Return how fast the handle should travel, `(N,)` m/s."""
+        left = self._pull_until - state.part_position * state.lever
+        return PULL_SPEED * np.clip(left / self._pull_taper, 0.0, 1.0)
+
 
 def _grasp(state: State) -> _Grasp:
-    hand = state.link_rotations[:, _HAND]
-    approach = -state.joint_axis
+    hand = state.link_rotations[:, HAND]
+    approach = -state.front_axis
     offset = state.handle_position - tip_position(state)
     depth = np.sum(offset * approach, axis=1)
     offset = offset - depth[:, None] * approach
@@ -111,19 +122,21 @@ def _aligned(state: State, hand: Array) -> Array:
     The gripper is symmetric: of the two orientations, the nearer one.
     """
     sign = np.where(np.sum(hand[:, :, 1] * state.grip_axis, axis=1) < 0, -1.0, 1.0)
-    z, y = -state.joint_axis, sign[:, None] * state.grip_axis
+    z, y = -state.front_axis, sign[:, None] * state.grip_axis
     return np.stack([np.cross(y, z), y, z], axis=2)
 
 
-def _turning(state: State, grasp: _Grasp) -> Array:
+def _turning(state: State, grasp: _Grasp, pull: Array) -> Array:
     """Return the hand's angular velocity, `(N, 3)` rad/s."""
     left = grasp.turn - LAG * state.hand_velocity[:, 3:]
-    return _limit(TURN_GAIN * left, TURN_SPEED)
+    follows = grasp.is_held & state.is_hinge
+    along = (follows * pull / state.lever)[:, None] * state.joint_axis
+    return _limit(TURN_GAIN * left, TURN_SPEED) + along
 
 
-def _velocity(state: State, grasp: _Grasp) -> Array:
+def _velocity(state: State, grasp: _Grasp, pull: Array) -> Array:
     """Return the fingertips' velocity, `(N, 3)` m/s."""
-    approach = -state.joint_axis
+    approach = -state.front_axis
     across = np.linalg.norm(grasp.offset, axis=1)
     angle = np.linalg.norm(grasp.turn, axis=1)
     error = CLEARANCE_PER_OFFSET * np.maximum(across - ALIGNED_OFFSET / 2, 0.0)
@@ -133,9 +146,8 @@ def _velocity(state: State, grasp: _Grasp) -> Array:
     ahead = (grasp.depth - standoff)[:, None] * approach
     left = grasp.offset + ahead - LAG * tip_velocity(state)
     reach = _limit(APPROACH_GAIN * left, APPROACH_SPEED)
-    taper = np.clip((PULL_UNTIL - state.part_position) / PULL_TAPER, 0.0, 1.0)
-    pull = PULL_SPEED * taper[:, None] * state.joint_axis + APPROACH_GAIN * grasp.offset
-    return np.where(grasp.is_held[:, None], pull, reach)
+    drawn = pull[:, None] * state.pull_axis + APPROACH_GAIN * grasp.offset
+    return np.where(grasp.is_held[:, None], drawn, reach)
 
 
 def _limit(vectors: Array, length: float) -> Array:

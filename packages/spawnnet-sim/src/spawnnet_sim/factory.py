@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
+from spawnnet_sim.cabinet import CabinetSpec
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.expert import DrawerExpert, Expert
+from spawnnet_sim.expert import CabinetExpert, Expert
+from spawnnet_sim.partnet import list_partnet, load_partnet_cabinets
+from spawnnet_sim.partnet_lists import PARTNET_ALL
 from spawnnet_sim.procedural import SETS, generate_cabinets
 from spawnnet_sim.registry import Registry
-from spawnnet_sim.task import OpenDrawer, Task
+from spawnnet_sim.robot import Robot
+from spawnnet_sim.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
 
 
 @dataclass(frozen=True)
@@ -20,12 +26,14 @@ class TaskEntry:
     Attributes:
         task: Builds its rules.
         expert: Builds its scripted expert.
+        joint: Kind of joint of the cabinets it is for.
         train: Its set of training cabinets and how many belong to it.
         held_out: The same for the held-out ones.
     """
 
     task: Callable[[EnvironmentConfig], Task]
     expert: Callable[[EnvironmentConfig], Expert]
+    joint: Literal["slide", "hinge"]
     train: tuple[str, int]
     held_out: tuple[str, int]
 
@@ -37,13 +45,36 @@ def _step(config: EnvironmentConfig) -> float:
     return config.action_speed * config.control_timestep
 
 
+def _opening(rules: Rules) -> Callable[[EnvironmentConfig], Task]:
+    return lambda config: OpenCabinet(
+        Robot(_step(config), config.start_noise), rules, config.original_observation
+    )
+
+
+def _pulling(until: float, taper: float) -> Callable[[EnvironmentConfig], Expert]:
+    return lambda config: CabinetExpert(
+        _step(config), config.control_timestep, pull_until=until, pull_taper=taper
+    )
+
+
 TASKS.register(
     "open_drawer",
     TaskEntry(
-        task=lambda config: OpenDrawer(_step(config), config.start_noise),
-        expert=lambda config: DrawerExpert(_step(config), config.control_timestep),
+        task=_opening(DrawerRules()),
+        expert=_pulling(until=0.20, taper=0.05),
+        joint="slide",
         train=("drawer-train-v1", 21),
         held_out=("drawer-held-out-v1", 12),
+    ),
+)
+TASKS.register(
+    "open_door",
+    TaskEntry(
+        task=_opening(DoorRules()),
+        expert=_pulling(until=0.10, taper=0.03),
+        joint="hinge",
+        train=("door-train-v1", 21),
+        held_out=("door-held-out-v1", 8),
     ),
 )
 
@@ -62,9 +93,20 @@ def check_environment(config: EnvironmentConfig) -> None:
     """Check what the configuration alone cannot, before anything is built.
 
     Raises:
-        ValueError: If the task does not exist; the message starts with the field's name.
+        ValueError: If the task does not exist or is not for such cabinets; the message starts with
+            the field's name.
+        FileNotFoundError: If `config.partnet` is not a folder.
     """
-    TASKS.lookup(config.task)
+    entry = TASKS.lookup(config.task)
+    if config.partnet is not None:
+        list_partnet(Path(config.partnet), config.cabinets)
+        return
+    joint = SETS[config.cabinets].joint
+    if joint != entry.joint:
+        raise ValueError(
+            f"`cabinets` {config.cabinets!r} have a {joint}, {config.task!r} needs a {entry.joint}:"
+            f" take {entry.train[0]!r} or {entry.held_out[0]!r}."
+        )
 
 
 def create_environment(config: EnvironmentConfig, *, num_cells: int | None = None) -> CabinetEnv:
@@ -85,7 +127,7 @@ def create_environment(config: EnvironmentConfig, *, num_cells: int | None = Non
     count = config.num_cabinets if num_cells is None else num_cells
     if count < 1:
         raise ValueError(f"`num_cells` must be at least 1, got {count}.")
-    known = generate_cabinets(config.cabinets, config.num_cabinets)
+    known = _load_cabinets(config)
     cabinets = [known[cell % len(known)] for cell in range(count)]
     physics = MujocoPhysics(
         cabinets,
@@ -105,6 +147,21 @@ def create_environment(config: EnvironmentConfig, *, num_cells: int | None = Non
     )
 
 
+def partnet_config(task: str, folder: Path) -> EnvironmentConfig:
+    """Return the configuration of a task with all the PartNet-Mobility assets in a folder.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+        ValueError: If it holds no asset.
+    """
+    return EnvironmentConfig(
+        task=task,
+        cabinets=PARTNET_ALL,
+        num_cabinets=len(list_partnet(folder)),
+        partnet=str(folder),
+    )
+
+
 def create_expert(config: EnvironmentConfig) -> Expert:
     """Return the scripted expert of the configuration's task.
 
@@ -112,3 +169,14 @@ def create_expert(config: EnvironmentConfig) -> Expert:
         ValueError: If the task does not exist.
     """
     return TASKS.lookup(config.task).expert(config)
+
+
+def _load_cabinets(config: EnvironmentConfig) -> tuple[CabinetSpec, ...]:
+    if config.partnet is None:
+        return generate_cabinets(config.cabinets, config.num_cabinets)
+    return load_partnet_cabinets(
+        Path(config.partnet),
+        config.cabinets,
+        config.num_cabinets,
+        joint=TASKS.lookup(config.task).joint,
+    )

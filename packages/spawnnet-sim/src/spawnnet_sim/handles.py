@@ -82,6 +82,21 @@ def tab(rng: np.random.Generator) -> HandleDesign:
     return HandleDesign((plate,), _grasp("tab", (0, 0, 1), 2 * half[2]))
 
 
+def upright_block(rng: np.random.Generator) -> HandleDesign:
+    """Cuboid on a stem, higher than wide."""
+    return _upright(block(rng), "upright_block")
+
+
+def upright_arch(rng: np.random.Generator) -> HandleDesign:
+    """Bar along z whose ends slope back to the front."""
+    return _upright(arch(rng), "upright_arch")
+
+
+def fin(rng: np.random.Generator) -> HandleDesign:
+    """Flat upright plate that sticks out of the front."""
+    return _upright(tab(rng), "fin")
+
+
 TRAIN_HANDLES: tuple[Callable[[np.random.Generator], HandleDesign], ...] = (
     horizontal_bar,
     knob,
@@ -89,6 +104,9 @@ TRAIN_HANDLES: tuple[Callable[[np.random.Generator], HandleDesign], ...] = (
     block,
 )
 HELD_OUT_HANDLES: tuple[Callable[[np.random.Generator], HandleDesign], ...] = (tee, arch, tab)
+# On doors a hand that grips sideways follows the turning handle best.
+TRAIN_DOOR_HANDLES = (vertical_bar, knob, horizontal_bar, upright_block)
+HELD_OUT_DOOR_HANDLES = (tee, upright_arch, fin)
 
 
 def mount(design: HandleDesign, foot: Vector) -> HandleDesign:
@@ -97,6 +115,21 @@ def mount(design: HandleDesign, foot: Vector) -> HandleDesign:
         tuple(replace(shape, position=_add(shape.position, foot)) for shape in design.shapes),
         replace(design.handle, position=_add(design.handle.position, foot)),
     )
+
+
+def _upright(design: HandleDesign, kind: str) -> HandleDesign:
+    """Turn a handle by a quarter turn about x: y becomes z, z becomes -y."""
+
+    def turned(shape: Shape) -> Shape:
+        x, y, z = shape.position
+        half = 0.7071067811865476
+        w, i, j, k = shape.quaternion
+        quaternion = (half * (w - i), half * (i + w), half * (j - k), half * (k + j))
+        return replace(shape, position=(x, -z, y), quaternion=quaternion)
+
+    x, y, z = design.handle.grip_axis
+    handle = replace(design.handle, kind=kind, grip_axis=(x, -z, y))
+    return HandleDesign(tuple(turned(shape) for shape in design.shapes), handle)
 
 
 def _grasp(kind: str, grip_axis: Vector, width: float) -> Handle:

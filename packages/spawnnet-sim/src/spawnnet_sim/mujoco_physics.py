@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spawnnet_sim import panda
 from spawnnet_sim.cabinet import CabinetSpec
+from spawnnet_sim.grasps import Grasps
 from spawnnet_sim.layout import common_layout
 from spawnnet_sim.physics import Array, Images, State
 from spawnnet_sim.rendering import Renderer, create_renderer
@@ -45,7 +46,7 @@ class MujocoPhysics:
         self._batch = mujoco.batch.Batch(models[0], nsim=len(cabinets))
         self._batch.set_models(models)
         self._bind(models[0])
-        self._handles = _Handles(cabinets)
+        self._grasps = Grasps(cabinets)
         self._renderer: Renderer = create_renderer(
             renderer, self._batch, cabinets, models, layout, cameras, image_size
         )
@@ -90,7 +91,8 @@ class MujocoPhysics:
             hand_velocity=self._velocity(hand),
             part_position=self._qpos[:, panda.NUM_JOINTS].copy(),
             part_velocity=self._qvel[:, panda.NUM_JOINTS].copy(),
-            **self._handles.in_cell(self._xpos[:, self._part], rotations),
+            efforts=self._ctrl[:, panda.NUM_DRIVEN :].copy(),
+            **self._grasps.in_cell(self._xpos[:, self._part], rotations),
         )
 
     def render(self) -> Images:
@@ -119,22 +121,3 @@ class MujocoPhysics:
         angular, linear = self._cvel[:, body, :3], self._cvel[:, body, 3:]
         offset = self._xpos[:, body] - self._subtree_com[:, self._root]
         return np.concatenate([linear + np.cross(angular, offset), angular], axis=1)
-
-
-class _Handles:
-    """Grasp geometry of the cabinets, in the frames of their moving parts."""
-
-    def __init__(self, cabinets: Sequence[CabinetSpec]) -> None:
-        self._position = np.array([cabinet.handle.position for cabinet in cabinets])
-        self._grip_axis = np.array([cabinet.handle.grip_axis for cabinet in cabinets])
-        self._joint_axis = np.array([cabinet.joint.axis for cabinet in cabinets])
-        self._width = np.array([cabinet.handle.width for cabinet in cabinets])
-
-    def in_cell(self, positions: Array, rotations: Array) -> dict[str, Array]:
-        """Return the handle fields of `State` for part poses `(N, 3)` and `(N, 3, 3)`."""
-        return {
-            "handle_position": positions + np.einsum("nij,nj->ni", rotations, self._position),
-            "grip_axis": np.einsum("nij,nj->ni", rotations, self._grip_axis),
-            "joint_axis": np.einsum("nij,nj->ni", rotations, self._joint_axis),
-            "handle_width": self._width.copy(),
-        }

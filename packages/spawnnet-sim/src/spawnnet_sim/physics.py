@@ -31,7 +31,13 @@ class State:
         handle_position: `(N, 3)` m, the grasp point on the moving part.
         grip_axis: `(N, 3)` unit direction in which the fingers close on the handle.
         joint_axis: `(N, 3)` unit axis of the cabinet's joint.
+        is_hinge: `(N,)` bool, whether the joint turns.
+        front_axis: `(N, 3)` unit normal of the moving part's front, outwards.
+        pull_axis: `(N, 3)` unit direction in which the handle moves as the joint opens.
+        lever: `(N,)` travel of the handle per joint position: 1, or the handle's radius (m) about a
+            hinge.
         handle_width: `(N,)` m, between the fingers.
+        efforts: `(N, 2)` N, commanded forces of the fingers.
     """
 
     joint_positions: Array
@@ -45,7 +51,12 @@ class State:
     handle_position: Array
     grip_axis: Array
     joint_axis: Array
+    is_hinge: NDArray[np.bool_]
+    front_axis: Array
+    pull_axis: Array
+    lever: Array
     handle_width: Array
+    efforts: Array
 
 
 class Images(NamedTuple):

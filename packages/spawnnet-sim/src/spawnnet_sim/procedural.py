@@ -10,49 +10,46 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from spawnnet_sim.cabinet import CabinetSpec, Joint, Material, Shape, Vector
-from spawnnet_sim.handles import HELD_OUT_HANDLES, TRAIN_HANDLES, HandleDesign, mount
+from spawnnet_sim.cabinet import CabinetSpec, Joint, Material
+from spawnnet_sim.fronts import Rectangle, carcass, door, drawer, fixed_fronts, front_box, panel
+from spawnnet_sim.handles import (
+    HELD_OUT_DOOR_HANDLES,
+    HELD_OUT_HANDLES,
+    TRAIN_DOOR_HANDLES,
+    TRAIN_HANDLES,
+    HandleDesign,
+    mount,
+)
 from spawnnet_sim.textures import TEXTURES
 
 HANDLE_Y = (-0.16, 0.16)  # range of handle positions, metres in the cabinet's frame
 HANDLE_Z = (0.90, 1.14)
-FRONT_THICKNESS = 0.02  # metres
-GAP = 0.006  # metres between neighbouring fronts
-DRAWER_DEPTH = 0.30  # metres from front to back of the tray
 DRAWER_TRAVEL = 0.25  # metres
+DOOR_TRAVEL = 1.4  # radians
 
 
 @dataclass(frozen=True)
 class Family:
     """What distinguishes the cabinets of one set from those of another."""
 
+    joint: Literal["slide", "hinge"]
     handles: tuple[Callable[[np.random.Generator], HandleDesign], ...]
     layouts: tuple[str, ...]
     textures: tuple[str, ...]
 
 
+_TRAIN = (("stack", "columns"), ("plain", "wood", "speckle"))  # layouts, textures
+_HELD_OUT = (("centre", "corner"), ("stripes", "checker"))
 SETS: dict[str, Family] = {
-    "drawer-train-v1": Family(TRAIN_HANDLES, ("stack", "columns"), ("plain", "wood", "speckle")),
-    "drawer-held-out-v1": Family(HELD_OUT_HANDLES, ("centre", "corner"), ("stripes", "checker")),
+    "drawer-train-v1": Family("slide", TRAIN_HANDLES, *_TRAIN),
+    "drawer-held-out-v1": Family("slide", HELD_OUT_HANDLES, *_HELD_OUT),
+    "door-train-v1": Family("hinge", TRAIN_DOOR_HANDLES, *_TRAIN),
+    "door-held-out-v1": Family("hinge", HELD_OUT_DOOR_HANDLES, *_HELD_OUT),
 }
-
-
-@dataclass(frozen=True)
-class Rectangle:
-    """A region of the cabinet's face, metres in the cabinet's frame."""
-
-    left: float
-    right: float
-    bottom: float
-    top: float
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        """Its middle `(y, z)`."""
-        return (self.left + self.right) / 2, (self.bottom + self.top) / 2
 
 
 def generate_cabinets(name: str, count: int) -> tuple[CabinetSpec, ...]:
@@ -65,28 +62,44 @@ def generate_cabinets(name: str, count: int) -> tuple[CabinetSpec, ...]:
     Raises:
         KeyError: If there is no such set.
     """
-    return tuple(_drawer_cabinet(name, SETS[name], index) for index in range(count))
+    return tuple(_cabinet(name, SETS[name], index) for index in range(count))
 
 
-def _drawer_cabinet(name: str, family: Family, index: int) -> CabinetSpec:
+def _cabinet(name: str, family: Family, index: int) -> CabinetSpec:
     rng = np.random.default_rng([zlib.crc32(name.encode()), index])
     y, z = _spread(index, HANDLE_Y), _spread(index, HANDLE_Z, step=0.7548776662466927)
-    front = _front_around(y, z, rng)
+    is_door = family.joint == "hinge"
+    is_left = (index + index // 4) % 2 == 0  # on which side a door has its hinge
+    front = _door_around(y, z, is_left, rng) if is_door else _drawer_around(y, z, rng)
     face = _face_around(front, rng)
     layout = family.layouts[index // 2 % len(family.layouts)]
-    centre_y, centre_z = front.centre
+    joint = _hinge(front, is_left) if is_door else _slide(front)
     design = mount(
-        family.handles[index % len(family.handles)](rng), (0.0, y - centre_y, z - centre_z)
+        family.handles[index % len(family.handles)](rng),
+        (0.0, y - joint.origin[1], z - joint.origin[2]),
     )
+    moving = door(front, joint.origin[1]) if is_door else drawer(front)
+    lower, upper = front_box(front)
+    aside = front.centre[0] - joint.origin[1]
     return CabinetSpec(
         name=f"{name}/{index:02d}",
-        body=(_carcass(face), *map(_panel, _fixed_fronts(layout, face, front, rng))),
-        part=(*_drawer(front), *design.shapes),
-        joint=Joint("slide", (1.0, 0.0, 0.0), (0.0, centre_y, centre_z), DRAWER_TRAVEL),
+        body=(carcass(face), *map(panel, fixed_fronts(layout, face, front, rng))),
+        part=(*moving, *design.shapes),
+        joint=joint,
         handle=design.handle,
-        box=_front_box(front),
+        box=((lower[0], lower[1] + aside, lower[2]), (upper[0], upper[1] + aside, upper[2])),
         materials=_materials(family, rng),
     )
+
+
+def _slide(front: Rectangle) -> Joint:
+    return Joint("slide", (1.0, 0.0, 0.0), (0.0, *front.centre), DRAWER_TRAVEL)
+
+
+def _hinge(front: Rectangle, is_left: bool) -> Joint:
+    """Return the joint of a door: opening turns its free edge outwards."""
+    y, turn = (front.left, -1.0) if is_left else (front.right, 1.0)
+    return Joint("hinge", (0.0, 0.0, turn), (0.0, y, front.centre[1]), DOOR_TRAVEL)
 
 
 def _spread(index: int, limits: tuple[float, float], step: float = 0.5698402909980532) -> float:
@@ -99,11 +112,20 @@ def _spread(index: int, limits: tuple[float, float], step: float = 0.56984029099
     return low + (high - low) * ((0.5 + index * step) % 1.0)
 
 
-def _front_around(y: float, z: float, rng: np.random.Generator) -> Rectangle:
+def _drawer_around(y: float, z: float, rng: np.random.Generator) -> Rectangle:
     """Return a drawer front that holds a handle at `(y, z)`, not always in its middle."""
     half_width, half_height = rng.uniform(0.15, 0.22), rng.uniform(0.07, 0.1)
     centre = y + rng.uniform(-0.04, 0.04)
     return Rectangle(centre - half_width, centre + half_width, z - half_height, z + half_height)
+
+
+def _door_around(y: float, z: float, is_left: bool, rng: np.random.Generator) -> Rectangle:
+    """Return a door that holds a handle at `(y, z)` near its free edge."""
+    width, half_height = rng.uniform(0.28, 0.42), rng.uniform(0.16, 0.24)
+    inset, middle = rng.uniform(0.035, 0.055), z + rng.uniform(-0.06, 0.06)
+    free = y + inset if is_left else y - inset
+    left, right = (free - width, free) if is_left else (free, free + width)
+    return Rectangle(left, right, middle - half_height, middle + half_height)
 
 
 def _face_around(front: Rectangle, rng: np.random.Generator) -> Rectangle:
@@ -112,81 +134,6 @@ def _face_around(front: Rectangle, rng: np.random.Generator) -> Rectangle:
         front.right + rng.uniform(0.15, 0.3),
         front.bottom - rng.uniform(0.3, 0.6),
         front.top + rng.uniform(0.1, 0.25),
-    )
-
-
-def _fixed_fronts(
-    layout: str, face: Rectangle, front: Rectangle, rng: np.random.Generator
-) -> list[Rectangle]:
-    """Cut the face around the opening front into fronts that stay closed."""
-    left, right = (face.left, front.left), (front.right, face.right)
-    over, under = (front.top, face.top), (face.bottom, front.bottom)
-    middle, width, height = (
-        (front.left, front.right),
-        (face.left, face.right),
-        (front.bottom, front.top),
-    )
-    rows = int(rng.integers(1, 4))
-    pieces = {
-        "stack": [(width, over, 1, 1), (width, under, rows, 1)],
-        "columns": [(left, (face.bottom, face.top), 1, 1), (right, (face.bottom, face.top), 1, 1)],
-        "centre": [(width, over, 1, 3), (width, under, rows, 2)],
-        "corner": [(width, under, 1, 4), (width, over, 1, 2)],
-    }[layout]
-    if layout == "columns":
-        pieces += [(middle, over, 1, 1), (middle, under, rows, 1)]
-    else:
-        pieces += [(left, height, 1, 1), (right, height, 1, 1)]
-    return [part for y, z, rows, columns in pieces for part in _cut(y, z, rows, columns)]
-
-
-def _cut(
-    y: tuple[float, float], z: tuple[float, float], rows: int, columns: int
-) -> list[Rectangle]:
-    ys, zs = np.linspace(*y, columns + 1), np.linspace(*z, rows + 1)
-    return [
-        Rectangle(*map(float, (ys[c], ys[c + 1], zs[r], zs[r + 1])))
-        for r in range(rows)
-        for c in range(columns)
-    ]
-
-
-def _carcass(face: Rectangle) -> Shape:
-    y, z = face.centre
-    half = (0.2, (face.right - face.left) / 2, (face.top - face.bottom) / 2)
-    return Shape("box", half, (-half[0] - FRONT_THICKNESS, y, z))
-
-
-def _panel(region: Rectangle) -> Shape:
-    y, z = region.centre
-    return Shape("box", _half_extents(region), (-FRONT_THICKNESS / 2, y, z), material="front")
-
-
-def _half_extents(region: Rectangle) -> Vector:
-    return (
-        FRONT_THICKNESS / 2,
-        (region.right - region.left - GAP) / 2,
-        (region.top - region.bottom - GAP) / 2,
-    )
-
-
-def _front_box(front: Rectangle) -> tuple[Vector, Vector]:
-    _, half_y, half_z = _half_extents(front)
-    return (-FRONT_THICKNESS, -half_y, -half_z), (0.0, half_y, half_z)
-
-
-def _drawer(front: Rectangle) -> tuple[Shape, ...]:
-    """A front with an open tray behind it, in the drawer's frame (middle of the front)."""
-    half = _half_extents(front)
-    wide, high, thin = half[1] - 0.02, half[2] - 0.02, 0.005
-    middle = -FRONT_THICKNESS - DRAWER_DEPTH / 2
-    side = (DRAWER_DEPTH / 2, thin, high)
-    return (
-        Shape("box", half, (-FRONT_THICKNESS / 2, 0.0, 0.0), material="front"),
-        Shape("box", (DRAWER_DEPTH / 2, wide, thin), (middle, 0.0, -high)),
-        Shape("box", side, (middle, wide, 0.0)),
-        Shape("box", side, (middle, -wide, 0.0)),
-        Shape("box", (thin, wide, high), (middle - DRAWER_DEPTH / 2, 0.0, 0.0)),
     )
 
 

@@ -1,25 +1,33 @@
-"""Tasks: what the robot sees of itself, how it acts, where it starts, what counts as success.
+"""Tasks: what counts as success, what is rewarded.
 
-A task reads the physics by name and is written once, in NumPy, for every engine. The layout of
-proprioception and actions is that of the original release, without what only a simulator knows.
+A task reads the physics by name and is written once, in NumPy, for every engine.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim import panda
 from spawnnet_sim.physics import Array, State
-from spawnnet_sim.rotations import quaternion_from_matrix
+from spawnnet_sim.robot import (
+    ACTION_DIM,
+    HAND,
+    ORIGINAL_DIM,
+    PROPRIOCEPTION_DIM,
+    Float32,
+    Robot,
+    original_proprioception,
+    proprioception,
+    tip_position,
+)
 
-Float32 = NDArray[np.float32]
-
-_HAND = panda.LINK_NAMES.index("hand")
-_START_NOISE = np.array([0.05, 0.1, *[0.1] * 7, 0.0, 0.0])  # half widths, m and rad
+REACHED = 0.12  # m from fingertips to handle within which a hand can grasp
+TIP_LENGTH = 0.075  # m from a finger's frame to its tip, along the hand's z
+_LEFT, _RIGHT = (panda.LINK_NAMES.index(f"{side}_finger") for side in ("left", "right"))
 
 
 class Task(Protocol):
@@ -49,103 +57,137 @@ class Task(Protocol):
         """Return whether the goal is reached now, `(N,)`."""
 
 
-def tip_position(state: State) -> Array:
-    """Return the point between the fingertips, `(N, 3)` m."""
-    hand = state.link_rotations[:, _HAND]
-    return state.link_positions[:, _HAND] + panda.TIP_OFFSET * hand[:, :, 2]
+class Rules(Protocol):
+    """What distinguishes one task of the robot from another."""
+
+    @property
+    def goal(self) -> float:
+        """Opening beyond which the episode is a success, m or rad."""
+
+    def reward(self, state: State) -> Array:
+        """Return `(N,)`."""
+
+    def stage(self, state: State) -> NDArray[np.bool_]:
+        """Return whether the hand is where it can grasp, `(N,)`."""
 
 
-def tip_velocity(state: State) -> Array:
-    """Return the linear velocity of the same point, `(N, 3)` m/s."""
-    linear, angular = state.hand_velocity[:, :3], state.hand_velocity[:, 3:]
-    lever = panda.TIP_OFFSET * state.link_rotations[:, _HAND, :, 2]
-    return linear + np.cross(angular, lever)
-
-
+@final
 @dataclass(frozen=True)
-class OpenDrawer:
-    """Pull a drawer open by its handle.
-
-    Actions, `(N, 11)` in [-1, 1]: 0, 1 move the position targets of the base's slides and 2-8
-    those of the arm's joints, by `action * step`; 9, 10 are the fingers' efforts as fractions of
-    the largest (+ opens).
-
-    Proprioception, `(N, 42)`:
-
-    | columns | content |
-    |---|---|
-    | 0-8 | positions of base and arm, limits mapped to [-1, 1] |
-    | 9-17 | their velocities, m/s and rad/s |
-    | 18-19 | finger openings, stroke mapped to [0, 1] |
-    | 20-22 | hand minus robot root, m |
-    | 23-26 | hand quaternion `(x, y, z, w)` |
-    | 27-32 | hand velocity, linear m/s and angular rad/s |
-    | 33-41 | last action of base and arm |
+class OpenCabinet:
+    """Open the moving part of a cabinet by its handle.
 
     Attributes:
-        step: Largest change of a position target per control step, m or rad.
-        start_noise: Scale of the random start pose.
-        goal: Opening that counts as success, m; more than 9 cm in the original release.
+        robot: How actions move it and where it starts; see `Robot` for the actions.
+        rules: Of the drawer, or of the door.
+        original_observation: Whether proprioception is the 49 numbers of the original release, of
+            which three are privileged; else the 42 of `spawnnet_sim.robot.proprioception`.
     """
 
-    step: float
-    start_noise: float = 1.0
-    goal: float = 0.09
+    robot: Robot
+    rules: Rules
+    original_observation: bool = False
 
-    proprioception_dim = 42
-    action_dim = panda.NUM_JOINTS
+    action_dim = ACTION_DIM
+
+    @property
+    def proprioception_dim(self) -> int:
+        """S."""
+        return ORIGINAL_DIM if self.original_observation else PROPRIOCEPTION_DIM
 
     def start(self, rng: np.random.Generator) -> Array:
-        """Return a pose around `panda.HOME`."""
-        noise = self.start_noise * _START_NOISE * rng.uniform(-1.0, 1.0, panda.NUM_JOINTS)
-        return np.clip(panda.HOME + noise, panda.LOWER, panda.UPPER)
+        """Return a pose around the robot's home."""
+        return self.robot.start(rng)
 
     def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
         """Integrate the targets and scale the efforts."""
-        driven = slice(0, panda.NUM_DRIVEN)
-        targets = state.targets + self.step * actions[:, driven]
-        efforts = actions[:, panda.NUM_DRIVEN :] * panda.EFFORT[panda.NUM_DRIVEN :]
-        return np.clip(targets, panda.LOWER[driven], panda.UPPER[driven]), efforts
+        return self.robot.controls(actions, state)
 
     def proprioception(self, state: State, last_actions: Float32) -> Float32:
-        """Return the columns of the class's table."""
-        driven, fingers = slice(0, panda.NUM_DRIVEN), slice(panda.NUM_DRIVEN, None)
-        lower, upper = panda.LOWER[driven], panda.UPPER[driven]
-        hand = state.link_rotations[:, _HAND]
-        quaternions = np.array([quaternion_from_matrix(matrix) for matrix in hand])
-        return np.concatenate(
-            [
-                2 * (state.joint_positions[:, driven] - lower) / (upper - lower) - 1,
-                state.joint_velocities[:, driven],
-                state.joint_positions[:, fingers] / panda.FINGER_STROKE,
-                state.link_positions[:, _HAND] - panda.ROOT_POSITION,
-                np.roll(quaternions, -1, axis=1),
-                state.hand_velocity,
-                last_actions[:, driven],
-            ],
-            axis=1,
-        ).astype(np.float32)
+        """Return `(N, 42)`, or `(N, 49)` of the original."""
+        if self.original_observation:
+            return original_proprioception(state, last_actions, self.rules.stage(state))
+        return proprioception(state, last_actions)
 
     def reward(self, state: State) -> Float32:
-        """Reach, orientation and opening, as in the original release.
-
-        `reach + orientation / 2 + 20 * opening - 3 / 4` with `reach = 1 / (1 + d^2)^2`, doubled
-        within 12 cm, `d` from fingertips to handle.
-        """
-        distance = np.linalg.norm(tip_position(state) - state.handle_position, axis=1)
-        reach = (1 / (1 + distance**2)) ** 2 * np.where(distance <= 0.12, 2.0, 1.0)
-        hand = state.link_rotations[:, _HAND]
-        across = np.cross(state.grip_axis, state.joint_axis)
-        orientation = 0.5 * (
-            _signed_square(np.sum(hand[:, :, 1] * state.grip_axis, axis=1))
-            + _signed_square(-np.sum(hand[:, :, 0] * across, axis=1))
-        )
-        total: Array = reach + 0.5 * orientation + 20.0 * state.part_position - 0.75
-        return total.astype(np.float32)
+        """Return what the rules give."""
+        return self.rules.reward(state).astype(np.float32)
 
     def success(self, state: State) -> NDArray[np.bool_]:
-        """Return whether the drawer stands open by more than `goal`."""
-        return np.greater(state.part_position, self.goal)
+        """Return whether the part stands open by more than the goal."""
+        return np.asarray(state.part_position > self.rules.goal)
+
+
+@dataclass(frozen=True)
+class DrawerRules:
+    """A drawer, as in the original release.
+
+    Attributes:
+        goal: Metres.
+    """
+
+    goal: float = 0.09
+
+    def reward(self, state: State) -> Array:
+        """Return `reach + orientation / 2 + 20 * opening - 3 / 4`, see `_reach`."""
+        aligned = _alignment(state, state.pull_axis)
+        total: Array = _reach(state) + 0.5 * aligned + 20.0 * state.part_position - 0.75
+        return total
+
+    def stage(self, state: State) -> NDArray[np.bool_]:
+        """Return whether the fingertips are within 12 cm of the handle."""
+        return np.asarray(_distance(state) <= REACHED)
+
+
+@dataclass(frozen=True)
+class DoorRules:
+    """A hinged door, as in the original release.
+
+    Attributes:
+        goal: Radians.
+    """
+
+    goal: float = 0.09
+
+    def reward(self, state: State) -> Array:
+        """Return `reach + orientation / 2 + 10 * opening - 3 / 4`, less 0.0005 per N of effort."""
+        aligned = _alignment(state, state.front_axis)
+        force = -0.0005 * state.efforts.sum(axis=1)
+        total: Array = _reach(state) + 0.5 * aligned + 10.0 * state.part_position + force - 0.75
+        return total
+
+    def stage(self, state: State) -> NDArray[np.bool_]:
+        """Return whether the handle is between the fingers, on whichever side each of them is."""
+        offset = tip_position(state) - state.handle_position
+        is_near = (np.linalg.norm(offset, axis=1) <= REACHED) & (
+            np.linalg.norm(offset[:, :2], axis=1) <= 0.03
+        )
+        tips = TIP_LENGTH * state.link_rotations[:, HAND, :, 2]
+        sides = [
+            state.link_positions[:, finger, 1] + tips[:, 1] - state.handle_position[:, 1]
+            for finger in (_LEFT, _RIGHT)
+        ]
+        return np.asarray(is_near & (sides[0] * sides[1] < 0))
+
+
+def _distance(state: State) -> Array:
+    distance: Array = np.linalg.norm(tip_position(state) - state.handle_position, axis=1)
+    return distance
+
+
+def _reach(state: State) -> Array:
+    """Return `1 / (1 + d^2)^2`, doubled within 12 cm, `d` from fingertips to handle."""
+    distance = _distance(state)
+    return (1 / (1 + distance**2)) ** 2 * np.where(distance <= REACHED, 2.0, 1.0)
+
+
+def _alignment(state: State, outwards: Array) -> Array:
+    """Return how well the hand is turned for the grasp, in [-1, 1]: grip axis and side axis."""
+    hand = state.link_rotations[:, HAND]
+    across = np.cross(state.grip_axis, outwards)
+    return 0.5 * (
+        _signed_square(np.sum(hand[:, :, 1] * state.grip_axis, axis=1))
+        + _signed_square(-np.sum(hand[:, :, 0] * across, axis=1))
+    )
 
 
 def _signed_square(x: Array) -> Array:
