@@ -145,3 +145,8 @@ def make_actor() -> Callable[..., StudentActor]:
         return StudentActor(student, config, num_cells, frozen_dtype=torch.float16)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def point_task() -> tuple[type[PointCells], PointExpert]:
+    return PointCells, PointExpert()

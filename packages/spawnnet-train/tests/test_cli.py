@@ -77,7 +77,12 @@ def test_a_missing_checkpoint_is_one_line(file: Path, tmp_path: Path) -> None:
 def test_the_schema_is_json() -> None:
     status, stdout, _ = invoke("schema")
     assert status == 0
-    assert json.loads(stdout)["properties"]["encoder"]["discriminator"]["propertyName"] == "name"
+    assert (
+        json.loads(stdout)["$defs"]["RunConfig"]["properties"]["encoder"]["discriminator"][
+            "propertyName"
+        ]
+        == "name"
+    )
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ def numbered(number: int) -> Frame:
 
 @pytest.mark.parametrize("num_frames", [1, 3])
 def test_a_stack_ends_with_the_newest_frame_and_begins_with_the_first_one(num_frames: int) -> None:
-    history = FrameHistory(num_frames)
+    history = FrameHistory(range(num_frames))
     for now in range(5):
         history.push(numbered(now))
         stack = history.stack()
@@ -27,7 +27,7 @@ def test_a_stack_ends_with_the_newest_frame_and_begins_with_the_first_one(num_fr
 
 
 def test_a_reset_forgets_the_episode() -> None:
-    history = FrameHistory(2)
+    history = FrameHistory([0, 1])
     history.push(numbered(1))
     history.reset()
     history.push(numbered(7))

@@ -17,7 +17,7 @@ from spawnnet_train.config.registered import options
 from spawnnet_train.student import Student
 
 if TYPE_CHECKING:
-    from spawnnet_train.config.run_config import RunConfig
+    from spawnnet_train.config.run_config import BehaviorCloningRun, RunConfig
 
 
 def create_cells(config: EnvironmentConfig) -> CabinetEnv:
@@ -30,7 +30,7 @@ def create_cells(config: EnvironmentConfig) -> CabinetEnv:
         return create_environment(config)
 
 
-def prepare_torch(config: RunConfig) -> torch.device:
+def prepare_torch(config: RunConfig | BehaviorCloningRun) -> torch.device:
     """Seed torch, set its threads, and return the device to compute on."""
     torch.manual_seed(config.seed)
     if config.threads is not None:

@@ -54,9 +54,19 @@ def run(
     with _errors_as_sentences():
         from spawnnet_train.config.loading import load_config
         from spawnnet_train.console import Console
-        from spawnnet_train.training import train
+        from spawnnet_train.launch import launch
 
-        train(load_config(config, overrides), Console())
+        launch(load_config(config, overrides), Console())
+
+
+@app.command()
+def resume(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]) -> None:
+    """Go on with a run that was stopped, as if it had not been."""
+    with _errors_as_sentences():
+        from spawnnet_train.console import Console
+        from spawnnet_train.launch import resume as resume_run
+
+        resume_run(run, Console())
 
 
 @app.command("eval")

@@ -77,10 +77,13 @@ class Console:
 
     def round(self, report: RoundReport) -> None:
         """Show the result of one round as a row below those of the rounds before."""
-        table = Table(box=None, show_header=report.round_index == 0, padding=(0, 1, 0, 0))
-        cells = _round_cells(report)
+        self.row(_round_cells(report), is_first=report.round_index == 0)
+
+    def row(self, cells: Mapping[str, str], *, is_first: bool) -> None:
+        """Show one row of a table that grows as the run goes on, below its title at first."""
+        table = Table(box=None, show_header=is_first, padding=(0, 1, 0, 0))
         for name in cells:
-            table.add_column(name, justify="right", width=9, no_wrap=True)
+            table.add_column(name, justify="right", width=max(9, len(name)), no_wrap=True)
         table.add_row(*cells.values())
         self._console.print(table)
 

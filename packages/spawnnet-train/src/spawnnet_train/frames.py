@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -70,10 +70,15 @@ def encode_frame(
 
 @final
 class FrameHistory:
-    """The last F frames of an episode; its first frame stands in for those before it."""
+    """The frames of an episode that a student sees; the first stands in for those before it.
 
-    def __init__(self, num_frames: int) -> None:
-        self._frames: deque[Frame] = deque(maxlen=num_frames)
+    Args:
+        stack_idx: Offsets of the frames, ascending; the largest is the present.
+    """
+
+    def __init__(self, stack_idx: Sequence[int]) -> None:
+        self._offsets = [offset - stack_idx[0] for offset in stack_idx]
+        self._frames: deque[Frame] = deque(maxlen=self._offsets[-1] + 1)
 
     def reset(self) -> None:
         """Begin a new episode."""
@@ -86,8 +91,9 @@ class FrameHistory:
 
     def stack(self) -> FrameStack:
         """Return the stack that ends with the frame added last."""
-        observations = [frame.observation for frame in self._frames]
-        levels = zip(*(frame.frozen for frame in self._frames), strict=True)
+        frames = [self._frames[offset] for offset in self._offsets]
+        observations = [frame.observation for frame in frames]
+        levels = zip(*(frame.frozen for frame in frames), strict=True)
         return FrameStack(
             {name: torch.stack([o[name] for o in observations], 1) for name in observations[0]},
             tuple(torch.stack(level, 1) for level in levels),

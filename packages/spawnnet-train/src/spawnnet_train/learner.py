@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 from torch import Tensor, nn
 
@@ -66,7 +68,7 @@ class Learner:
         self._student.train()
         self._optimizer.zero_grad(set_to_none=True)
         loss = self._student(batch)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         grad_norm = nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
         self._optimizer.step()
         self._schedule.step()
@@ -74,6 +76,35 @@ class Learner:
             self._average.update()
         self.num_updates += 1
         return Update(loss.detach(), grad_norm)
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return what `load_state` needs to go on exactly: tensors, and values fit for JSON."""
+        tensors = {
+            f"optimizer.{index}.{name}": value
+            for index, moments in self._optimizer.state_dict()["state"].items()
+            for name, value in moments.items()
+        }
+        facts: dict[str, Any] = {"num_updates": self.num_updates, "lr": self.lr}
+        if self._average:
+            average, facts["averaged"] = self._average.state()
+            tensors |= {f"average.{index}": value for index, value in enumerate(average)}
+        return tensors, facts
+
+    def load_state(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned; the weights themselves are the student's."""
+        moments: dict[int, dict[str, Tensor]] = defaultdict(dict)
+        for key, value in tensors.items():
+            kind, index, *name = key.split(".")
+            if kind == "optimizer":
+                moments[int(index)][".".join(name)] = value
+        groups = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict({"state": dict(moments), "param_groups": groups})
+        for group in self._optimizer.param_groups:
+            group["lr"] = facts["lr"]
+        self._schedule.last_epoch = self.num_updates = facts["num_updates"]
+        if self._average:
+            average = [tensors[f"average.{i}"] for i in range(len(self._parameters))]
+            self._average.load_state(average, facts["averaged"])
 
     def acting_weights(self) -> AbstractContextManager[None]:
         """Return a context in which the student has the weights that it should act with."""

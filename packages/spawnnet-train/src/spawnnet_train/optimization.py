@@ -87,6 +87,16 @@ class WeightAverage:
         current: list[Tensor] = list(self._parameters)
         torch._foreach_lerp_(self._average, current, 1 - decay)
 
+    def state(self) -> tuple[list[Tensor], int]:
+        """Return the averages and the number of updates, for `load_state`."""
+        return self._average, self._updates
+
+    def load_state(self, average: Sequence[Tensor], updates: int) -> None:
+        """Go on from what `state` returned."""
+        for kept, loaded in zip(self._average, average, strict=True):
+            kept.copy_(loaded)
+        self._updates = updates
+
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Put the average in the place of the parameters for the duration of the context."""

@@ -9,12 +9,15 @@ from spawnnet_train.console import Console
 from spawnnet_train.student import Student
 
 if TYPE_CHECKING:
-    from spawnnet_train.config.run_config import RunConfig
+    from spawnnet_train.config.run_config import BehaviorCloningRun, RunConfig
 
 
-def describe(config: RunConfig, student: Student, environment: CabinetEnv) -> dict[str, str]:
+def describe(
+    config: RunConfig | BehaviorCloningRun, student: Student, environment: CabinetEnv
+) -> dict[str, str]:
     """Return name and value of each line of the header."""
     simulation = config.simulation
+    assert simulation is not None
     height, width = simulation.image_size
     cameras = ", ".join(simulation.cameras)
     trained, frozen = count_parameters(student)

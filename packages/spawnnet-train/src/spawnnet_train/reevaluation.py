@@ -6,14 +6,22 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import torch
+
+from spawnnet_sim import CabinetEnv
 from spawnnet_train.assembly import create_cells, create_student, prepare_torch
+from spawnnet_train.bc_data import DemonstrationSpec
+from spawnnet_train.bc_student import create_cloned_student
 from spawnnet_train.checkpoint import latest_checkpoint, load_checkpoint
+from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.loading import load_config
+from spawnnet_train.config.run_config import BehaviorCloningRun, RunConfig
 from spawnnet_train.console import Console
 from spawnnet_train.evaluation import summarize, write_results
 from spawnnet_train.overview import describe, random_weights_notice
 from spawnnet_train.run_directory import RunDirectory
 from spawnnet_train.splits import evaluate_splits
+from spawnnet_train.student import Student
 
 
 def evaluate_run(
@@ -41,8 +49,10 @@ def evaluate_run(
     config = load_config(run.config, overrides)
     name = checkpoint or latest_checkpoint(run.checkpoints)
     device = prepare_torch(config)
+    if config.simulation is None:
+        raise ConfigError(["simulation: is required, to know where to roll the student out."])
     with closing(create_cells(config.simulation)) as environment:
-        student = create_student(config, environment, device)
+        student = _create_student(config, environment, run, device)
         load_checkpoint(run.checkpoints / name, student)
         console.header(f"Evaluation of {name}, {run.path}", describe(config, student, environment))
         random_weights_notice(student, console)
@@ -62,3 +72,14 @@ def evaluate_run(
     console.results(summarize(episodes))
     console.paths("Look at", {"results": folder, "videos": run.videos, "attention": run.attention})
     return folder
+
+
+def _create_student(
+    config: RunConfig | BehaviorCloningRun,
+    environment: CabinetEnv,
+    run: RunDirectory,
+    device: torch.device,
+) -> Student:
+    if isinstance(config, RunConfig):
+        return create_student(config, environment, device)
+    return create_cloned_student(config, DemonstrationSpec.load(run.demonstrations), device)

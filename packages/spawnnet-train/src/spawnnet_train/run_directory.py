@@ -30,6 +30,11 @@ class RunDirectory:
         self.videos = path / "videos"
         self.attention = path / "attention"
         self.evaluation = path / "eval"
+        self.demonstrations = path / "demonstrations.json"
+        self.training_state = path / "training_state.safetensors"
+        self.curves = path / "curves.png"
+        self.pictures = path / "predictions"
+        self.result = path / "result.json"
 
     @classmethod
     def create(cls, output: Path, experiment: str, config_yaml: str) -> RunDirectory:

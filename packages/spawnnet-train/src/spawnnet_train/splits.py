@@ -16,14 +16,14 @@ from spawnnet_train.run_directory import RunDirectory
 from spawnnet_train.student import Student, StudentActor
 
 if TYPE_CHECKING:
-    from spawnnet_train.config.run_config import RunConfig
+    from spawnnet_train.config.run_config import BehaviorCloningRun, RunConfig
 
 TRAIN = "train"
 HELD_OUT = "held_out"
 
 
 def evaluate_splits(
-    config: RunConfig,
+    config: RunConfig | BehaviorCloningRun,
     student: Student,
     environment: CabinetEnv,
     *,
@@ -73,17 +73,19 @@ def evaluate_splits(
         return found
 
     found = evaluate_split(TRAIN, environment, settings.episodes)
-    if settings.held_out_episodes:
+    if settings.held_out_episodes and config.simulation is not None:
         with closing(create_cells(config.simulation.for_held_out())) as held_out:
             found += evaluate_split(HELD_OUT, held_out, settings.held_out_episodes)
     return found
 
 
-def create_actor(config: RunConfig, student: Student, environment: CabinetEnv) -> StudentActor:
+def create_actor(
+    config: RunConfig | BehaviorCloningRun, student: Student, environment: CabinetEnv
+) -> StudentActor:
     """Return the student acting in the cells of `environment`."""
     return StudentActor(
         student,
         config.student,
         environment.num_envs,
-        frozen_dtype=config.train.replay.frozen_torch_dtype,
+        frozen_dtype=config.frozen_dtype,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple, final
+from typing import Annotated, Any, NamedTuple, Protocol, final
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from spawnnet_encoders import Encoder
-from spawnnet_policies import ChunkExecutor, Policy
+from spawnnet_policies import ChunkExecutor, Controller, Policy, TemporalEnsemble
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.frames import PROPRIOCEPTION, Frame, FrameHistory, FrameStack, encode_frame
 from spawnnet_train.standardization import Standardization
@@ -33,6 +33,14 @@ class StudentConfig:
     """T, the steps that it predicts at once."""
     execution_horizon: Annotated[int, Field(ge=1)] = 1
     """The steps of a prediction that are executed before the next one."""
+    ensemble_decay: float | None = None
+    """Blend the overlapping predictions of all past steps, the oldest with the largest weight; the
+    decay of ACT is 0.01. Null executes one chunk after another."""
+
+    @property
+    def stack_idx(self) -> tuple[int, ...]:
+        """Offsets of the frames that it sees; the last is the present."""
+        return tuple(range(self.num_frames))
 
     def __post_init__(self) -> None:
         if self.action_horizon < self.execution_horizon:
@@ -117,6 +125,22 @@ class Student(nn.Module):
         return self.policy.action_low.device
 
 
+class ActingConfig(Protocol):
+    """What `StudentActor` reads of a student's configuration."""
+
+    @property
+    def stack_idx(self) -> tuple[int, ...]:
+        """Offsets of the frames that it sees; the largest is the present."""
+
+    @property
+    def execution_horizon(self) -> int:
+        """Steps of a chunk that are executed."""
+
+    @property
+    def ensemble_decay(self) -> float | None:
+        """Decay of temporal ensembling; None for none."""
+
+
 @final
 class StudentActor:
     """A student that acts in N cells whose episodes begin together.
@@ -134,14 +158,12 @@ class StudentActor:
     """
 
     def __init__(
-        self, student: Student, config: StudentConfig, num_cells: int, frozen_dtype: torch.dtype
+        self, student: Student, config: ActingConfig, num_cells: int, frozen_dtype: torch.dtype
     ) -> None:
         self._student = student
         self._frozen_dtype = frozen_dtype
-        self._history = FrameHistory(config.num_frames)
-        self._executor = ChunkExecutor(
-            student.policy, num_cells, execution_horizon=config.execution_horizon
-        )
+        self._history = FrameHistory(config.stack_idx)
+        self._executor = _controller(student.policy, config, num_cells)
         self.attention: Tensor | None = None
 
     def reset(self, seed: int) -> None:
@@ -175,6 +197,12 @@ class StudentActor:
     def interrupt(self, cells: NDArray[np.bool_]) -> None:
         """Drop the plans of `cells` `(N,)`, because the expert acts there."""
         self._executor.reset(cells)
+
+
+def _controller(policy: Policy, config: ActingConfig, num_cells: int) -> Controller:
+    if config.ensemble_decay is not None:
+        return TemporalEnsemble(policy, num_cells, decay=config.ensemble_decay)
+    return ChunkExecutor(policy, num_cells, execution_horizon=config.execution_horizon)
 
 
 def _below(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

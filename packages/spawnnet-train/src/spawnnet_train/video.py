@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import final
 
@@ -37,17 +38,24 @@ class RolloutVideo:
 
     def write(self, path: Path) -> None:
         """Write the frames to the MP4 file `path`."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.part.mp4")
-        iio.imwrite(
-            temporary,
-            np.stack(self._frames),
-            plugin="FFMPEG",
-            fps=self._frames_per_second,
-            codec="libx264",
-            macro_block_size=2,
-        )
-        temporary.replace(path)
+        write_video(path, self._frames, self._frames_per_second)
+
+
+def write_video(
+    path: Path, pictures: Sequence[NDArray[np.uint8]], frames_per_second: float
+) -> None:
+    """Write pictures `(height, width, 3)`, whose sides are even, to the MP4 file `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part.mp4")
+    iio.imwrite(
+        temporary,
+        np.stack(pictures),
+        plugin="FFMPEG",
+        fps=frames_per_second,
+        codec="libx264",
+        macro_block_size=2,
+    )
+    temporary.replace(path)
 
 
 def draw_grid(rgb: NDArray[np.uint8], success: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -109,7 +109,7 @@ def test_the_resolved_yaml_gives_the_same_configuration(name: str) -> None:
 
 def test_the_schema_knows_every_encoder_and_policy_and_describes_settings() -> None:
     schema = json_schema()
-    sections = schema["properties"]
+    sections = schema["$defs"]["RunConfig"]["properties"]
     assert set(sections["encoder"]["discriminator"]["mapping"]) == set(list_encoders())
     assert set(sections["policy"]["discriminator"]["mapping"]) == set(list_policies())
     dagger = schema["$defs"]["DaggerConfig"]

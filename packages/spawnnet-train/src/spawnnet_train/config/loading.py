@@ -7,12 +7,12 @@ from pathlib import Path
 
 from spawnnet_train.config.checks import check
 from spawnnet_train.config.overrides import apply_overrides
-from spawnnet_train.config.run_config import RunConfig
+from spawnnet_train.config.run_config import BehaviorCloningRun, RunConfig
 from spawnnet_train.config.validation import validate
 from spawnnet_train.config.yaml_file import read_yaml
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig | BehaviorCloningRun:
     """Read, override, validate and check the configuration file `path`.
 
     Args:

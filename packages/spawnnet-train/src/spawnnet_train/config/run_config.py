@@ -6,15 +6,19 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated, Literal
 
+import torch
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from spawnnet_encoders import encoder_config, list_encoders
 from spawnnet_policies import list_policies, policy_config
 from spawnnet_sim import EnvironmentConfig
+from spawnnet_train.bc import BehaviorCloningConfig, ClonedStudentConfig
+from spawnnet_train.bc_data import DemonstrationsConfig
 from spawnnet_train.config.registered import Named, OneOf
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.dagger import DaggerConfig
+from spawnnet_train.data.normalization import NormalizationConfig
 from spawnnet_train.evaluation import EvaluationConfig
 from spawnnet_train.student import StudentConfig
 
@@ -45,7 +49,7 @@ class SimulationConfig(EnvironmentConfig):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class RunConfig:
-    """A run of `spawnnet-train`."""
+    """A run of DAgger in simulation."""
 
     experiment: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     """Folder of the run below `output`."""
@@ -64,3 +68,45 @@ class RunConfig:
     student: StudentConfig = StudentConfig()
     train: DaggerConfig = DaggerConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
+
+    @property
+    def frozen_dtype(self) -> torch.dtype:
+        """What features of the frozen backbone are rounded to."""
+        return self.train.replay.frozen_torch_dtype
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class BehaviorCloningRun:
+    """A run of behaviour cloning on demonstrations."""
+
+    experiment: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    """Folder of the run below `output`."""
+    algorithm: Literal["bc"]
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Decides everything random: weights, batches, augmentation."""
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    """`auto` is the first CUDA device, or the CPU where there is none."""
+    threads: Annotated[int, Field(ge=1)] | None = None
+    """Threads of torch on the CPU; by default one per core."""
+    output: Path = Path("runs")
+    """Where the folders of experiments are; relative to the working directory."""
+    wandb: Literal["online", "offline"] | None = None
+    """Log to Weights & Biases too, which has to be installed."""
+    demonstrations: DemonstrationsConfig
+    normalization: NormalizationConfig = NormalizationConfig()
+    encoder: Annotated[Named, OneOf(list_encoders, encoder_config)]
+    policy: Annotated[Named, OneOf(list_policies, policy_config)]
+    student: ClonedStudentConfig = ClonedStudentConfig()
+    train: BehaviorCloningConfig = BehaviorCloningConfig()
+    simulation: SimulationConfig | None = None
+    """Where the best student is rolled out in the end; null for nowhere."""
+    evaluation: EvaluationConfig = EvaluationConfig()
+
+    @property
+    def frozen_dtype(self) -> torch.dtype:
+        """What features of the frozen backbone are rounded to."""
+        return self.train.features.torch_dtype
+
+
+AnyRun = Annotated[RunConfig | BehaviorCloningRun, Field(discriminator="algorithm")]
+"""Every kind of run; `algorithm` tells them apart."""

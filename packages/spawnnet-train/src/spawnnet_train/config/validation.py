@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from spawnnet_train.config.errors import ConfigError, below
-from spawnnet_train.config.run_config import RunConfig
+from spawnnet_train.config.run_config import AnyRun, BehaviorCloningRun, RunConfig
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -30,8 +30,8 @@ _EXPECTED = {
 
 
 @cache
-def _adapter() -> TypeAdapter[RunConfig]:
-    return TypeAdapter(RunConfig)
+def _adapter() -> TypeAdapter[RunConfig | BehaviorCloningRun]:
+    return TypeAdapter(AnyRun)
 
 
 def json_schema() -> dict[str, Any]:
@@ -42,8 +42,8 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def validate(settings: Mapping[str, Any]) -> RunConfig:
-    """Return the configuration that parsed YAML stands for.
+def validate(settings: Mapping[str, Any]) -> RunConfig | BehaviorCloningRun:
+    """Return the configuration that parsed YAML stands for; `algorithm` is `dagger` if not given.
 
     Types are strict: text is no number, 1 is not true, 3.0 is no whole number.
 
@@ -53,13 +53,14 @@ def validate(settings: Mapping[str, Any]) -> RunConfig:
     """
     try:
         # Through JSON, whose arrays may become tuples in strict mode, as Python lists may not.
-        return _adapter().validate_json(json.dumps(settings), strict=True)
+        document = json.dumps({"algorithm": "dagger", **settings})
+        return _adapter().validate_json(document, strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False)
         raise ConfigError(_unique(_describe(detail, settings) for detail in details)) from None
 
 
-def dump_yaml(config: RunConfig) -> str:
+def dump_yaml(config: RunConfig | BehaviorCloningRun) -> str:
     """Return `config` as YAML, with every default written out."""
     settings = _adapter().dump_python(config, mode="json")
     for choice in ("encoder", "policy"):  # dataclass inheritance puts the name last
@@ -79,8 +80,9 @@ def _describe(detail: ErrorDetails, settings: Mapping[str, Any]) -> str:
     if kind == "union_tag_not_found":
         return f"{path}.name: is required, one of {_plain(_tags(detail['loc']))}."
     if kind == "union_tag_invalid":
-        tag = context["tag"]
-        return f"{path}.name: unknown name {tag!r}{_suggest(tag, _tags(detail['loc']))}"
+        tag, key = context["tag"], context["discriminator"].strip("'")
+        place = f"{path}.{key}" if path else key
+        return f"{place}: unknown name {tag!r}{_suggest(tag, _tags(detail['loc']))}"
     if kind == "literal_error":
         return f"{path}: expected {context['expected']}, got {found!r}."
     if kind == "value_error":
@@ -125,7 +127,9 @@ def _descend(node: dict[str, Any], piece: str | int) -> dict[str, Any]:
     variants = node.get("discriminator", {}).get("mapping", {})
     if piece in variants:
         return {"$ref": variants[piece]}
-    found: dict[str, Any] = node.get("properties", {}).get(piece, {})
+    entries = node.get("additionalProperties")
+    anything = entries if isinstance(entries, dict) else {}
+    found: dict[str, Any] = node.get("properties", {}).get(piece, anything)
     return found
 
 

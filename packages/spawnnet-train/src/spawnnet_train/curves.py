@@ -1,0 +1,51 @@
+"""Learning curves of a run as one picture."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from spawnnet_train.metrics import read_metrics
+from spawnnet_train.run_directory import write_bytes
+
+_COLUMNS = 3
+
+
+def write_curves(metrics: Path, picture: Path) -> None:
+    """Draw every metric of a run over its updates.
+
+    Args:
+        metrics: `metrics.jsonl` of the run.
+        picture: The PNG file to write.
+    """
+    series: dict[str, list[tuple[int, float]]] = {}
+    for row in read_metrics(metrics):
+        for name in row.keys() - {"update", "seconds", "epoch"}:
+            series.setdefault(name, []).append((row["update"], row[name]))
+    panels: dict[str, list[str]] = {}
+    for name in sorted(series):  # `val/mse_L1` and `val/mse_L2` share a panel, as do dimensions
+        panel = name.split("/")[1] if name.count("/") > 1 else name.partition("_L")[0]
+        panels.setdefault(panel, []).append(name)
+    figure = Figure(figsize=(15, 3.2 * -(-len(panels) // _COLUMNS)), layout="constrained")
+    for position, (title, names) in enumerate(panels.items()):
+        axes = figure.add_subplot(-(-len(panels) // _COLUMNS), _COLUMNS, position + 1)
+        for name in names:
+            axes.plot(*zip(*series[name], strict=True), label=name, linewidth=1)
+        axes.set_title(title)
+        axes.set_xlabel("updates")
+        if title.startswith(("train/loss", "train/update", "val")):
+            axes.set_yscale("log")
+        if len(names) > 1:
+            axes.legend(fontsize=7)
+    write_figure(figure, picture)
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG file, all or nothing."""
+    buffer = io.BytesIO()
+    with mpl.rc_context({"axes.grid": True}):
+        figure.savefig(buffer, format="png", dpi=100)
+    write_bytes(path, buffer.getvalue())

@@ -1,0 +1,53 @@
+"""Run a configuration, whatever its algorithm, or go on with a run that was stopped."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from spawnnet_train.bc_training import resume_bc, train_bc
+from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.loading import load_config
+from spawnnet_train.config.run_config import BehaviorCloningRun, RunConfig
+from spawnnet_train.console import Console
+from spawnnet_train.metrics import read_metrics
+from spawnnet_train.run_directory import RunDirectory, write_json
+from spawnnet_train.training import train
+
+
+def launch(config: RunConfig | BehaviorCloningRun, console: Console) -> RunDirectory:
+    """Train as `config` says, write `result.json`, and return the directory of the run."""
+    run = train(config, console) if isinstance(config, RunConfig) else train_bc(config, console)
+    write_json(run.result, _result(run))
+    return run
+
+
+def resume(path: Path, console: Console) -> RunDirectory:
+    """Go on with a run that was stopped; of a finished one nothing is repeated but its rollouts.
+
+    Raises:
+        ConfigError: If there is no run, or it cannot be resumed.
+    """
+    run = RunDirectory.open(path)
+    config = load_config(run.config)
+    if not isinstance(config, BehaviorCloningRun):
+        problem = "runs of DAgger keep no replay buffer, so only those of `algorithm: bc` resume"
+        raise ConfigError([f"{path}: cannot be resumed, {problem}."])
+    resume_bc(config, run, console)
+    write_json(run.result, _result(run))
+    return run
+
+
+def _result(run: RunDirectory) -> dict[str, Any]:
+    """Return the last value of every metric, and success rates by split."""
+    found: dict[str, Any] = {}
+    for row in read_metrics(run.metrics):
+        found |= row
+    summary = run.evaluation / "summary.csv"
+    if summary.is_file():
+        with summary.open(encoding="utf-8", newline="") as file:
+            for rate in csv.DictReader(file):
+                if rate["cabinet"] == "all":
+                    found[f"success/{rate['split']}"] = float(rate["rate"])
+    return found

@@ -1,0 +1,217 @@
+"""Behaviour cloning end to end: recorded demonstrations, a run, a kill, and going on with it."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from rich.console import Console as RichConsole
+
+from spawnnet_train.bc_training import train_bc
+from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.loading import load_config
+from spawnnet_train.config.run_config import BehaviorCloningRun
+from spawnnet_train.console import Console
+from spawnnet_train.launch import launch, resume
+from spawnnet_train.metrics import read_metrics
+from spawnnet_train.run_directory import RunDirectory
+
+CONFIG = """
+experiment: cloned
+algorithm: bc
+seed: 3
+threads: 1
+demonstrations:
+  train: {path: train}
+  validation: {L1: {path: validation}}
+  keys:
+    views:
+      right: {rgb: obs/rgb/1, depth: obs/depth/1}
+      left: {rgb: obs/rgb/0, depth: obs/depth/0}
+    proprioception: [obs/state]
+    actions: [actions]
+    image_size: [32, 48]
+encoder:
+  name: spawnnet
+  backbone: {model: test_vit, weights: random, layers: [1, 3, 5]}
+  width: 8
+policy: {name: mlp, layers: [32]}
+student: {stack_idx: [0, 2], action_horizon: 3, execution_horizon: 2}
+normalization: {actions: min_max}
+train:
+  epochs: 8
+  batch_size: 16
+  ema_decay: 0.9
+  optimizer: {lr: 3e-3}
+  schedule: {name: cosine, warmup_updates: 4}
+  clip_grad_norm: 1.0
+  save_every: 3
+"""
+COMMAND = [sys.executable, "-c", "from spawnnet_train.cli import app; app()"]
+
+
+def record(folder: Path, cells: Any, expert: Any, *, seed: int) -> None:
+    """Write one episode per cell in the original's layout, with noise on what is executed.
+
+    The labels are the expert's. See DART, Laskey et al. 2017.
+    """
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(seed)
+    seen, labels = [], []
+    observation, _ = cells.reset(seed=seed)
+    for _ in range(cells.episode_steps):
+        seen.append(observation)
+        labels.append(expert.act(cells.privileged_state()))
+        noisy = labels[-1] + generator.normal(0, 0.3, labels[-1].shape)
+        observation, *_ = cells.step(np.clip(noisy, -1, 1).astype(np.float32))
+    for cell in range(cells.num_envs):
+        with h5py.File(folder / f"episode_{cell}.h5", "w") as file:
+            for source, key in (("rgb", "rgb"), ("depth", "depth"), ("proprioception", "state")):
+                file[f"traj_0/obs/{key}"] = np.stack([step[source][cell] for step in seen])
+            file["traj_0/actions"] = np.stack([label[cell] for label in labels])
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory, point_task: Any) -> Path:
+    folder = tmp_path_factory.mktemp("cloning")
+    cells, expert = point_task
+    record(folder / "train", cells(10, 12), expert, seed=1)
+    record(folder / "validation", cells(10, 12), expert, seed=2)
+    text = CONFIG.replace("{path: ", f"{{path: {folder}/")
+    (folder / "run.yaml").write_text(text + f"output: {folder}/runs\n")
+    return folder
+
+
+def load(workplace: Path, *overrides: str) -> BehaviorCloningRun:
+    config = load_config(workplace / "run.yaml", overrides)
+    assert isinstance(config, BehaviorCloningRun)
+    return config
+
+
+def quiet() -> Console:
+    return Console(RichConsole(file=io.StringIO(), width=120))
+
+
+@pytest.fixture(scope="module")
+def finished(workplace: Path) -> RunDirectory:
+    return launch(load(workplace), quiet())
+
+
+def losses(run: RunDirectory) -> list[tuple[int, float]]:
+    rows = read_metrics(run.metrics)
+    return [(row["update"], row["train/update_loss"]) for row in rows if "train/update_loss" in row]
+
+
+def validations(run: RunDirectory) -> list[dict[str, float]]:
+    rows = read_metrics(run.metrics)
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows if "epoch" in row]
+
+
+def test_a_run_beats_predicting_the_mean_by_a_factor(workplace: Path) -> None:
+    run = train_bc(load(workplace, "train.epochs=40"), quiet())
+    actions = []
+    for part in ("train", "validation"):
+        files = sorted((workplace / part).glob("*.h5"))
+        actions.append(np.concatenate([h5py.File(f)["traj_0/actions"][:] for f in files]))
+    mean_error = np.mean((actions[1] - actions[0].mean(0)) ** 2)
+    best = min(row["val/mse_L1"] for row in validations(run))
+    assert best < mean_error / 2
+
+
+def test_a_run_leaves_everything_needed_later(finished: RunDirectory) -> None:
+    for path in (
+        finished.config,
+        finished.versions,
+        finished.demonstrations,
+        finished.curves,
+        finished.result,
+    ):
+        assert path.is_file()
+    names = {path.stem for path in finished.checkpoints.glob("*.safetensors")}
+    assert names == {"best", "final"}
+    assert json.loads(finished.result.read_text())["epoch"] == 8
+
+
+def test_the_same_seed_gives_the_same_losses(workplace: Path, finished: RunDirectory) -> None:
+    again = train_bc(load(workplace, "train.epochs=8"), quiet())
+    assert losses(again) == losses(finished)
+    assert validations(again) == validations(finished)
+
+
+def test_memory_for_features_changes_no_loss(workplace: Path, finished: RunDirectory) -> None:
+    config = load(workplace, "train.features.memory=0")
+    assert losses(train_bc(config, quiet())) == losses(finished)
+
+
+@pytest.mark.parametrize("updates", [4, 11, 33])
+def test_a_killed_run_goes_on_to_the_same_losses(
+    workplace: Path, finished: RunDirectory, updates: int
+) -> None:
+    output = workplace / f"killed_{updates}"
+    command = [*COMMAND, "run", str(workplace / "run.yaml"), "--set", f"output={output}"]
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _wait_for(lambda: any(len(read_metrics(f)) > updates for f in output.glob("*/*/*.jsonl")))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (path,) = output.glob("cloned/*")
+    resumed = resume(path, quiet())
+    assert losses(resumed) == losses(finished)
+    assert validations(resumed) == validations(finished)
+    assert (resumed.checkpoints / "best.safetensors").read_bytes() == (
+        finished.checkpoints / "best.safetensors"
+    ).read_bytes()
+
+
+def test_augmentation_and_workers_train(workplace: Path) -> None:
+    config = load(workplace, "train.epochs=1", "train.augmentation={}", "train.num_workers=1")
+    assert len(losses(train_bc(config, quiet()))) == 8
+
+
+def test_early_stop_ends_a_run_that_gets_no_better(workplace: Path) -> None:
+    overrides = ["train.early_stop={patience: 1}", "train.optimizer.lr=1e-30"]
+    run = train_bc(load(workplace, *overrides, "train.ema_decay=null"), quiet())
+    assert len(validations(run)) == 2
+
+
+@pytest.mark.parametrize(
+    ("override", "problem"),
+    [
+        ("demonstrations.train.path=nowhere", "demonstrations.train: nowhere: does not exist."),
+        (
+            "demonstrations.keys.actions=[action]",
+            "demonstrations.keys.actions[0]: key 'action' does not exist",
+        ),
+        ("demonstrations.action_names=[x]", "demonstrations.action_names: expected 4 values"),
+        ("wandb=offline", "wandb: is not installed"),
+    ],
+)
+def test_bad_input_is_one_sentence(workplace: Path, override: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        train_bc(load(workplace, override), quiet())
+    assert str(error.value).startswith(problem)
+
+
+def test_a_run_of_dagger_says_that_it_cannot_be_resumed(tmp_path: Path) -> None:
+    text = "{experiment: x, encoder: {name: impala}, policy: {name: mlp}}"
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="DAgger keep no replay buffer"):
+        resume(tmp_path, quiet())
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
