@@ -68,7 +68,7 @@ class Learner:
         self._student.train()
         self._optimizer.zero_grad(set_to_none=True)
         loss = self._student(batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         grad_norm = nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
         self._optimizer.step()
         self._schedule.step()
