@@ -45,3 +45,10 @@ def test_benchmark_prints_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "measure_speed", lambda *_, **__: [("frames", 1234.5)])
     result = runner.invoke(app, ["benchmark"])
     assert "1,234" in result.output
+
+
+def test_record_writes_the_episodes_asked_for(tmp_path: Path) -> None:
+    result = runner.invoke(app, ["record", "open_door", "--episodes", "1", "--out", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert "1 episodes in" in result.output
+    assert [path.name for path in (tmp_path / "none").iterdir()] == ["episode_00000.h5"]

@@ -14,6 +14,7 @@ from spawnnet_sim.factory import (
 )
 from spawnnet_sim.physics import Images, Physics, State
 from spawnnet_sim.procedural import generate_cabinets
+from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.single import SingleCabinetEnv
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "check_environment",
     "create_environment",
     "create_expert",
+    "environment_config",
     "generate_cabinets",
     "list_cabinet_sets",
     "list_tasks",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.doctor import diagnose
 from spawnnet_sim.evaluation import evaluate_expert
 from spawnnet_sim.factory import TASKS, partnet_config
+from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.speed import measure_speed
 
 app = typer.Typer(
@@ -77,6 +79,27 @@ def preview(
 
 
 @app.command()
+def record(
+    task: Task = "open_drawer",
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demos"),
+    episodes: Annotated[int, typer.Option(min=1, help="That the folder holds afterwards.")] = 50,
+    profile: Annotated[str, typer.Option(help="light or paper.")] = "light",
+    held_out: Annotated[bool, typer.Option("--held-out", help="Use held-out cabinets.")] = False,
+    seed: Seed = 0,
+) -> None:
+    """Write demonstrations of the expert as HDF5 files; run again to go on where it stopped."""
+    from spawnnet_sim.recording import record as record_episodes
+
+    with _errors():
+        config = environment_config(task, profile=profile, is_held_out=held_out)
+        config = replace(config, num_cabinets=min(config.num_cabinets, episodes))
+        rounds = -(-episodes // config.num_cabinets)
+        with _progress(config.cabinets, rounds * config.episode_steps) as advance:
+            paths = record_episodes(config, out, episodes=episodes, seed=seed, watch=advance)
+    console.print(f"{len(paths)} episodes in {paths[0].parent}", soft_wrap=True, highlight=False)
+
+
+@app.command()
 def benchmark(
     task: Task = "open_drawer",
     cells: Annotated[int, typer.Option(min=1, help="Number of cells N.")] = 16,
@@ -102,9 +125,8 @@ def doctor() -> None:
 
 
 def _splits(task: str) -> Iterator[EnvironmentConfig]:
-    entry = TASKS.lookup(task)
-    for name, count in (entry.train, entry.held_out):
-        yield EnvironmentConfig(task=task, cabinets=name, num_cabinets=count)
+    for is_held_out in (False, True):
+        yield environment_config(task, is_held_out=is_held_out)
 
 
 @contextmanager
