@@ -89,10 +89,14 @@ def test_the_schema_is_json() -> None:
 def test_control_c_ends_without_a_traceback_and_says_where_to_look(
     file: Path, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-c", "from spawnnet_train.cli import app; app()", "run", str(file)]
+    # A process started in the background inherits that Ctrl-C is ignored; this one listens.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from spawnnet_train.cli import app; app()"
+    )
     settings = ["--set", "train.updates_per_round=100000"]
     process = subprocess.Popen(
-        [*command, *settings],
+        [sys.executable, "-c", program, "run", str(file), *settings],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
