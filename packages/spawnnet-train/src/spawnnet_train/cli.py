@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.data.commands import data_app
+from spawnnet_train.run_commands import latency, sweep, visualize
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
@@ -104,6 +106,17 @@ def schema() -> None:
     typer.echo(json.dumps(json_schema(), indent=2))
 
 
+def _answering(command: Callable[..., None]) -> Callable[..., None]:
+    """Return `command` with errors of its input as sentences."""
+
+    @wraps(command)
+    def answered(*arguments: Any, **options: Any) -> None:
+        with _errors_as_sentences():
+            command(*arguments, **options)
+
+    return answered
+
+
 @contextmanager
 def _errors_as_sentences() -> Iterator[None]:
     """End the command with status 2 and one line per problem where its input is at fault."""
@@ -115,3 +128,7 @@ def _errors_as_sentences() -> Iterator[None]:
         raise typer.Exit(_BAD_INPUT) from None
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None
+
+
+for _command in (visualize, latency, sweep):
+    app.command()(_answering(_command))
