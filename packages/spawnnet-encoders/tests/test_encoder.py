@@ -223,6 +223,15 @@ def test_missing_entry_is_named(encoder: Encoder, observe: Observe) -> None:
         encoder(observation)
 
 
+def test_features_of_other_frames_are_refused(encoder: Encoder, observe: Observe) -> None:
+    if not encoder.has_frozen_part:
+        pytest.skip("this encoder keeps no features")
+    observation = observe()
+    kept = encoder.frozen_features(observation["rgb"][:, :1])
+    with pytest.raises(ValueError, match=r"frozen\[0\]: expected the leading axes \(4, 3, 2\)"):
+        encoder(observation, kept)
+
+
 def test_foreign_state_is_refused(encoder: Encoder) -> None:
     with pytest.raises(ValueError, match="differs from this encoder"):
         encoder.load_trainable_state_dict({"stranger": torch.zeros(1)})

@@ -109,6 +109,8 @@ class Encoder(nn.Module, ABC):
         wanted = not self.training if attention is None else attention
         if frozen is None or not self.has_frozen_part:
             frozen = self._features(self.shape.rgb(observation))
+        else:
+            self._check_frozen(frozen, observation)
         output = self.encode(observation, unpack(frozen), attention=wanted)
         return EncoderOutput(output.features.float(), output.attention)
 
@@ -139,6 +141,15 @@ class Encoder(nn.Module, ABC):
         check_uint8(rgb)
         with torch.no_grad():
             return pack(self._features(rgb), format)
+
+    def _check_frozen(self, frozen: tuple[Tensor, ...], observation: Mapping[str, Tensor]) -> None:
+        leading = self.shape.rgb(observation).shape[:3]
+        for i, part in enumerate(frozen):
+            if part.shape[:3] != leading:
+                raise ValueError(
+                    f"frozen[{i}]: expected the leading axes {tuple(leading)} of rgb, "
+                    f"got shape {tuple(part.shape)}."
+                )
 
     def _features(self, rgb: Tensor) -> tuple[Tensor, ...]:
         if self.backbone is None:
