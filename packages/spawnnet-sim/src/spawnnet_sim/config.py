@@ -40,6 +40,11 @@ class EnvironmentConfig:
         renderer: `auto`, `egl`, `osmesa` or `warp`.
         partnet: Folder of PartNet-Mobility assets as RLAfford prepares them, to take instead of
             generated cabinets.
+        workers: Processes over which the cells are spread; 0 simulates in this one. Results do not
+            depend on it.
+        worker_split: Cells of each worker; by default equal shares, the remainder to the last.
+        worker_timeout: Seconds without an answer after which a worker counts as hung.
+        restart_workers: Whether a worker that died or hung is replaced and its step repeated.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -56,11 +61,17 @@ class EnvironmentConfig:
     original_observation: bool = False
     renderer: Literal["auto", "egl", "osmesa", "warp"] = "auto"
     partnet: str | None = None
+    workers: int = 0
+    worker_split: tuple[int, ...] | None = None
+    worker_timeout: float = 60.0
+    restart_workers: bool = False
 
     def __post_init__(self) -> None:
         for name in ("num_cabinets", "control_frequency", "episode_steps"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         _require(self.action_speed > 0, "action_speed", self.action_speed, "positive")
+        _require(self.workers >= 0, "workers", self.workers, "at least 0")
+        _require(self.worker_timeout > 0, "worker_timeout", self.worker_timeout, "positive")
         _require(self.start_noise >= 0, "start_noise", self.start_noise, "at least 0")
         _require(min(self.image_size) >= 8, "image_size", self.image_size, "at least 8 x 8 pixels")
         for index, camera in enumerate(self.cameras):

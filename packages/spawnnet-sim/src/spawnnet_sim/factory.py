@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from spawnnet_sim.cabinet import CabinetSpec
 from spawnnet_sim.config import EnvironmentConfig
@@ -13,10 +13,13 @@ from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.expert import CabinetExpert, Expert
 from spawnnet_sim.partnet import list_partnet, load_partnet_cabinets
 from spawnnet_sim.partnet_lists import PARTNET_ALL
+from spawnnet_sim.physics import Physics
 from spawnnet_sim.procedural import SETS, generate_cabinets
+from spawnnet_sim.process_physics import ProcessPhysics
 from spawnnet_sim.registry import Registry
 from spawnnet_sim.robot import Robot
 from spawnnet_sim.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
+from spawnnet_sim.worker import split_cells
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ def check_environment(config: EnvironmentConfig) -> None:
     if config.partnet is not None:
         list_partnet(Path(config.partnet), config.cabinets)
         return
+    _split(config, config.num_cabinets)
     joint = SETS[config.cabinets].joint
     if joint != entry.joint:
         raise ValueError(
@@ -119,25 +123,17 @@ def create_environment(config: EnvironmentConfig, *, num_cells: int | None = Non
 
     Raises:
         ValueError: If `config.task` or `num_cells` is not valid.
-        RuntimeError: If the renderer asked for does not work on this machine.
+        RuntimeError: If the renderer asked for does not work on this machine, or a worker cannot
+            start.
     """
-    from spawnnet_sim.mujoco_physics import MujocoPhysics
-
     check_environment(config)
     count = config.num_cabinets if num_cells is None else num_cells
     if count < 1:
         raise ValueError(f"`num_cells` must be at least 1, got {count}.")
     known = _load_cabinets(config)
     cabinets = [known[cell % len(known)] for cell in range(count)]
-    physics = MujocoPhysics(
-        cabinets,
-        cameras=config.cameras,
-        image_size=config.image_size,
-        control_timestep=config.control_timestep,
-        renderer=config.renderer,
-    )
     return CabinetEnv(
-        physics,
+        _create_physics(config, cabinets),
         TASKS.lookup(config.task).task(config),
         cabinets=[cabinet.name for cabinet in cabinets],
         views=config.cameras,
@@ -180,3 +176,28 @@ def _load_cabinets(config: EnvironmentConfig) -> tuple[CabinetSpec, ...]:
         config.num_cabinets,
         joint=TASKS.lookup(config.task).joint,
     )
+
+
+def _split(config: EnvironmentConfig, num_cells: int) -> list[range]:
+    return split_cells(num_cells, config.workers, config.worker_split) if config.workers else []
+
+
+def _create_physics(config: EnvironmentConfig, cabinets: Sequence[CabinetSpec]) -> Physics:
+    """Return the cells in this process or in workers."""
+    options: dict[str, Any] = {
+        "cameras": config.cameras,
+        "image_size": config.image_size,
+        "control_timestep": config.control_timestep,
+        "renderer": config.renderer,
+    }
+    if config.workers:
+        return ProcessPhysics(
+            cabinets,
+            _split(config, len(cabinets)),
+            timeout=config.worker_timeout,
+            restart=config.restart_workers,
+            options=options,
+        )
+    from spawnnet_sim.mujoco_physics import MujocoPhysics
+
+    return MujocoPhysics(cabinets, **options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import mujoco
 import mujoco.batch
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from spawnnet_sim import panda
 from spawnnet_sim.cabinet import CabinetSpec
 from spawnnet_sim.grasps import Grasps
-from spawnnet_sim.layout import common_layout
+from spawnnet_sim.layout import Layout, common_layout
 from spawnnet_sim.physics import Array, Images, State
 from spawnnet_sim.rendering import Renderer, create_renderer
 from spawnnet_sim.scene import PHYSICS_TIMESTEP, build_cell
 
 _STAGE = mujoco.mjtStage.mjSTAGE_VEL.value  # poses and velocities are current after a step
+_SNAPSHOT = ("qpos", "qvel", "qacc_warmstart", "ctrl", "time")
 
 
 class MujocoPhysics:
@@ -29,6 +30,7 @@ class MujocoPhysics:
         image_size: `(H, W)` pixels.
         control_timestep: Seconds per control step, a multiple of `PHYSICS_TIMESTEP`.
         renderer: `auto`, `egl`, `osmesa` or `warp`.
+        layout: Room for solids; by default the smallest with room for the cabinets.
     """
 
     def __init__(
@@ -39,8 +41,9 @@ class MujocoPhysics:
         image_size: tuple[int, int],
         control_timestep: float,
         renderer: str = "auto",
+        layout: Layout | None = None,
     ) -> None:
-        layout = common_layout(cabinets)
+        layout = common_layout(cabinets) if layout is None else layout
         models = [build_cell([cabinet], layout, cameras, image_size) for cabinet in cabinets]
         self._substeps = round(control_timestep / PHYSICS_TIMESTEP)
         self._batch = mujoco.batch.Batch(models[0], nsim=len(cabinets))
@@ -98,6 +101,18 @@ class MujocoPhysics:
     def render(self) -> Images:
         """Return what every camera sees now."""
         return self._renderer.render()
+
+    def snapshot(self) -> dict[str, Array]:
+        """Return what decides the future of the cells, `(N, ...)` each, for `restore`."""
+        rows = {name: self._batch.bind(name) for name in _SNAPSHOT}
+        return {name: np.array(row).reshape(self.num_cells, -1) for name, row in rows.items()}
+
+    def restore(self, snapshot: Mapping[str, Array]) -> None:
+        """Continue from a snapshot of the same cells, bit for bit."""
+        for name in _SNAPSHOT:
+            bound = self._batch.bind(name)
+            bound[...] = snapshot[name].reshape(bound.shape)
+        self._batch.forward(stage=_STAGE)
 
     def close(self) -> None:
         """Free the renderer; closing twice is allowed."""
