@@ -44,11 +44,10 @@ def _read(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     """Return `below` with the settings of `above`; a section of another `name` replaces it."""
-    merged = dict(below)
+    merged = {**below, **above}
     for key, value in above.items():
         old = below.get(key)
-        is_same = isinstance(old, dict) and isinstance(value, dict)
-        if is_same and value.get("name", old.get("name")) == old.get("name"):
-            value = _merged(old, value)
-        merged[key] = value
+        if isinstance(old, dict) and isinstance(value, dict):
+            is_same = value.get("name", old.get("name")) == old.get("name")
+            merged[key] = _merged(old, value) if is_same else value
     return merged
