@@ -1,0 +1,143 @@
+"""Speed of the simulation on this machine: one table, each row against a plain alternative.
+
+Usage: python benchmarks/simulation.py [--seconds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import os
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from spawnnet_sim import EnvironmentConfig, create_environment, generate_cabinets, panda
+from spawnnet_sim.layout import common_layout
+from spawnnet_sim.mujoco_physics import MujocoPhysics
+from spawnnet_sim.scene import PHYSICS_TIMESTEP, build_cell
+from spawnnet_sim.speed import calls_per_second
+
+CELLS = 16
+TIMESTEP = 0.05  # seconds of one control step
+Row = tuple[str, float, str, float | None]  # what, how much, unit, how many times the alternative
+
+
+def physics_rows(seconds: float) -> Iterator[Row]:
+    """Step 16 cells as one batch, and in a loop with the control law in NumPy per cell."""
+    cabinets = generate_cabinets("drawer-train-v1", CELLS)
+    options: dict[str, Any] = {"cameras": (), "image_size": (8, 8), "control_timestep": TIMESTEP}
+    targets, efforts = np.tile(panda.HOME[:9] + 0.1, (CELLS, 1)), np.zeros((CELLS, 2))
+    with closing(MujocoPhysics(cabinets, **options)) as physics:
+        physics.reset(np.ones(CELLS, bool), np.tile(panda.HOME, (CELLS, 1)))
+
+        def batch() -> None:
+            physics.step(targets, efforts)
+
+        fast = CELLS * calls_per_second(batch, seconds)
+    layout = common_layout(cabinets)
+    models = [build_cell([cabinet], layout, (), (8, 8)) for cabinet in cabinets]
+    cells = [(model, mujoco.MjData(model)) for model in models]
+    for _, data in cells:
+        data.qpos[: panda.NUM_JOINTS] = panda.HOME
+    for model in models:  # its own drives are off: the law below takes their place
+        model.actuator_gainprm[:9] = model.actuator_biasprm[:9] = 0.0
+
+    def loop() -> None:
+        for (model, data), target in zip(cells, targets, strict=True):
+            for _ in range(round(TIMESTEP / PHYSICS_TIMESTEP)):
+                torque = panda.STIFFNESS * (target - data.qpos[:9]) - panda.DAMPING * data.qvel[:9]
+                data.qfrc_applied[:9] = np.clip(torque, -panda.EFFORT[:9], panda.EFFORT[:9])
+                mujoco.mj_step(model, data)
+
+    slow = CELLS * calls_per_second(loop, seconds)
+    yield f"{CELLS} cells, loop over mj_step, control in NumPy", slow, "steps/s", None
+    yield f"{CELLS} cells, one batch", fast, "steps/s", fast / slow
+
+
+def rendering_rows(seconds: float) -> Iterator[Row]:
+    """Draw RGB-D in one pass, and by `mujoco.Renderer` once for RGB and again for depth."""
+    cabinets = generate_cabinets("drawer-train-v1", 4)
+    cameras = ("close_left", "close_right")
+    for size in (96, 128, 224):
+        options: dict[str, Any] = {"cameras": cameras, "image_size": (size, size)}
+        with closing(MujocoPhysics(cabinets, control_timestep=TIMESTEP, **options)) as physics:
+            physics.reset(np.ones(4, bool), np.tile(panda.HOME, (4, 1)))
+            ours = 8 * calls_per_second(physics.render, seconds)
+            name = physics.renderer
+        yield f"RGB-D {size} x {size}, {name}", ours, "frames/s", None
+        if name == "egl":
+            theirs = _two_passes(cabinets, cameras, size, seconds)
+            yield f"RGB-D {size} x {size}, mujoco.Renderer twice", theirs, "frames/s", None
+            yield f"RGB-D {size} x {size}, gain", ours / theirs, "", ours / theirs
+
+
+def _two_passes(cabinets: Any, cameras: tuple[str, ...], size: int, seconds: float) -> float:
+    os.environ.setdefault("MUJOCO_GL", "egl")
+    layout = common_layout(cabinets)
+    model = build_cell([cabinets[0]], layout, cameras, (size, size))
+    model.vis.global_.offwidth = model.vis.global_.offheight = size
+    data = mujoco.MjData(model)
+    data.qpos[: panda.NUM_JOINTS] = panda.HOME
+    mujoco.mj_forward(model, data)
+    renderer = mujoco.Renderer(model, size, size)
+
+    def draw() -> None:
+        for camera in cameras:
+            renderer.update_scene(data, camera)
+            renderer.render()
+            renderer.enable_depth_rendering()
+            renderer.update_scene(data, camera)
+            renderer.render()
+            renderer.disable_depth_rendering()
+
+    rate = 2 * calls_per_second(draw, seconds)
+    renderer.close()
+    return rate
+
+
+def scaling_rows(seconds: float) -> Iterator[Row]:
+    """Step and draw 8 cells in this process and in workers."""
+    config = EnvironmentConfig(episode_steps=10**6)
+    base = 0.0
+    for workers in (0, 1, 2):
+        with closing(create_environment(replace(config, workers=workers))) as environment:
+            environment.reset(seed=0)
+            step = functools.partial(environment.step, np.zeros((8, 11), np.float32))
+            rate = 8 * calls_per_second(step, seconds)
+        base = base or rate
+        yield f"8 cells with images, {workers} workers", rate, "steps/s", rate / base
+
+
+def size_rows() -> Iterator[Row]:
+    """Build the 21 training cells, and see what a cell takes."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    with closing(create_environment(EnvironmentConfig(num_cabinets=21))) as environment:
+        environment.reset(seed=0)
+        yield "build 21 cells, first images drawn", time.perf_counter() - start, "s", None
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    yield "memory per cell", grown / 1024 / 21, "MB", None
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each measurement")
+    seconds = parser.parse_args().seconds
+    print(f"{'what':55} {'value':>10}")
+    tables = (size_rows(), physics_rows(seconds), rendering_rows(seconds), scaling_rows(seconds))
+    for rows in tables:
+        for what, value, unit, gain in rows:
+            times = "" if gain is None else f"  {gain:.2f} x"
+            print(f"{what:55} {value:10.2f} {unit:9}{times}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
