@@ -180,6 +180,8 @@ def test_latency_names_every_part(run: RunDirectory) -> None:
     assert all(0 < part.median <= part.p99 for part in parts)
 
 
+# imageio's reader leaves the pipes of its ffmpeg process to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_visualize_writes_a_picture_and_a_film_of_every_episode(run: RunDirectory) -> None:
     folder = visualize_run(run.path, quiet())
     (picture,) = folder.glob("*.png")

@@ -194,13 +194,18 @@ def test_early_stop_ends_a_run_that_gets_no_better(workplace: Path) -> None:
             "demonstrations.keys.actions[0]: key 'action' does not exist",
         ),
         ("demonstrations.action_names=[x]", "demonstrations.action_names: expected 4 values"),
-        ("wandb=offline", "wandb: is not installed"),
     ],
 )
 def test_bad_input_is_one_sentence(workplace: Path, override: str, problem: str) -> None:
     with pytest.raises(ConfigError) as error:
         train_bc(load(workplace, override), quiet())
     assert str(error.value).startswith(problem)
+
+
+def test_a_missing_logger_names_its_extra(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)  # as if it were not installed
+    with pytest.raises(ConfigError, match=r"spawnnet-train\[wandb\]"):
+        train_bc(load(workplace, "wandb=offline"), quiet())
 
 
 def test_a_run_of_dagger_says_that_it_cannot_be_resumed(tmp_path: Path) -> None:
