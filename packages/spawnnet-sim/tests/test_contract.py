@@ -26,7 +26,9 @@ WAYS.append({"original_observation": True})
 )
 def cells(request: pytest.FixtureRequest) -> Iterator[CabinetEnv]:
     task, is_held_out, way = request.param
-    config = environment_config(task, is_held_out=is_held_out, num_cabinets=2, **way)
+    config = environment_config(
+        task, is_held_out=is_held_out, num_cabinets=2, image_size=(24, 40), **way
+    )
     with closing(create_environment(config, num_cells=3)) as environment:
         yield environment
 

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import dataclass, field
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import yaml
 from numpy.typing import NDArray
 from PIL import Image
+from typer.testing import CliRunner
+
+from spawnnet_sim import EnvironmentConfig, create_environment, create_expert
+from spawnnet_sim.cabinet import CabinetSpec
+from spawnnet_sim.cli import app
+from spawnnet_sim.factory import check_environment, partnet_config
+from spawnnet_sim.partnet import list_partnet, load_partnet, load_partnet_cabinets
+from spawnnet_sim.rendering import available
 
 SCALE = 0.7  # of the meshes in the URDF
 FRONT, TOP, BOTTOM = 0.4, 0.5, -0.5  # of the cabinet, before scaling; y up, z out of the front
@@ -187,3 +200,220 @@ def write_images(folder: Path) -> None:
     for number, (suffix, tint) in enumerate((("jpg", (1.0, 0.8, 0.5)), ("png", (0.4, 0.6, 1.0)))):
         picture = (grain[..., None] * tint).astype(np.uint8)
         Image.fromarray(picture).save(images / f"texture_{number}.{suffix}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def drawers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawers")
+    write_asset(folder, "40147_link_1")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("doors")
+    write_asset(folder, "44781_link_0", is_door=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def drawer(drawers: Path) -> CabinetSpec:
+    return load_partnet(drawers / "40147_link_1")
+
+
+@pytest.fixture(scope="module")
+def door(doors: Path) -> CabinetSpec:
+    return load_partnet(doors / "44781_link_0")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    return write_asset(tmp_path, "45007_link_1")
+
+
+def test_the_drawer_slides_out_of_the_front_and_the_door_turns_outwards(
+    drawer: CabinetSpec, door: CabinetSpec
+) -> None:
+    assert (drawer.joint.kind, drawer.joint.upper) == ("slide", 0.28)
+    np.testing.assert_allclose(drawer.joint.axis, (1, 0, 0), atol=1e-9)
+    assert (door.joint.kind, door.joint.upper) == ("hinge", 1.5)
+    opening = np.cross(door.joint.axis, door.handle.position)  # of the handle, per radian
+    assert opening[0] > 0.3
+    np.testing.assert_allclose(door.joint.axis, (0, 0, 1), atol=1e-9)
+
+
+def test_handles_are_grasped_across_their_narrow_side(
+    drawer: CabinetSpec, door: CabinetSpec
+) -> None:
+    assert drawer.handle.grip_axis == (0, 0, 1)
+    assert door.handle.grip_axis == (0, 1, 0)
+    assert drawer.handle.width == pytest.approx(SCALE * 0.03, abs=1e-6)
+    x, y, z = drawer.handle_position
+    assert x == pytest.approx(0.045)
+    assert -0.16 <= y <= 0.16
+    assert 0.9 <= z <= 1.14
+
+
+def test_meshes_are_scaled_and_turned_to_the_cabinets_frame(drawer: CabinetSpec) -> None:
+    points = np.concatenate([s.mesh.vertices for s in drawer.body if s.mesh is not None])
+    np.testing.assert_allclose(np.ptp(points, axis=0), SCALE * np.array([0.8, 1.0, 1.0]), atol=1e-5)
+    height = drawer.handle_position[2] - points[:, 2].min()
+    assert height == pytest.approx(SCALE * (0.29 - BOTTOM), abs=1e-5)
+    lower, upper = np.array(drawer.box)
+    np.testing.assert_allclose(upper - lower, SCALE * np.array([0.05, 0.88, 0.26]), atol=1e-5)
+
+
+def test_meshes_are_merged_by_material_and_show_their_front(drawer: CabinetSpec) -> None:
+    surfaces = [shape for shape in drawer.part if shape.mesh is not None]
+    assert len(surfaces) == len({shape.material for shape in surfaces}) == 3
+    textured = [drawer.materials[s.material].texture is not None for s in surfaces]
+    assert sorted(textured) == [False, True, True]
+    for shape, has_texture in zip(surfaces, textured, strict=True):
+        assert shape.mesh is not None
+        assert (shape.mesh.uv is not None) == has_texture
+        a, b, c = np.moveaxis(shape.mesh.vertices[shape.mesh.faces], 1, 0)
+        across = np.cross(b - a, c - a)
+        assert (np.sum(across * shape.mesh.normals[shape.mesh.faces[:, 0]], axis=1) > 0).all()
+
+
+def test_flat_parts_become_thin_boxes_and_the_opening_stays_open(drawer: CabinetSpec) -> None:
+    kinds = Counter(shape.kind for shape in drawer.body)
+    assert kinds == {"mesh": 3, "contact_box": 6 + 4}  # six panels, and four around the opening
+    thin = [s for s in drawer.body if s.kind == "contact_box" and min(s.size) < 0.003]
+    assert len(thin) == 1 + 4
+    grasped = [s for s in drawer.part if s.kind == "contact_box"]
+    assert len(grasped) >= 5 + 3  # the handle is cut into bar and posts
+
+
+def test_the_second_load_takes_its_boxes_from_disk(
+    drawers: Path, drawer: CabinetSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("CoACD must not run again.")
+
+    monkeypatch.setattr(subprocess, "run", refuse)
+    again = load_partnet(drawers / "40147_link_1")
+    boxes = [s for s in again.part if s.kind == "contact_box"]
+    assert boxes == [s for s in drawer.part if s.kind == "contact_box"]
+
+
+@pytest.mark.parametrize("kind", ["drawer", "door"])
+def test_the_expert_opens_it(kind: str, request: pytest.FixtureRequest) -> None:
+    config = partnet_config(f"open_{kind}", request.getfixturevalue(f"{kind}s"))
+    config = replace(config, cameras=())
+    expert = create_expert(config)
+    with closing(create_environment(config, num_cells=6)) as cells:
+        cells.reset(seed=3)
+        for _ in range(cells.episode_steps):
+            *_, info = cells.step(expert.act(cells.privileged_state()))
+    assert info["success"].all(), info["opened"]
+
+
+def test_both_renderers_agree_on_cells_with_different_meshes(tmp_path: Path) -> None:
+    write_asset(tmp_path, "1_link_0")
+    write_asset(tmp_path, "2_link_0")
+    urdf = tmp_path / "1_link_0" / "mobility.urdf"  # its drawer loses the flat front
+    urdf.write_text(urdf.read_text().replace("original-8.obj", "original-7.obj"))
+    images = {}
+    for renderer in filter(available, ("egl", "osmesa", "warp")):
+        config = EnvironmentConfig(
+            partnet=str(tmp_path), cabinets="partnet", num_cabinets=2, renderer=renderer,
+            image_size=(96, 128), cameras=("close_left", "right"),
+        )  # fmt: skip
+        with closing(create_environment(config)) as cells:
+            images[renderer], _ = cells.reset(seed=1)
+    first, *others = images.values()
+    assert (first["rgb"][0] != first["rgb"][1]).mean() > 0.02
+    for other in others:
+        difference = np.abs(first["rgb"].astype(float) - other["rgb"])
+        assert difference.mean(axis=(2, 3, 4)).max() < 6
+        assert (np.abs(first["depth"] - other["depth"]) < 0.01).mean() > 0.99
+
+
+def test_a_textures_first_row_is_its_top(tmp_path: Path) -> None:
+    asset = write_asset(tmp_path, "1_link_0")
+    obj = asset / "textured_objs" / "original-8.obj"  # the flat front; one image from edge to edge
+    lines = [line for line in obj.read_text().splitlines() if not line.startswith("vt")]
+    corners = [(0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1)]
+    obj.write_text("\n".join([*(f"vt {u} {v}" for u, v in corners), *lines]))
+    picture = np.zeros((40, 60, 3), np.uint8)
+    picture[:20, :, 0] = picture[20:, :, 2] = 255  # red above blue
+    Image.fromarray(picture).save(asset / "images" / "own.png")
+    mtl = obj.with_suffix(".mtl")
+    mtl.write_text(mtl.read_text().replace("texture_0.jpg", "own.png"))
+    for renderer in filter(available, ("egl", "osmesa", "warp")):
+        config = replace(
+            partnet_config("open_drawer", tmp_path), renderer=renderer, cameras=("close_left",)
+        )
+        with closing(create_environment(config)) as cells:
+            rgb = cells.reset(seed=0)[0]["rgb"][0, 0].astype(int)
+        rows = np.arange(rgb.shape[1])[:, None]
+        red = (rgb[0] > 100) & (rgb[1:].max(axis=0) < 40)
+        blue = (rgb[2] > 100) & (rgb[:2].max(axis=0) < 40)
+        assert min(red.sum(), blue.sum()) > 50
+        both = red.any(axis=0) & blue.any(axis=0)  # columns of the image
+        lowest_red = np.where(red, rows, 0).max(axis=0)
+        lowest_blue = np.where(blue, rows, 0).max(axis=0)
+        assert both.any()
+        assert (lowest_red < lowest_blue)[both].all()
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("mobility.urdf", "<robot>"),
+        ("mobility.urdf", "<robot name='empty'/>"),
+        ("handle.yaml", "pos: {x: 1.0, y: 2.0}"),
+        ("handle.yaml", "pos: ["),
+        ("door.yaml", "bounding_box: 3"),
+        ("bounding_box.json", '{"min": [0.0, "low", 0.0]}'),
+        ("textured_objs/original-3.obj", "v 0 0 0\nf 1 2 9\n"),
+        ("textured_objs/original-3.mtl", "newmtl plain\nKd red\n"),
+        ("images/texture_1.png", "no picture"),
+    ],
+)
+def test_a_broken_or_missing_file_is_named_with_its_asset(
+    broken: Path, file: str, content: str
+) -> None:
+    (broken / file).write_text(content)
+    with pytest.raises(ValueError, match=f"'45007_link_1': `{file}`"):
+        load_partnet(broken)
+    (broken / file).unlink()
+    with pytest.raises(FileNotFoundError, match=f"'45007_link_1': `{file}` is missing"):
+        load_partnet(broken)
+
+
+def test_lists_and_folders_are_checked_before_anything_is_built(drawers: Path, doors: Path) -> None:
+    with pytest.raises(ValueError, match="`cabinets` is unknown: 'drawer-train-v1'"):
+        EnvironmentConfig(partnet=str(drawers))
+    with pytest.raises(FileNotFoundError, match="`partnet`: no folder"):
+        check_environment(EnvironmentConfig(partnet="nowhere", cabinets="partnet"))
+    with pytest.raises(FileNotFoundError, match="'41083_link_3'"):
+        load_partnet_cabinets(drawers, "partnet-drawer-train", 2, joint="slide")
+    with pytest.raises(ValueError, match="`num_cabinets` must be at most 1"):
+        load_partnet_cabinets(drawers, "partnet", 2, joint="slide")
+    with pytest.raises(ValueError, match="has a hinge, the task needs a slide"):
+        load_partnet_cabinets(doors, "partnet", 1, joint="slide")
+
+
+def test_folders_are_listed_in_natural_order(tmp_path: Path) -> None:
+    for name in ("9_link_10", "9_link_2", "10_link_0", "notes"):
+        (tmp_path / name).mkdir()
+    for name in ("9_link_10", "9_link_2", "10_link_0"):
+        (tmp_path / name / "mobility.urdf").touch()
+    assert list_partnet(tmp_path) == ("9_link_2", "9_link_10", "10_link_0")
+
+
+def test_the_command_previews_a_folder(doors: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        app, ["preview", "open_door", "--partnet", str(doors), "--out", str(tmp_path)]
+    )
+    assert result.exit_code == 0, result.output
+    assert {file.name for file in tmp_path.iterdir()} == {"partnet.png", "partnet.mp4"}

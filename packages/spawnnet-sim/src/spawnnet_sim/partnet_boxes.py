@@ -1,22 +1,18 @@
 """Boxes that stand for triangle meshes in contact.
 
 A mesh is taken apart into pieces that hang together. A flat piece becomes thin boxes, a piece
-that fills its box well that box, and the rest what CoACD cuts it into (Wei et al., "Approximate
-Convex Decomposition for 3D Meshes with Collision-Aware Concavity and Tree Search", 2022), which
-takes seconds and is kept on disk.
+that fills its box well that box, a piece of few flat sides that is open thin boxes for each, and
+the rest what CoACD cuts it into (`partnet_coacd`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.extras import import_extra
+from spawnnet_sim.partnet_coacd import decompose
 
 Array = NDArray[np.float64]
 
@@ -25,13 +21,8 @@ FLAT = 5e-4  # half a thickness below which a piece is flat, metres
 THIN = 2e-3  # half the thickness of boxes for flat pieces, metres
 FILLED = 0.75  # share of its box that a piece must fill if one box is to stand for it
 MAX_LINES = 24  # of the grid that cuts up a flat piece, along each side
+MAX_PATCHES = 24  # that an open piece may be taken apart into
 MAX_FRAMES = 256  # orientations of boxes that are tried
-# Coarser and an order of magnitude faster than the defaults; boxes instead of convex hulls.
-COACD = {
-    "threshold": 0.1, "preprocess_mode": "on", "preprocess_resolution": 40, "resolution": 500,
-    "mcts_nodes": 10, "mcts_iterations": 40, "mcts_max_depth": 2, "max_convex_hull": 16,
-    "apx_mode": "box", "seed": 0,
-}  # fmt: skip
 
 
 class Box(NamedTuple):
@@ -50,6 +41,10 @@ class Box(NamedTuple):
 
 def boxes_around(corners: Array) -> list[Box]:
     """Return boxes that stand for triangles `(m, 3, 3)`, metres."""
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    corners = corners[np.linalg.norm(normal, axis=1) > 1e-10]
+    if not len(corners):
+        return []
     return [box for piece in _pieces(corners) for box in _boxes_of_piece(piece)]
 
 
@@ -63,7 +58,8 @@ def fit_box(corners: Array) -> Box:
     chosen = chosen[area[chosen] > 0]
     x = along[chosen] / np.linalg.norm(along[chosen], axis=1, keepdims=True)
     z = normal[chosen] / area[chosen, None]
-    frames = np.stack([x, np.cross(z, x), z], axis=2)  # (frames, 3, 3), axes as columns
+    frames = np.stack([x, np.cross(z, x), z], axis=2)  # axes as columns
+    frames = np.concatenate([frames, np.eye(3)[None]])  # in case no triangle has an area
     local = np.einsum("pi,fij->fpj", points, frames)
     lower, upper = local.min(axis=1), local.max(axis=1)
     best = np.argmin(np.prod(upper - lower + 1e-3, axis=1))  # flat boxes differ in area
@@ -75,9 +71,12 @@ def _boxes_of_piece(corners: Array) -> list[Box]:
     box = fit_box(corners)
     if box.half.min() < FLAT:
         return _boxes_of_sheet(corners, box)
-    if _is_closed(corners) and abs(_volume(corners)) >= FILLED * 8 * np.prod(box.half):
-        return [box]
-    return _decompose(corners) or [box]
+    if _is_closed(corners):
+        if abs(_volume(corners)) >= FILLED * 8 * np.prod(box.half):
+            return [box]
+    elif len(patches := _patches(corners)) <= MAX_PATCHES:
+        return [box for patch in patches for box in _boxes_of_sheet(patch, fit_box(patch))]
+    return [fit_box(part) for part in decompose(corners)] or [box]
 
 
 def _pieces(corners: Array) -> list[Array]:
@@ -94,6 +93,18 @@ def _pieces(corners: Array) -> list[Array]:
         labels = new
     piece = labels[faces[:, 0]]
     return [corners[piece == label] for label in np.unique(piece)]
+
+
+def _patches(corners: Array) -> list[Array]:
+    """Split triangles into flat groups that share corners."""
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    largest = np.take_along_axis(normal, np.abs(normal).argmax(axis=1)[:, None], axis=1)
+    normal *= np.sign(largest)  # the same for both sides of a plane
+    offset = np.sum(normal * corners[:, 0], axis=1)
+    keys = np.round(np.concatenate([normal / 0.02, offset[:, None] / 2e-3], axis=1))
+    _, plane = np.unique(keys, axis=0, return_inverse=True)
+    return [piece for each in np.unique(plane) for piece in _pieces(corners[plane == each])]
 
 
 def _weld(corners: Array) -> NDArray[np.int64]:
@@ -170,42 +181,3 @@ def _runs(cells: NDArray[np.bool_]) -> list[tuple[int, tuple[int, int]]]:
         steps = np.flatnonzero(np.diff(np.concatenate([[0], line.astype(int), [0]])))
         runs += [(row, (int(a), int(b))) for a, b in steps.reshape(-1, 2)]
     return runs
-
-
-def _decompose(corners: Array) -> list[Box]:
-    """Return the boxes that CoACD cuts a piece into, from disk if it did so before."""
-    middle = corners.mean(axis=(0, 1))
-    text = repr((COACD, np.round(corners - middle, 6).tolist()))
-    file = cache_folder() / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.npy"
-    if file.is_file():
-        rows = np.load(file, allow_pickle=False)
-    else:
-        rows = _run_coacd(corners - middle)
-        _write(file, rows)
-    return [Box(row[:3], row[3:6] + middle, row[6:].reshape(3, 3)) for row in rows]
-
-
-def _run_coacd(corners: Array) -> Array:
-    """Return `(boxes, 15)`: half extents, centres, axes."""
-    coacd = import_extra("coacd", "partnet")
-    coacd.set_log_level("error")
-    faces = _weld(corners)
-    vertices = np.zeros((faces.max() + 1, 3))
-    vertices[faces] = corners
-    hulls = coacd.run_coacd(coacd.Mesh(vertices, faces), **COACD)
-    boxes = [fit_box(vertices[faces]) for vertices, faces in hulls]
-    return np.array([np.concatenate([b.half, b.centre, b.axes.ravel()]) for b in boxes])
-
-
-def _write(file: Path, rows: Array) -> None:
-    """Write an array; the file appears only when it is complete."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.stem}-{os.getpid()}.npy")
-    np.save(temporary, rows, allow_pickle=False)
-    temporary.replace(file)
-
-
-def cache_folder() -> Path:
-    """Return where decompositions are kept: `$XDG_CACHE_HOME/spawnnet-sim`, or in `~/.cache`."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "spawnnet-sim" / "boxes"

@@ -1,0 +1,35 @@
+import logging
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spawnnet_sim import partnet_coacd
+from spawnnet_sim.partnet_coacd import cache_folder, decompose
+
+TRIANGLES = np.random.default_rng(0).uniform(-0.1, 0.1, (5, 3, 3))
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "spawnnet-sim" / "boxes"
+
+
+def test_boxes_are_kept_where_the_user_keeps_caches(cache: Path) -> None:
+    assert cache_folder() == cache
+
+
+@pytest.mark.parametrize("program", ["import os; os.abort()", "import time; time.sleep(60)"])
+def test_a_crash_or_a_hang_of_coacd_is_logged_and_not_tried_again(
+    program: str, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(partnet_coacd, "_PROGRAM", program)
+    monkeypatch.setattr(partnet_coacd, "TIME_LIMIT", 1.0)
+    with caplog.at_level(logging.WARNING):
+        assert decompose(TRIANGLES).shape == (0, 12, 3, 3)
+    assert "one box stands for a piece of 5 triangles" in caplog.text
+    assert len(list(cache.iterdir())) == 1
+    monkeypatch.setattr(subprocess, "run", None)
+    assert len(decompose(TRIANGLES)) == 0
