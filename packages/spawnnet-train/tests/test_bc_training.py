@@ -208,13 +208,6 @@ def test_a_missing_logger_names_its_extra(workplace: Path, monkeypatch: pytest.M
         train_bc(load(workplace, "wandb=offline"), quiet())
 
 
-def test_a_run_of_dagger_says_that_it_cannot_be_resumed(tmp_path: Path) -> None:
-    text = "{experiment: x, encoder: {name: impala}, policy: {name: mlp}}"
-    (tmp_path / "config.yaml").write_text(text)
-    with pytest.raises(ConfigError, match="DAgger keep no replay buffer"):
-        resume(tmp_path, quiet())
-
-
 def _wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:
     deadline = time.monotonic() + seconds
     while not condition():

@@ -1,8 +1,13 @@
-"""End to end in MuJoCo: a very small run, its evaluation again, and an interrupted run."""
+"""End to end in MuJoCo: a very small run, its evaluation again, and runs that were stopped."""
 
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,9 @@ from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.loading import load_config
 from spawnnet_train.console import Console
 from spawnnet_train.dagger import Dagger
+from spawnnet_train.launch import launch, resume
+from spawnnet_train.learner import Update
+from spawnnet_train.metrics import read_metrics
 from spawnnet_train.reevaluation import evaluate_run
 from spawnnet_train.run_directory import RunDirectory
 from spawnnet_train.training import train
@@ -57,7 +65,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunDirectory, st
     file = folder / "tiny.yaml"
     file.write_text(CONFIG)
     console, text = quiet()
-    return train(load_config(file, [f"output={folder}"]), console), text.getvalue()
+    return launch(load_config(file, [f"output={folder}"]), console), text.getvalue()
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -74,6 +82,8 @@ def test_a_run_leaves_everything_to_understand_it(finished: tuple[RunDirectory, 
         "metrics.jsonl",
         "tensorboard",
         "checkpoints",
+        "training_state.safetensors",
+        "result.json",
         "videos",
         "attention",
         "eval",
@@ -159,28 +169,70 @@ def test_a_checkpoint_does_not_fit_another_backbone(finished: tuple[RunDirectory
         evaluate_run(run.path, quiet()[0], overrides=["seed=4"])
 
 
-@pytest.mark.slow
-def test_an_interrupted_run_can_be_looked_at(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def metrics(run: RunDirectory) -> list[dict[str, Any]]:
+    rows = read_metrics(run.metrics)
+    return [{k: v for k, v in row.items() if k not in ("seconds", "round/seconds")} for row in rows]
+
+
+def assert_same(resumed: RunDirectory, finished: RunDirectory) -> None:
+    assert metrics(resumed) == metrics(finished)
+    final = "final.safetensors"
+    assert (resumed.checkpoints / final).read_bytes() == (finished.checkpoints / final).read_bytes()
+    for file in ("episodes.csv", "summary.csv"):
+        assert (resumed.evaluation / file).read_text() == (finished.evaluation / file).read_text()
+
+
+def test_an_interrupted_run_can_be_looked_at_and_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: tuple[RunDirectory, str]
 ) -> None:
     file = tmp_path / "tiny.yaml"
     file.write_text(CONFIG)
-    collect = Dagger.collect
+    learn = Dagger.learn
 
-    def interrupt(self: Dagger, round_index: int, *arguments: Any) -> Any:
-        if round_index == 1:
-            raise KeyboardInterrupt
-        return collect(self, round_index, *arguments)
+    def interrupt(self: Dagger, advance: Any) -> Iterator[Update]:
+        for update in learn(self, advance):
+            if self.learner.num_updates == 8:  # in the last of three rounds
+                raise KeyboardInterrupt
+            yield update
 
-    monkeypatch.setattr(Dagger, "collect", interrupt)
     console, text = quiet()
-    config = load_config(file, [f"output={tmp_path}", "evaluation.every=null"])
-    with pytest.raises(KeyboardInterrupt):
-        train(config, console)
+    config = load_config(file, [f"output={tmp_path}"])
+    with monkeypatch.context() as patched:
+        patched.setattr(Dagger, "learn", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, console)
     (path,) = (tmp_path / "tiny").iterdir()
     assert "Interrupted" in text.getvalue()
     assert f"spawnnet-train eval {path}" in text.getvalue()
+    assert f"spawnnet-train resume {path}" in text.getvalue()
     stems = {checkpoint.stem for checkpoint in (path / "checkpoints").iterdir()}
-    assert stems == {"round_000", "interrupted"}
-    again = evaluate_run(path, quiet()[0])
-    assert again.name == "interrupted_seed_0"
+    assert stems == {"round_000", "round_001", "interrupted"}
+    assert evaluate_run(path, quiet()[0]).name == "interrupted_seed_0"
+    assert_same(resume(path, quiet()[0]), finished[0])
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_as_if_it_had_not_been(
+    tmp_path: Path, finished: tuple[RunDirectory, str]
+) -> None:
+    file = tmp_path / "tiny.yaml"
+    file.write_text(CONFIG)
+    command = [sys.executable, "-m", "spawnnet_train", "run", str(file), "--set"]
+    process = subprocess.Popen(
+        [*command, f"output={tmp_path}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    state = "tiny/*/training_state.safetensors"
+    while not any(tmp_path.glob(state)):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (found,) = tmp_path.glob(state)
+    assert_same(resume(found.parent, quiet()[0]), finished[0])
+
+
+def test_a_run_that_finished_no_round_says_that_it_cannot_be_resumed(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(CONFIG)
+    with pytest.raises(ConfigError, match=r"training_state\.safetensors: cannot be resumed from"):
+        resume(tmp_path, quiet()[0])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Annotated, final
 
 import torch
@@ -28,6 +29,7 @@ from spawnnet_train.rollout import Step, rollout
 from spawnnet_train.seeding import rollout_seed
 from spawnnet_train.statistics import Rate, success_rate
 from spawnnet_train.student import Student, StudentActor
+from spawnnet_train.training_state import load_training_state, save_training_state
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -152,6 +154,21 @@ class Dagger:
             batch = self.replay.sample(self.config.batch_size, self._batches)
             yield self.learner.update(batch.to(self._device))
             advance()
+
+    def save(self, path: Path, round_index: int) -> None:
+        """Write what `load` needs after the updates of a round; the replay buffer is not in it."""
+        position = {"round": round_index, "batches": self._batches.get_state().tolist()}
+        save_training_state(path, self._student, self.learner, position)
+
+    def load(self, path: Path) -> int:
+        """Take over all but the replay buffer from what `save` wrote; return the round.
+
+        Raises:
+            ConfigError: If there is no such file, or it is damaged or of another configuration.
+        """
+        position = load_training_state(path, self._student, self.learner)
+        self._batches.set_state(torch.tensor(position["batches"], dtype=torch.uint8))
+        return int(position["round"])
 
 
 def _watched(

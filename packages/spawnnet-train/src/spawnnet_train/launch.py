@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from spawnnet_train.bc_training import resume_bc, train_bc
-from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.loading import load_config
 from spawnnet_train.config.run_config import BehaviorCloningRun, RunConfig
 from spawnnet_train.console import Console
 from spawnnet_train.metrics import read_metrics
 from spawnnet_train.run_directory import RunDirectory, write_json
-from spawnnet_train.training import train
+from spawnnet_train.training import resume_training, train
 
 
 def launch(config: RunConfig | BehaviorCloningRun, console: Console) -> RunDirectory:
@@ -31,10 +30,10 @@ def resume(path: Path, console: Console) -> RunDirectory:
     """
     run = RunDirectory.open(path)
     config = load_config(run.config)
-    if not isinstance(config, BehaviorCloningRun):
-        problem = "runs of DAgger keep no replay buffer, so only those of `algorithm: bc` resume"
-        raise ConfigError([f"{path}: cannot be resumed, {problem}."])
-    resume_bc(config, run, console)
+    if isinstance(config, RunConfig):
+        resume_training(config, run, console)
+    else:
+        resume_bc(config, run, console)
     write_json(run.result, _result(run))
     return run
 

@@ -12,7 +12,7 @@ import torch
 
 from spawnnet_sim import CabinetEnv, create_expert
 from spawnnet_train.assembly import create_cells, create_student, prepare_torch
-from spawnnet_train.checkpoint import save_checkpoint
+from spawnnet_train.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.config.run_config import RunConfig
 from spawnnet_train.config.validation import dump_yaml
 from spawnnet_train.console import Console, RoundReport
@@ -42,20 +42,41 @@ def train(config: RunConfig, console: Console) -> RunDirectory:
         config = _resolve(config, environment, device)
         student = create_student(config, environment, device)
         run = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
-        console.header(f"DAgger in {run.path}", describe(config, student, environment))
-        random_weights_notice(student, console)
-        with MetricsLog(run.metrics, run.tensorboard) as log:
-            training = _Training(config, student, environment, run=run, console=console, log=log)
-            try:
-                episodes = training.run_all()
-            except KeyboardInterrupt:
-                training.save(INTERRUPTED)
-                console.paths("Interrupted; what there is so far", _places(run))
-                raise
+        _finish(_Training(config, student, environment, run=run, console=console), next_round=0)
+    return run
+
+
+def resume_training(config: RunConfig, run: RunDirectory, console: Console) -> None:
+    """Go on with a run that was stopped, after the last round that it finished.
+
+    Raises:
+        ConfigError: If it finished no round, or files are damaged.
+        KeyboardInterrupt: As `train`.
+    """
+    device = prepare_torch(config)
+    with closing(create_cells(config.simulation)) as environment:
+        student = create_student(config, environment, device)
+        training = _Training(config, student, environment, run=run, console=console)
+        _finish(training, next_round=training.restore() + 1)
+
+
+def _finish(training: _Training, next_round: int) -> None:
+    """Train to the end and show the results."""
+    run, console = training.run, training.console
+    console.header(f"DAgger in {run.path}", training.describe())
+    random_weights_notice(training.student, console)
+    resumed_at = training.dagger.learner.num_updates if next_round else None
+    with MetricsLog(run.metrics, run.tensorboard, resumed_at=resumed_at) as log:
+        try:
+            episodes = training.run_all(next_round, log)
+        except KeyboardInterrupt:
+            training.save(INTERRUPTED)
+            places = {**_places(run), "go on with": f"spawnnet-train resume {run.path}"}
+            console.paths("Interrupted; what there is so far", places)
+            raise
     write_results(run.evaluation, episodes)
     console.results(summarize(episodes))
     console.paths("Look at", _places(run))
-    return run
 
 
 def _places(run: RunDirectory) -> dict[str, str]:
@@ -92,15 +113,13 @@ class _Training:
         *,
         run: RunDirectory,
         console: Console,
-        log: MetricsLog,
     ) -> None:
         self._config = config
-        self._student = student
         self._environment = environment
-        self._run = run
-        self._console = console
-        self._log = log
-        self._dagger = Dagger(
+        self.student = student
+        self.run = run
+        self.console = console
+        self.dagger = Dagger(
             config.train,
             student=student,
             actor=create_actor(config, student, environment),
@@ -110,51 +129,73 @@ class _Training:
             standardizes=config.student.standardize_proprioception,
         )
 
-    def run_all(self) -> list[Episode]:
-        """Run every round and return the outcomes of the final evaluation."""
-        for round_index in range(self._config.train.rounds + 1):
-            self._run_round(round_index)
+    def describe(self) -> dict[str, str]:
+        """Return what runs, for a person."""
+        return describe(self._config, self.student, self._environment)
+
+    def restore(self) -> int:
+        """Go back to the end of the last finished round and return it.
+
+        The replay buffer is not kept on disk: rollouts follow from seeds and weights, so they are
+        run again, each by the student of its time.
+
+        Raises:
+            ConfigError: If no round was finished, or files are damaged.
+        """
+        last = self.dagger.load(self.run.training_state)
+        if last < self._config.train.rounds:
+            for round_index in range(last + 1):
+                if round_index:
+                    before = self.run.checkpoints / _checkpoint(round_index - 1)
+                    load_checkpoint(before, self.student)
+                self._collect(round_index, "again")
+            self.dagger.load(self.run.training_state)
+        return last
+
+    def run_all(self, next_round: int, log: MetricsLog) -> list[Episode]:
+        """Run every round from `next_round` on and return the outcomes of the final evaluation."""
+        for round_index in range(next_round, self._config.train.rounds + 1):
+            self._run_round(round_index, log)
         self.save(FINAL)
         return self._evaluate(FINAL)
 
-    def _run_round(self, round_index: int) -> None:
+    def _run_round(self, round_index: int, log: MetricsLog) -> None:
         start = time.monotonic()
-        rollout = self._collect(round_index)
-        loss = self._learn(round_index)
-        name = f"round_{round_index:03d}"
+        with self.dagger.learner.acting_weights():
+            rollout = self._collect(round_index, "rollouts")
+        loss = self._learn(round_index, log)
+        name = _checkpoint(round_index)
         self.save(name)
         report = RoundReport(
             round_index=round_index,
-            expert_share=self._dagger.expert_share(round_index),
+            expert_share=self.dagger.expert_share(round_index),
             rollout=rollout,
             loss=loss,
-            lr=self._dagger.learner.lr,
-            steps=len(self._dagger.replay),
+            lr=self.dagger.learner.lr,
+            steps=len(self.dagger.replay),
             seconds=time.monotonic() - start,
             evaluation=self._evaluate_round(round_index, name),
         )
-        self._console.round(report)
-        self._log.log(self._dagger.learner.num_updates, _metrics(report))
+        self.console.round(report)
+        log.log(self.dagger.learner.num_updates, _metrics(report))
+        self.dagger.save(self.run.training_state, round_index)
 
-    def _collect(self, round_index: int) -> Rate:
-        steps = self._dagger.num_rollouts(round_index) * self._environment.episode_steps
-        with (
-            self._dagger.learner.acting_weights(),
-            self._console.progress(f"round {round_index}: rollouts", steps) as advance,
-        ):
-            return self._dagger.collect(round_index, advance)
+    def _collect(self, round_index: int, what: str) -> Rate:
+        steps = self.dagger.num_rollouts(round_index) * self._environment.episode_steps
+        with self.console.progress(f"round {round_index}: {what}", steps) as advance:
+            return self.dagger.collect(round_index, advance)
 
-    def _learn(self, round_index: int) -> float:
+    def _learn(self, round_index: int, log: MetricsLog) -> float:
         """Do the updates of a round and return the mean loss of the last ones."""
         count = self._config.train.updates_per_round
-        with self._console.progress(f"round {round_index}: updates", count) as advance:
-            updates = self._dagger.learn(advance)
+        with self.console.progress(f"round {round_index}: updates", count) as advance:
+            updates = self.dagger.learn(advance)
             while block := list(islice(updates, _LOGGED_UPDATES)):
                 loss, grad_norm = (
                     float(torch.stack(each).mean()) for each in zip(*block, strict=True)
                 )
                 values = {"train/loss": loss, "train/grad_norm": grad_norm}
-                self._log.log(self._dagger.learner.num_updates, values)
+                log.log(self.dagger.learner.num_updates, values)
         return loss
 
     def _evaluate_round(self, round_index: int, name: str) -> Rate | None:
@@ -166,21 +207,25 @@ class _Training:
         return summarize(self._evaluate(name))[0].rate
 
     def _evaluate(self, name: str) -> list[Episode]:
-        with self._dagger.learner.acting_weights():
+        with self.dagger.learner.acting_weights():
             return evaluate_splits(
                 self._config,
-                self._student,
+                self.student,
                 self._environment,
-                console=self._console,
-                run=self._run,
+                console=self.console,
+                run=self.run,
                 name=name,
             )
 
     def save(self, name: str) -> None:
         """Write the student, with the weights that it acts with, as checkpoint `name`."""
-        facts = {"name": name, "updates": self._dagger.learner.num_updates}
-        with self._dagger.learner.acting_weights():
-            save_checkpoint(self._run.checkpoints / name, self._student, facts)
+        facts = {"name": name, "updates": self.dagger.learner.num_updates}
+        with self.dagger.learner.acting_weights():
+            save_checkpoint(self.run.checkpoints / name, self.student, facts)
+
+
+def _checkpoint(round_index: int) -> str:
+    return f"round_{round_index:03d}"
 
 
 def _metrics(report: RoundReport) -> dict[str, float]:
