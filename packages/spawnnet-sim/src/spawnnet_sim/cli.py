@@ -16,7 +16,10 @@ from rich.table import Table
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.doctor import diagnose
 from spawnnet_sim.evaluation import evaluate_expert
-from spawnnet_sim.factory import TASKS, partnet_config
+from spawnnet_sim.factory import SCRIPTED, TASKS, partnet_config
+from spawnnet_sim.learned_expert import FILE_NAME
+from spawnnet_sim.learning_curve import CurvePoint
+from spawnnet_sim.ppo_config import PpoConfig
 from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.speed import measure_speed
 
@@ -27,19 +30,21 @@ console = Console()
 
 Task = Annotated[str, typer.Argument(help="Such as open_drawer.")]
 Seed = Annotated[int, typer.Option(help="Of the first episodes.")]
+ExpertPath = Annotated[str, typer.Option(help="scripted, or what `train-expert` wrote.")]
 
 
-@app.command()
-def expert(
+@app.command("expert")
+def measure_expert(
     task: Task = "open_drawer",
     episodes: Annotated[int, typer.Option(min=1, help="Per set of cabinets.")] = 100,
     seed: Seed = 1000,
     noise: Annotated[float, typer.Option(min=0.0, help="Disturbance of the actions.")] = 0.0,
+    expert: ExpertPath = SCRIPTED,
 ) -> None:
     """Print how often the expert opens the training and the held-out cabinets."""
     table = Table("cabinets", "kinds", "opened", "rate", "95 % interval", "not always opened")
     with _errors():
-        for config in _splits(task):
+        for config in _splits(task, expert=expert):
             rounds = -(-episodes // config.num_cabinets)
             with _progress(config.cabinets, rounds * config.episode_steps) as advance:
                 results = evaluate_expert(
@@ -56,6 +61,30 @@ def expert(
                 ", ".join(failed) or "-",
             )
     console.print(table)
+
+
+@app.command()
+def train_expert(
+    task: Task = "open_drawer",
+    out: Annotated[Path, typer.Option(help="Folder; run again to go on in it.")] = Path("expert"),
+    steps: Annotated[int, typer.Option(min=1, help="Of all cells, in all.")] = 400_000,
+    cells: Annotated[int, typer.Option(min=1, help="Number of cells N.")] = 42,
+    num_cabinets: Annotated[
+        int | None, typer.Option(min=1, help="Of the training set; all by default.")
+    ] = None,
+    profile: Annotated[str, typer.Option(help="light or paper.")] = "light",
+    seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
+) -> None:
+    """Train an expert by reinforcement learning (PPO) on the simulator's full state."""
+    from spawnnet_sim.expert_training import train_expert as train
+
+    with _errors(goes_on=True):
+        config = environment_config(task, profile=profile)
+        config = replace(config, num_cabinets=num_cabinets or config.num_cabinets)
+        ppo = PpoConfig(steps=steps, seed=seed)
+        with _progress(f"{task}: starts", steps) as advance:
+            train(config, out, num_cells=cells, ppo=ppo, watch=lambda p: _show(advance, task, p))
+    console.print(out / FILE_NAME, soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -90,7 +119,7 @@ def record(
     """Write demonstrations of the expert as HDF5 files; run again to go on where it stopped."""
     from spawnnet_sim.recording import record as record_episodes
 
-    with _errors():
+    with _errors(goes_on=True):
         config = environment_config(task, profile=profile, is_held_out=held_out)
         config = replace(config, num_cabinets=min(config.num_cabinets, episodes))
         rounds = -(-episodes // config.num_cabinets)
@@ -124,16 +153,29 @@ def doctor() -> None:
     console.print(table)
 
 
-def _splits(task: str) -> Iterator[EnvironmentConfig]:
+def _splits(task: str, **changes: str) -> Iterator[EnvironmentConfig]:
     for is_held_out in (False, True):
-        yield environment_config(task, is_held_out=is_held_out)
+        yield environment_config(task, is_held_out=is_held_out, **changes)
+
+
+def _show(advance: _Advance, task: str, point: CurvePoint) -> None:
+    title = f"{task}: return {point.mean_return:.0f}, success {point.success_rate:.0%}"
+    advance.show(title, point.steps)
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
-    """Report errors that a user can correct in one line, with exit status 2."""
+def _errors(goes_on: bool = False) -> Iterator[None]:
+    """Report errors that a user can correct in one line, with exit status 2.
+
+    Args:
+        goes_on: Whether the command, run again, goes on where it was interrupted.
+    """
     try:
         yield
+    except KeyboardInterrupt:
+        hint = ": run the same command again to go on" if goes_on else ""
+        Console(stderr=True).print(f"Interrupted{hint}.", soft_wrap=True)
+        raise typer.Exit(130) from None
     except (ValueError, RuntimeError, OSError, ImportError) as error:
         Console(stderr=True).print(f"[red]Error:[/] {error}", soft_wrap=True, highlight=False)
         raise typer.Exit(2) from error
@@ -155,3 +197,7 @@ class _Advance:
 
     def __call__(self) -> None:
         self._progress.advance(self._bar)
+
+    def show(self, title: str, completed: int) -> None:
+        """Move to a place and say something beside the bar."""
+        self._progress.update(self._bar, description=title, completed=completed)

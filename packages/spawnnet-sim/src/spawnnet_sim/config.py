@@ -40,6 +40,7 @@ class EnvironmentConfig:
         renderer: `auto`, `egl`, `osmesa` or `warp`.
         partnet: Folder of PartNet-Mobility assets as RLAfford prepares them, to take instead of
             generated cabinets.
+        expert: `scripted`, or the path of an expert that `spawnnet-sim train-expert` trained.
         workers: Processes over which the cells are spread; 0 simulates in this one. Results do not
             depend on it.
         worker_split: Cells of each worker; by default equal shares, the remainder to the last.
@@ -61,6 +62,7 @@ class EnvironmentConfig:
     original_observation: bool = False
     renderer: Literal["auto", "egl", "osmesa", "warp"] = "auto"
     partnet: str | None = None
+    expert: str = "scripted"
     workers: int = 0
     worker_split: tuple[int, ...] | None = None
     worker_timeout: float = 60.0

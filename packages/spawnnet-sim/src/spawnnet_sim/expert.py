@@ -91,13 +91,19 @@ class CabinetExpert:
         return PULL_SPEED * np.clip(left / self._pull_taper, 0.0, 1.0)
 
 
-def _grasp(state: State) -> _Grasp:
+def turn_to_grasp(state: State) -> Array:
+    """Return the rotation that aligns the hand with the handle, axis times angle, `(N, 3)` rad."""
     hand = state.link_rotations[:, HAND]
+    turn: Array = rotation_vector(_aligned(state, hand) @ hand.transpose(0, 2, 1))
+    return turn
+
+
+def _grasp(state: State) -> _Grasp:
     approach = -state.front_axis
     offset = state.handle_position - tip_position(state)
     depth = np.sum(offset * approach, axis=1)
     offset = offset - depth[:, None] * approach
-    turn = rotation_vector(_aligned(state, hand) @ hand.transpose(0, 2, 1))
+    turn = turn_to_grasp(state)
     gap = state.joint_positions[:, panda.NUM_DRIVEN :].sum(axis=1)
     across, angle = np.linalg.norm(offset, axis=1), np.linalg.norm(turn, axis=1)
     is_around = (across < HELD_OFFSET) & (np.abs(depth) < HELD_DEPTH)

@@ -11,6 +11,7 @@ from spawnnet_sim.cabinet import CabinetSpec
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.expert import CabinetExpert, Expert
+from spawnnet_sim.learned_expert import load_learned_expert
 from spawnnet_sim.partnet import list_partnet, load_partnet_cabinets
 from spawnnet_sim.partnet_lists import PARTNET_ALL
 from spawnnet_sim.physics import Physics
@@ -42,6 +43,7 @@ class TaskEntry:
 
 
 TASKS: Registry[TaskEntry] = Registry("task")
+SCRIPTED = "scripted"  # as `expert` in the configuration: the task's own
 
 
 def _step(config: EnvironmentConfig) -> float:
@@ -159,12 +161,17 @@ def partnet_config(task: str, folder: Path) -> EnvironmentConfig:
 
 
 def create_expert(config: EnvironmentConfig) -> Expert:
-    """Return the scripted expert of the configuration's task.
+    """Return the expert of the configuration: the task's scripted one, or a learned one.
 
     Raises:
-        ValueError: If the task does not exist.
+        ValueError: If the task does not exist, or `config.expert` is not a usable checkpoint for
+            it.
+        ModuleNotFoundError: If a learned one is asked for and the extra `ppo` is not installed.
     """
-    return TASKS.lookup(config.task).expert(config)
+    entry = TASKS.lookup(config.task)
+    if config.expert == SCRIPTED:
+        return entry.expert(config)
+    return load_learned_expert(Path(config.expert), config)
 
 
 def _load_cabinets(config: EnvironmentConfig) -> tuple[CabinetSpec, ...]:

@@ -1,0 +1,55 @@
+"""What a user chooses about the training of an expert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class PpoConfig:
+    """Settings of proximal policy optimisation, by the names of Stable-Baselines3.
+
+    Attributes:
+        steps: Control steps of the whole training, all cells together.
+        seed: Decides everything random.
+        layers: Widths of the hidden layers, of the policy and of the value function.
+        learning_rate: Of Adam.
+        gamma: Discount per control step.
+        gae_lambda: Of the generalised advantage estimation.
+        clip_range: How far the probability of an action may move in one iteration.
+        epochs: Passes over the steps of an iteration.
+        batches: Updates per pass; divides the steps of an iteration.
+        initial_deviation: Standard deviation of the actions before training.
+        reward_scale: Factor of the task's reward; brings returns to the size of a network's
+            outputs.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    steps: int = 400_000
+    seed: int = 0
+    layers: tuple[int, ...] = (128, 128)
+    learning_rate: float = 3e-4
+    gamma: float = 0.97
+    gae_lambda: float = 0.95
+    clip_range: float = 0.2
+    epochs: int = 5
+    batches: int = 4
+    initial_deviation: float = 0.5
+    reward_scale: float = 0.03
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "epochs", "batches"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}.")
+        for name in ("learning_rate", "clip_range", "initial_deviation", "reward_scale"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"`{name}` must be positive, got {getattr(self, name)}.")
+        for name in ("gamma", "gae_lambda"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"`{name}` must be from 0 to 1, got {getattr(self, name)}.")
+        if self.seed < 0:
+            raise ValueError(f"`seed` must be at least 0, got {self.seed}.")
+        if not self.layers or min(self.layers) < 1:
+            raise ValueError(f"`layers` must be positive widths, got {self.layers}.")
