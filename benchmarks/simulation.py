@@ -81,24 +81,28 @@ def rendering_rows(seconds: float) -> Iterator[Row]:
 def _two_passes(cabinets: Any, cameras: tuple[str, ...], size: int, seconds: float) -> float:
     os.environ.setdefault("MUJOCO_GL", "egl")
     layout = common_layout(cabinets)
-    model = build_cell([cabinets[0]], layout, cameras, (size, size))
-    model.vis.global_.offwidth = model.vis.global_.offheight = size
-    data = mujoco.MjData(model)
-    data.qpos[: panda.NUM_JOINTS] = panda.HOME
-    mujoco.mj_forward(model, data)
-    renderer = mujoco.Renderer(model, size, size)
+    cells = []
+    for cabinet in cabinets:
+        model = build_cell([cabinet], layout, cameras, (size, size))
+        model.vis.global_.offwidth = model.vis.global_.offheight = size
+        data = mujoco.MjData(model)
+        data.qpos[: panda.NUM_JOINTS] = panda.HOME
+        mujoco.mj_forward(model, data)
+        cells.append((mujoco.Renderer(model, size, size), data))
 
     def draw() -> None:
-        for camera in cameras:
-            renderer.update_scene(data, camera)
-            renderer.render()
-            renderer.enable_depth_rendering()
-            renderer.update_scene(data, camera)
-            renderer.render()
-            renderer.disable_depth_rendering()
+        for renderer, data in cells:
+            for camera in cameras:
+                renderer.update_scene(data, camera)
+                renderer.render()
+                renderer.enable_depth_rendering()
+                renderer.update_scene(data, camera)
+                renderer.render()
+                renderer.disable_depth_rendering()
 
-    rate = 2 * calls_per_second(draw, seconds)
-    renderer.close()
+    rate = len(cells) * len(cameras) * calls_per_second(draw, seconds)
+    for renderer, _ in cells:
+        renderer.close()
     return rate
 
 

@@ -10,7 +10,8 @@ import pytest
 from spawnnet_sim import CabinetEnv, create_environment, environment_config, list_tasks
 from spawnnet_sim.rendering import RENDERERS, available
 
-WAYS: list[dict[str, Any]] = [{"renderer": name} for name in RENDERERS if available(name)]
+GL = [name for name in RENDERERS[:2] if available(name)][:1]  # one OpenGL per process
+WAYS: list[dict[str, Any]] = [{"renderer": name} for name in (*GL, "warp")]
 WAYS.append({"original_observation": True})
 
 

@@ -1,6 +1,9 @@
+import os
 import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +14,12 @@ from spawnnet_sim.cabinet import CabinetSpec
 from spawnnet_sim.cameras import CAMERAS
 from spawnnet_sim.mujoco_physics import MujocoPhysics
 from spawnnet_sim.physics import MAX_DEPTH
-from spawnnet_sim.rendering import RENDERERS, _select, available
+from spawnnet_sim.rendering import _select, available
+from spawnnet_sim.rendering.gl import GLRenderer
 from spawnnet_sim.rotations import matrix_from_quaternion
 
 GL = [name for name in ("egl", "osmesa") if available(name)]
+HERE = [*GL[:1], "warp"]  # a process can have only one kind of OpenGL
 needs_gl = pytest.mark.skipif(not GL, reason="no OpenGL library (EGL, OSMesa) on this machine")
 CABINETS = (*generate_cabinets("drawer-train-v1", 3), *generate_cabinets("drawer-held-out-v1", 2))
 SIZE = (48, 64)
@@ -55,10 +60,8 @@ def test_both_renderers_agree_on_colours(pair: tuple[Images, Images]) -> None:
     assert np.corrcoef(gl.ravel(), ray.ravel())[0, 1] > 0.97
 
 
-@pytest.mark.parametrize("renderer", RENDERERS)
+@pytest.mark.parametrize("renderer", HERE)
 def test_the_depth_of_a_plane_is_that_of_the_closed_form(renderer: str, wall: CabinetSpec) -> None:
-    if not available(renderer):
-        pytest.skip(f"{renderer} does not work on this machine")
     camera = CAMERAS["middle"]
     depth = draw((wall,), ("middle",), renderer).depth[0, 0, 0]
     H, W = SIZE
@@ -72,10 +75,8 @@ def test_the_depth_of_a_plane_is_that_of_the_closed_form(renderer: str, wall: Ca
     np.testing.assert_allclose(depth[upper], np.minimum(expected, MAX_DEPTH)[upper], atol=2e-3)
 
 
-@pytest.mark.parametrize("renderer", RENDERERS)
+@pytest.mark.parametrize("renderer", HERE)
 def test_every_cell_shows_its_own_cabinet(renderer: str) -> None:
-    if not available(renderer):
-        pytest.skip(f"{renderer} does not work on this machine")
     together = draw(CABINETS, ("left", "close_right"), renderer)
     physics = MujocoPhysics(
         CABINETS[3:4], cameras=("left", "close_right"), image_size=SIZE, control_timestep=0.05,
@@ -87,6 +88,36 @@ def test_every_cell_shows_its_own_cabinet(renderer: str) -> None:
         alone = physics.render()
     np.testing.assert_array_equal(alone.rgb[0], together.rgb[3])
     np.testing.assert_array_equal(alone.depth[0], together.depth[3])
+
+
+@needs_gl
+@pytest.mark.parametrize("camera", CAMERAS)
+def test_what_a_camera_does_not_see_may_be_left_out(
+    camera: str, wall: CabinetSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cabinets = (wall, *CABINETS)
+    seen = draw(cabinets, (camera,), GL[0])
+    monkeypatch.setattr(GLRenderer, "_seen", lambda self, _: np.full(self._radius.shape, True))
+    for one, other in zip(seen, draw(cabinets, (camera,), GL[0]), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.skipif(len(GL) < 2, reason="not both of EGL and OSMesa on this machine")
+def test_osmesa_draws_the_same_in_a_process_of_its_own_only(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"'osmesa' does not work in this process, .* 'egl'"):
+        draw(CABINETS, ("left",), "osmesa")
+    config = EnvironmentConfig(num_cabinets=2, image_size=SIZE, cameras=("left",))
+    with closing(create_environment(replace(config, renderer="egl"))) as cells:
+        expected = cells.reset(seed=0)[0]["depth"]
+    program = (
+        "import sys, numpy; from spawnnet_sim import EnvironmentConfig, create_environment\n"
+        f"cells = create_environment({replace(config, renderer='osmesa')})\n"
+        "numpy.save(sys.argv[1], cells.reset(seed=0)[0]['depth'])\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "PYOPENGL_PLATFORM"}
+    file = tmp_path / "depth.npy"
+    subprocess.run([sys.executable, "-c", program, file], env=environment, check=True)
+    assert (np.abs(np.load(file) - expected) < 0.01).mean() > 0.99
 
 
 def test_auto_falls_back_to_the_ray_tracer(monkeypatch: pytest.MonkeyPatch) -> None:

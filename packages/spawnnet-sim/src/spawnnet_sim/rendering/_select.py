@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 RENDERERS = ("egl", "osmesa", "warp")  # in the order in which `auto` tries them
 _PROBE = "from mujoco.{name} import GLContext; GLContext(8, 8).make_current()"
+_PLATFORM = "PYOPENGL_PLATFORM"  # the environment variable by which PyOpenGL binds a process
 REMEDY = {
     "egl": "install the EGL library (Debian: libegl1 libgl1-mesa-dri) or use `warp`",
     "osmesa": "install the OSMesa library (Debian: libosmesa6) or use `warp`",
@@ -76,7 +78,14 @@ def available(name: str) -> bool:
     if name == "warp":
         return True
     probe = [sys.executable, "-c", _PROBE.format(name=name)]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+    environment = {key: value for key, value in os.environ.items() if key != _PLATFORM}
+    done = subprocess.run(probe, env=environment, capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _is_free(name: str) -> bool:
+    """Return whether this process is not bound to another OpenGL platform; it keeps its first."""
+    return name == "warp" or os.environ.get(_PLATFORM, "") in ("", name)
 
 
 def create_renderer(
@@ -100,15 +109,21 @@ def create_renderer(
         image_size: `(H, W)` pixels.
 
     Raises:
-        RuntimeError: If the renderer asked for does not work here; the message says what to do.
+        RuntimeError: If the renderer asked for does not work here, or not in this process; the
+            message says what to do.
     """
     if not cameras:
         return BlindRenderer(len(models), image_size)
     if name == "auto":
-        name = next(candidate for candidate in RENDERERS if available(candidate))
+        name = next(each for each in RENDERERS if _is_free(each) and available(each))
         logger.info("Rendering with %s, the first of %s that works here.", name, RENDERERS)
     elif not available(name):
         raise RuntimeError(f"The renderer {name!r} does not work here: {REMEDY[name]}.")
+    elif not _is_free(name):
+        raise RuntimeError(
+            f"The renderer {name!r} does not work in this process, which has OpenGL from"
+            f" {os.environ[_PLATFORM]!r}: take that, `warp`, or a process of its own."
+        )
     if name == "warp":
         from spawnnet_sim.rendering.ray import RayRenderer
 
