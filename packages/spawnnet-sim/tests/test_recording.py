@@ -80,3 +80,30 @@ def test_what_is_there_is_not_recorded_again(config: EnvironmentConfig, tmp_path
     assert [path.stat().st_mtime_ns for path in first] == times
     assert len(steps) == config.episode_steps
     assert recording.episode_path(tmp_path, 1) == first[1]
+
+
+def test_with_noise_the_expert_s_action_is_kept_and_another_one_executed(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    paths = record(config, tmp_path / "noisy", episodes=4, seed=7, noise=0.5)
+    quiet = record(config, tmp_path / "quiet", episodes=4, seed=7)
+    scales = []
+    for path, other in zip(paths, quiet, strict=True):
+        with h5py.File(path) as file, h5py.File(other) as calm:
+            noisy, clean = file["traj_0"], calm["traj_0"]
+            np.testing.assert_array_equal(noisy["actions"][0], clean["actions"][0])
+            assert not np.array_equal(noisy["obs/state"][1], clean["obs/state"][1])
+            scales.append(float(noisy.attrs["noise"]))
+    assert len(set(scales)) == 4
+    assert min(scales) > 0.0
+    assert max(scales) < 0.5
+
+
+def test_noise_does_not_depend_on_which_episodes_are_missing(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    whole = record(config, tmp_path, episodes=4, noise=0.5)
+    before = whole[3].read_bytes()
+    whole[3].unlink()
+    record(config, tmp_path, episodes=4, noise=0.5)
+    assert whole[3].read_bytes() == before

@@ -114,17 +114,25 @@ def record(
     episodes: Annotated[int, typer.Option(min=1, help="That the folder holds afterwards.")] = 50,
     profile: Annotated[str, typer.Option(help="light or paper.")] = "light",
     held_out: Annotated[bool, typer.Option("--held-out", help="Use held-out cabinets.")] = False,
+    num_cabinets: Annotated[
+        int | None, typer.Option(min=1, help="From the set's first one on; all by default.")
+    ] = None,
     seed: Seed = 0,
+    noise: Annotated[
+        float, typer.Option(min=0.0, help="Largest disturbance of what is executed.")
+    ] = 0.0,
 ) -> None:
     """Write demonstrations of the expert as HDF5 files; run again to go on where it stopped."""
     from spawnnet_sim.recording import record as record_episodes
 
     with _errors(goes_on=True):
         config = environment_config(task, profile=profile, is_held_out=held_out)
-        config = replace(config, num_cabinets=min(config.num_cabinets, episodes))
+        config = replace(config, num_cabinets=min(num_cabinets or config.num_cabinets, episodes))
         rounds = -(-episodes // config.num_cabinets)
         with _progress(config.cabinets, rounds * config.episode_steps) as advance:
-            paths = record_episodes(config, out, episodes=episodes, seed=seed, watch=advance)
+            paths = record_episodes(
+                config, out, episodes=episodes, seed=seed, noise=noise, watch=advance
+            )
     console.print(f"{len(paths)} episodes in {paths[0].parent}", soft_wrap=True, highlight=False)
 
 

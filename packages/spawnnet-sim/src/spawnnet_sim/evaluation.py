@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.disturbance import Disturbance
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.expert import Expert
 from spawnnet_sim.factory import create_environment, create_expert
@@ -58,8 +59,7 @@ def evaluate_expert(
         config: Task, cabinets and times; its cameras are ignored.
         episodes: Number of episodes E; round r starts from seed `seed + r` in all cells at once.
         seed: Of the first round.
-        noise: Standard deviation of Gaussian noise added to every action, held for 4 steps: takes
-            the robot to states that an imperfect student reaches.
+        noise: Standard deviation of the errors of every action, see `Disturbance`.
         watch: Called after every control step of all cells.
     """
     environment, expert = create_environment(replace(config, cameras=())), create_expert(config)
@@ -81,12 +81,10 @@ def _run_episode(
     watch: Callable[[], None] | None,
 ) -> NDArray[np.bool_]:
     _, info = environment.reset(seed=seed)
-    error = np.zeros(environment.action_space.shape or (), np.float32)
-    for step in range(environment.episode_steps):
-        if step % 4 == 0:
-            error = (noise * rng.standard_normal(error.shape)).astype(np.float32)
-        action = np.clip(expert.act(environment.privileged_state()) + error, -1.0, 1.0)
-        _, _, _, _, info = environment.step(action)
+    disturb = Disturbance(np.full(environment.num_envs, noise), rng)
+    for _ in range(environment.episode_steps):
+        actions = expert.act(environment.privileged_state())
+        _, _, _, _, info = environment.step(disturb(actions))
         if watch is not None:
             watch()
     success: NDArray[np.bool_] = info["success"]

@@ -2,7 +2,11 @@
 
 One file per episode, `<out>/none/episode_00000.h5` ("none" is the original's name for tasks
 without a goal), with the datasets `traj_0/obs/{rgb,depth,state}` and `traj_0/actions`, all of
-length T. Attributes of `traj_0` tell the task, the cabinet, the seed and the success.
+length T. Attributes of `traj_0` tell the task, the cabinet, the seed, the noise
+and the success.
+
+With noise, the expert's action is recorded and a disturbed one is executed, so that the
+demonstrations show how to come back (DART, Laskey et al. 2017, arXiv 1703.09327).
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.disturbance import Disturbance
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.expert import Expert
 from spawnnet_sim.extras import import_extra
@@ -36,6 +41,7 @@ def record(
     *,
     episodes: int,
     seed: int = 0,
+    noise: float = 0.0,
     watch: Callable[[], None] | None = None,
 ) -> tuple[Path, ...]:
     """Let the expert act and keep what it saw and did.
@@ -48,6 +54,8 @@ def record(
         folder: Gets the files.
         episodes: Number of episodes that the folder holds afterwards.
         seed: Of the first round.
+        noise: Largest standard deviation of the errors of what is executed. Every episode has its
+            own, drawn from 0 to this.
         watch: Called after every control step and for every step that is there already.
 
     Returns:
@@ -66,7 +74,10 @@ def record(
         for round_index, files in enumerate(rounds):
             missing = {cell: path for cell, path in enumerate(files) if not path.exists()}
             if missing:
-                _record_round(environment, expert, config, missing, seed + round_index, watch)
+                start = seed + round_index
+                rng = np.random.default_rng([start, N])  # cells draw from (start, 0 to N - 1)
+                disturb = Disturbance(noise * rng.uniform(size=N), rng)
+                _record_round(environment, expert, disturb, missing, config.task, start, watch)
             elif watch is not None:
                 for _ in range(config.episode_steps):
                     watch()
@@ -76,8 +87,9 @@ def record(
 def _record_round(
     environment: CabinetEnv,
     expert: Expert,
-    config: EnvironmentConfig,
+    disturb: Disturbance,
     missing: dict[int, Path],
+    task: str,
     seed: int,
     watch: Callable[[], None] | None,
 ) -> None:
@@ -85,21 +97,22 @@ def _record_round(
     observation, info = environment.reset(seed=seed)
     with ExitStack() as stack:
         writers = {
-            cell: stack.enter_context(_EpisodeWriter(path, config.episode_steps))
+            cell: stack.enter_context(_EpisodeWriter(path, environment.episode_steps))
             for cell, path in missing.items()
         }
-        for step in range(config.episode_steps):
+        for step in range(environment.episode_steps):
             actions = expert.act(environment.privileged_state())
             for cell, writer in writers.items():
                 writer.write(step, _row(observation, actions, cell))
-            observation, _, _, _, info = environment.step(actions)
+            observation, _, _, _, info = environment.step(disturb(actions))
             if watch is not None:
                 watch()
         for cell, writer in writers.items():
             writer.finish(
-                task=config.task,
+                task=task,
                 cabinet=environment.cabinets[cell],
                 seed=[seed, cell],
+                noise=float(disturb.scale[cell]),
                 success=bool(info["success"][cell]),
             )
 
@@ -138,7 +151,7 @@ class _EpisodeWriter:
                 self._create(path, values)
             self._file[path][step] = values
 
-    def finish(self, **facts: str | bool | Sequence[int]) -> None:
+    def finish(self, **facts: str | bool | float | Sequence[int]) -> None:
         """Add what is known about the episode and move the file to its place."""
         self._file[TRAJECTORY].attrs.update(facts)
         self._file.close()
