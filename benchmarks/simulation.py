@@ -1,6 +1,6 @@
 """Speed of the simulation on this machine: one table, each row against a plain alternative.
 
-Usage: python benchmarks/simulation.py [--seconds 3]
+Usage: MUJOCO_GL=egl python benchmarks/simulation.py [--seconds 3]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 from spawnnet_sim import EnvironmentConfig, create_environment, generate_cabinets, panda
 from spawnnet_sim.layout import common_layout
 from spawnnet_sim.mujoco_physics import MujocoPhysics
+from spawnnet_sim.rendering import available
 from spawnnet_sim.scene import PHYSICS_TIMESTEP, build_cell
 from spawnnet_sim.speed import calls_per_second
 
@@ -79,7 +80,6 @@ def rendering_rows(seconds: float) -> Iterator[Row]:
 
 
 def _two_passes(cabinets: Any, cameras: tuple[str, ...], size: int, seconds: float) -> float:
-    os.environ.setdefault("MUJOCO_GL", "egl")
     layout = common_layout(cabinets)
     cells = []
     for cabinet in cabinets:
@@ -135,6 +135,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3.0, help="for each measurement")
     seconds = parser.parse_args().seconds
+    if available("egl") and os.environ.get("MUJOCO_GL") != "egl":
+        parser.error("set the environment variable MUJOCO_GL=egl, for `mujoco.Renderer`.")
     print(f"{'what':55} {'value':>10}")
     tables = (size_rows(), physics_rows(seconds), rendering_rows(seconds), scaling_rows(seconds))
     for rows in tables:

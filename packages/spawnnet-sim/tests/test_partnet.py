@@ -25,7 +25,7 @@ from spawnnet_sim.factory import check_environment, partnet_config
 from spawnnet_sim.partnet import list_partnet, load_partnet, load_partnet_cabinets
 from spawnnet_sim.rendering import available
 
-HERE = [*filter(available, ("egl", "osmesa"))][:1] + ["warp"]  # one OpenGL per process
+HERE = [*[*filter(available, ("egl", "osmesa"))][:1], "warp"]  # one OpenGL per process
 SCALE = 0.7  # of the meshes in the URDF
 FRONT, TOP, BOTTOM = 0.4, 0.5, -0.5  # of the cabinet, before scaling; y up, z out of the front
 

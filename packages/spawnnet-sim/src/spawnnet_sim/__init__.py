@@ -15,6 +15,7 @@ from spawnnet_sim.factory import (
 from spawnnet_sim.physics import Images, Physics, State
 from spawnnet_sim.procedural import generate_cabinets
 from spawnnet_sim.profiles import environment_config
+from spawnnet_sim.randomization import RandomizationConfig
 from spawnnet_sim.single import SingleCabinetEnv
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Expert",
     "Images",
     "Physics",
+    "RandomizationConfig",
     "SingleCabinetEnv",
     "State",
     "__version__",

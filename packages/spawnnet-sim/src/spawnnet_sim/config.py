@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from spawnnet_sim.cameras import CAMERAS
 from spawnnet_sim.partnet_lists import PARTNET_ALL, PARTNET_LISTS
 from spawnnet_sim.procedural import SETS
+from spawnnet_sim.randomization import NO_RANDOMIZATION, RandomizationConfig
 
 PHYSICS_FREQUENCY = 480  # Hz, a multiple of the usual control frequencies
 
@@ -35,6 +36,8 @@ class EnvironmentConfig:
         episode_steps: Control steps per episode.
         action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
         start_noise: Scale of the random start pose; 0 starts every episode alike.
+        randomization: What else differs between episodes: lights, colours, textures, cameras,
+            dynamics, a red ball; by default nothing.
         original_observation: Whether proprioception is that of the original release, with what
             only a simulator knows; for comparisons.
         renderer: `auto`, `egl`, `osmesa` or `warp`.
@@ -59,6 +62,7 @@ class EnvironmentConfig:
     episode_steps: int = 64
     action_speed: float = 0.7
     start_noise: float = 1.0
+    randomization: RandomizationConfig = NO_RANDOMIZATION
     original_observation: bool = False
     renderer: Literal["auto", "egl", "osmesa", "warp"] = "auto"
     partnet: str | None = None

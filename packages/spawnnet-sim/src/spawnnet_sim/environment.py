@@ -96,9 +96,12 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             raise ValueError(f"`reset_mask` must have shape ({self.num_envs},), got {mask.shape}.")
         self._seed(seed, mask)
         starts = np.zeros((self.num_envs, self._task.action_dim))
+        seeds = np.zeros(self.num_envs, np.int64)
         for cell in np.flatnonzero(mask):
             starts[cell] = self._task.start(self._rngs[cell])
-        self._physics.reset(mask, starts)
+            # Spawned, so that what the engine varies does not change the starts to come.
+            seeds[cell] = self._rngs[cell].spawn(1)[0].integers(2**63)
+        self._physics.reset(mask, starts, seeds)
         self._elapsed[mask] = 0
         self._success[mask] = False
         self._last_actions[mask] = 0.0

@@ -196,6 +196,7 @@ def _create_physics(config: EnvironmentConfig, cabinets: Sequence[CabinetSpec]) 
         "image_size": config.image_size,
         "control_timestep": config.control_timestep,
         "renderer": config.renderer,
+        "randomization": config.randomization,
     }
     if config.workers:
         return ProcessPhysics(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import mujoco
 import mujoco.batch
@@ -13,9 +14,11 @@ from spawnnet_sim import panda
 from spawnnet_sim.cabinet import CabinetSpec
 from spawnnet_sim.grasps import Grasps
 from spawnnet_sim.layout import Layout, common_layout
-from spawnnet_sim.physics import Array, Images, State
+from spawnnet_sim.physics import Array, Images, Seeds, State
+from spawnnet_sim.randomization import NO_RANDOMIZATION, RandomizationConfig
 from spawnnet_sim.rendering import Renderer, create_renderer
 from spawnnet_sim.scene import PHYSICS_TIMESTEP, build_cell
+from spawnnet_sim.variation import Variations
 
 _STAGE = mujoco.mjtStage.mjSTAGE_VEL.value  # poses and velocities are current after a step
 _SNAPSHOT = ("qpos", "qvel", "qacc_warmstart", "ctrl", "time")
@@ -30,6 +33,7 @@ class MujocoPhysics:
         image_size: `(H, W)` pixels.
         control_timestep: Seconds per control step, a multiple of `PHYSICS_TIMESTEP`.
         renderer: `auto`, `egl`, `osmesa` or `warp`.
+        randomization: What varies between episodes.
         layout: Room for solids; by default the smallest with room for the cabinets.
     """
 
@@ -41,17 +45,27 @@ class MujocoPhysics:
         image_size: tuple[int, int],
         control_timestep: float,
         renderer: str = "auto",
+        randomization: RandomizationConfig = NO_RANDOMIZATION,
         layout: Layout | None = None,
     ) -> None:
         layout = common_layout(cabinets) if layout is None else layout
-        models = [build_cell([cabinet], layout, cameras, image_size) for cabinet in cabinets]
+        models = [
+            build_cell([cabinet], layout, cameras, image_size, randomization)
+            for cabinet in cabinets
+        ]
         self._substeps = round(control_timestep / PHYSICS_TIMESTEP)
         self._batch = mujoco.batch.Batch(models[0], nsim=len(cabinets))
         self._batch.set_models(models)
         self._bind(models[0])
         self._grasps = Grasps(cabinets)
+        self._seeds = np.zeros(len(cabinets), np.int64)
+        self._variations = (
+            None
+            if randomization == NO_RANDOMIZATION
+            else Variations(randomization, models, cabinets)
+        )
         self._renderer: Renderer = create_renderer(
-            renderer, self._batch, cabinets, models, layout, cameras, image_size
+            renderer, self._batch, cabinets, models, layout, cameras, image_size, randomization
         )
         self._batch.reset()
 
@@ -65,11 +79,14 @@ class MujocoPhysics:
         """Name of what draws the images."""
         return self._renderer.name
 
-    def reset(self, mask: NDArray[np.bool_], joint_positions: Array) -> None:
+    def reset(
+        self, mask: NDArray[np.bool_], joint_positions: Array, seeds: Seeds | None = None
+    ) -> None:
         """Close the cabinets of the masked cells and put their robots at rest."""
         cells = np.flatnonzero(mask)
         if not len(cells):
             return
+        self._vary(cells, np.zeros(self.num_cells, np.int64) if seeds is None else seeds)
         self._batch.reset(cells, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
         self._qpos[cells, : panda.NUM_JOINTS] = joint_positions[cells]
         self._ctrl[cells, : panda.NUM_DRIVEN] = joint_positions[cells, : panda.NUM_DRIVEN]
@@ -102,13 +119,15 @@ class MujocoPhysics:
         """Return what every camera sees now."""
         return self._renderer.render()
 
-    def snapshot(self) -> dict[str, Array]:
+    def snapshot(self) -> dict[str, NDArray[Any]]:
         """Return what decides the future of the cells, `(N, ...)` each, for `restore`."""
         rows = {name: self._batch.bind(name) for name in _SNAPSHOT}
-        return {name: np.array(row).reshape(self.num_cells, -1) for name, row in rows.items()}
+        state = {name: np.array(row).reshape(self.num_cells, -1) for name, row in rows.items()}
+        return {**state, "seeds": self._seeds.copy()}
 
-    def restore(self, snapshot: Mapping[str, Array]) -> None:
+    def restore(self, snapshot: Mapping[str, NDArray[Any]]) -> None:
         """Continue from a snapshot of the same cells, bit for bit."""
+        self._vary(np.arange(self.num_cells), snapshot["seeds"])
         for name in _SNAPSHOT:
             bound = self._batch.bind(name)
             bound[...] = snapshot[name].reshape(bound.shape)
@@ -117,6 +136,16 @@ class MujocoPhysics:
     def close(self) -> None:
         """Free the renderer; closing twice is allowed."""
         self._renderer.close()
+
+    def _vary(self, cells: NDArray[np.int64], seeds: Seeds) -> None:
+        """Let cells look and behave as seeds `(N,)` say."""
+        self._seeds[cells] = seeds[cells]
+        if self._variations is None:
+            return
+        for cell in cells:
+            self._variations.apply(int(cell), int(seeds[cell]))
+        self._batch.set_models(self._batch.models)
+        self._renderer.refresh()
 
     def _bind(self, model: mujoco.MjModel) -> None:
         """Bind the live arrays of the batch that are read and written."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Seeds = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ class Physics(Protocol):
     def renderer(self) -> str:
         """Name of what draws the images."""
 
-    def reset(self, mask: NDArray[np.bool_], joint_positions: Array) -> None:
+    def reset(
+        self, mask: NDArray[np.bool_], joint_positions: Array, seeds: Seeds | None = None
+    ) -> None:
         """Close the cabinets of the masked cells and put their robots at rest.
 
         Position targets become the given positions; nothing of the past episode survives.
@@ -93,6 +96,8 @@ class Physics(Protocol):
         Args:
             mask: `(N,)`, the cells to reset.
             joint_positions: `(N, 11)`; rows outside the mask are ignored.
+            seeds: `(N,)`, at least 0, of what the engine varies between episodes; each cell's
+                decides all that varies in it. By default 0.
         """
 
     def step(self, targets: Array, efforts: Array) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from spawnnet_sim import panda
 from spawnnet_sim.cabinet import CabinetSpec
 from spawnnet_sim.layout import common_layout
-from spawnnet_sim.physics import Array, Images, State
+from spawnnet_sim.physics import Array, Images, Seeds, State
 from spawnnet_sim.shared_arrays import Field, SharedArrays
 from spawnnet_sim.worker import Assignment, run_worker
 
@@ -88,9 +88,12 @@ class ProcessPhysics:
         self.renderer: str = names[0]
         self.num_cells = len(cabinets)
 
-    def reset(self, mask: NDArray[np.bool_], joint_positions: Array) -> None:
+    def reset(
+        self, mask: NDArray[np.bool_], joint_positions: Array, seeds: Seeds | None = None
+    ) -> None:
         """Close the cabinets of the masked cells and put their robots at rest."""
         self._arrays["mask"][:] = mask
+        self._arrays["seeds"][:] = 0 if seeds is None else seeds
         self._arrays["starts"][:] = joint_positions
         self._command("reset")
 
@@ -226,6 +229,8 @@ def _fields(N: int, V: int, image_size: tuple[int, int]) -> dict[str, Field]:
         **{name: Field((N, *shape), np.float64) for name, shape in wide.items()},
         "is_hinge": Field((N,), np.bool_),
         "mask": Field((N,), np.bool_),
+        "seeds": Field((N,), np.int64),
+        "saved/seeds": Field((N,), np.int64),
         "rgb": Field((N, V, 3, *image_size), np.uint8),
         "depth": Field((N, V, 1, *image_size), np.float32),
     }

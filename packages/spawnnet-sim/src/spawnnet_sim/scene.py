@@ -19,6 +19,8 @@ from spawnnet_sim.cabinet import SHAPE_KINDS, CabinetSpec, Joint, Shape, ShapeKi
 from spawnnet_sim.cameras import CAMERAS
 from spawnnet_sim.config import PHYSICS_FREQUENCY
 from spawnnet_sim.layout import SPECK, Layout, cell_meshes, strip
+from spawnnet_sim.randomization import NO_RANDOMIZATION, RandomizationConfig
+from spawnnet_sim.textures import Image, patterns
 
 PHYSICS_TIMESTEP = 1 / PHYSICS_FREQUENCY  # seconds
 ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither touches itself
@@ -26,7 +28,8 @@ NOTHING = 4  # a bit that no solid answers to; 0 would change the layout of MuJo
 STIFF = (0.005, 1.0)  # time constant (s) and damping ratio of contacts and limits
 DENSITY = 200.0  # kg/m^3 of a cabinet
 HIDDEN = 3  # a group of geoms that no renderer draws
-# Materials with a texture, in the order of the model's textures.
+BALL, BALL_RADIUS = "ball", 0.05  # the distractor; metres
+NUM_PATTERNS = 8  # textures, before those of the cabinets, that randomisation takes instead of them
 
 # Drive of the moving part in the original release: a spring that pulls it shut, and friction.
 PART_STIFFNESS, PART_FRICTION = 30.0, 2.0  # N/m, N (N m/rad, N m for hinges)
@@ -49,6 +52,7 @@ def build_cell(
     layout: Layout,
     cameras: Sequence[str],
     image_size: tuple[int, int],
+    randomization: RandomizationConfig = NO_RANDOMIZATION,
 ) -> mujoco.MjModel:
     """Compile the model of one cell.
 
@@ -58,8 +62,14 @@ def build_cell(
         layout: Room for shapes, from `common_layout`.
         cameras: Names in `CAMERAS`.
         image_size: `(H, W)` in pixels.
+        randomization: What is to vary; the model gets what that takes, a ball or textures.
     """
     spec = _world(cameras, image_size)
+    if randomization.ball:
+        _add_ball(spec)
+    if randomization.textures:
+        for number, pattern in enumerate(patterns(NUM_PATTERNS)):
+            _add_texture(spec, f"pattern{number}", pattern)
     _add_robot(spec)
     for index, cabinet in enumerate(cabinets):
         _add_textures(spec, cabinet, index)
@@ -101,6 +111,14 @@ def _world(cameras: Sequence[str], image_size: tuple[int, int]) -> mujoco.MjSpec
             fovy=camera.vertical_fov(image_size),
         )
     return spec
+
+
+def _add_ball(spec: mujoco.MjSpec) -> None:
+    """Add a ball that nothing touches, below the floor until it is placed."""
+    spec.worldbody.add_geom(
+        name=BALL, type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[BALL_RADIUS, 0.0, 0.0],
+        pos=[0.0, 0.0, -0.5], rgba=[1.0, 0.0, 0.0, 1.0], contype=0, conaffinity=0,
+    )  # fmt: skip
 
 
 def _add_robot(spec: mujoco.MjSpec) -> None:
@@ -146,12 +164,15 @@ def _add_robot_joint(
 def _add_textures(spec: mujoco.MjSpec, cabinet: CabinetSpec, index: int) -> None:
     for name, look in cabinet.materials.items():
         if look.texture is not None:
-            height, width, _ = look.texture.shape
-            texture = spec.add_texture(
-                name=f"{name}{index}", type=mujoco.mjtTexture.mjTEXTURE_2D,
-                width=width, height=height, nchannel=3,
-            )  # fmt: skip
-            texture.data = look.texture.tobytes()
+            _add_texture(spec, f"{name}{index}", look.texture)
+
+
+def _add_texture(spec: mujoco.MjSpec, name: str, image: Image) -> None:
+    height, width, _ = image.shape
+    texture = spec.add_texture(
+        name=name, type=mujoco.mjtTexture.mjTEXTURE_2D, width=width, height=height, nchannel=3
+    )
+    texture.data = image.tobytes()
 
 
 def _add_materials(spec: mujoco.MjSpec, cabinet: CabinetSpec, count: int) -> None:

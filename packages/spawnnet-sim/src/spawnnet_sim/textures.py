@@ -54,6 +54,21 @@ TEXTURES: dict[str, Callable[[np.random.Generator], Image]] = {
 }
 
 
+def patterns(count: int) -> list[Image]:
+    """Return patterns of coloured noise, coarse and fine, the same ones at every call."""
+    return [_coloured_noise(np.random.default_rng(number)) for number in range(count)]
+
+
+def _coloured_noise(rng: np.random.Generator) -> Image:
+    """Draw random waves that go on across the image's edges: in grey, and fainter in each colour."""
+    along, across = _grid()
+    frequencies, phases = rng.integers(-4, 5, (2, 4, 8)), rng.random((4, 8))
+    turns = along[..., None, None] * frequencies[0] + across[..., None, None] * frequencies[1]
+    waves = np.sin(2 * np.pi * (turns + phases)).sum(axis=-1)  # grey, red, green, blue
+    value = 0.7 + 0.1 * waves[..., :1] + 0.04 * waves[..., 1:]
+    return (255 * np.clip(value, 0.0, 1.0)).astype(np.uint8)
+
+
 def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     axis = np.arange(SIZE) / SIZE
     along, across = np.meshgrid(axis, axis, indexing="ij")

@@ -82,7 +82,8 @@ class _Worker:
         self.renderer = self._physics.renderer
 
     def reset(self) -> None:
-        self._physics.reset(self._arrays["mask"], self._arrays["starts"])
+        arrays = self._arrays
+        self._physics.reset(arrays["mask"], arrays["starts"], arrays["seeds"])
         self._publish()
 
     def step(self) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from spawnnet_sim.cabinet import CabinetSpec
     from spawnnet_sim.layout import Layout
+    from spawnnet_sim.randomization import RandomizationConfig
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ class Renderer(Protocol):
     @property
     def name(self) -> str:
         """One of `RENDERERS`, or `none` without cameras."""
+
+    def refresh(self) -> None:
+        """Take over how the cells' models look now."""
 
     def render(self) -> Images:
         """Draw the batch's current state."""
@@ -58,6 +62,9 @@ class BlindRenderer:
 
     def __init__(self, num_cells: int, image_size: tuple[int, int]) -> None:
         self._shape = (num_cells, 0, *image_size)
+
+    def refresh(self) -> None:
+        """Nothing to take over."""
 
     def render(self) -> Images:
         """Return images of no views."""
@@ -96,6 +103,7 @@ def create_renderer(
     layout: Layout,
     cameras: Sequence[str],
     image_size: tuple[int, int],
+    randomization: RandomizationConfig,
 ) -> Renderer:
     """Create the renderer `name`, or for `auto` the first that works here.
 
@@ -107,6 +115,7 @@ def create_renderer(
         layout: Their common layout.
         cameras: Names of the cameras, in the order of the images' axis V.
         image_size: `(H, W)` pixels.
+        randomization: What varies between episodes.
 
     Raises:
         RuntimeError: If the renderer asked for does not work here, or not in this process; the
@@ -127,7 +136,7 @@ def create_renderer(
     if name == "warp":
         from spawnnet_sim.rendering.ray import RayRenderer
 
-        return RayRenderer(batch, cabinets, models, layout, cameras, image_size)
+        return RayRenderer(batch, cabinets, models, layout, cameras, image_size, randomization)
     from spawnnet_sim.rendering.gl import GLRenderer
 
     return GLRenderer(name, batch, models, cameras, image_size)

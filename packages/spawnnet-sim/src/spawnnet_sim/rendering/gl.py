@@ -59,6 +59,9 @@ class GLRenderer:
         near, far = models[0].vis.map.znear, models[0].vis.map.zfar
         self._range = near * models[0].stat.extent, far * models[0].stat.extent
 
+    def refresh(self) -> None:
+        """Nothing to take over: the cells' models themselves are drawn."""
+
     def render(self) -> Images:
         """Draw the batch's current state."""
         self._gl.make_current()
@@ -99,7 +102,9 @@ class GLRenderer:
             for across, slope in ((x, sidewards), (y, upwards))
         ]
         is_near = np.maximum.reduce([*beside, z]) <= self._radius
-        return ~self._is_speck & (is_near | (self._radius == 0))  # planes have no sphere
+        has_no_sphere = self._radius == 0  # a plane
+        seen: NDArray[np.bool_] = ~self._is_speck & (is_near | has_no_sphere)
+        return seen
 
     def _metres(self, buffer: NDArray[np.float32]) -> NDArray[np.float32]:
         """Undo the projection of the depth buffer, for distances along the optical axis."""
