@@ -25,7 +25,11 @@ TURN_GAIN, TURN_SPEED = 8.0, 1.2
 STANDOFF, CLEARANCE_PER_OFFSET, CLEARANCE_PER_ANGLE = 0.10, 1.5, 0.2
 ALIGNED_OFFSET, ALIGNED_ANGLE, ALIGNED_DEPTH = 0.02, 0.2, 0.022
 HELD_OFFSET, HELD_DEPTH = 0.035, 0.035
+GRIP_DEPTH = 0.015  # fingers that close farther out squeeze the handle away
+SLIP_DEPTH = 0.01  # of a handle that is sliding out of the fingers
 FINGER_EFFORT = 0.3  # of the largest: firm, and of the size of the arm's actions
+HINGE_EFFORT = 0.6  # a door takes about 40 N at its handle, nearly what 0.3 can hold
+SLIP_EFFORT = 0.3  # added while the handle slides
 FINGERS_OPEN = 0.07  # less than this, the fingers have begun to close
 GRASP_SLACK = 0.005  # between fingers and handle when they hold it
 PULL_SPEED = 0.25
@@ -48,14 +52,16 @@ class _Grasp:
     gap: Array  # (N,) between the fingers
     is_aligned: NDArray[np.bool_]  # close now
     is_held: NDArray[np.bool_]  # the handle is between closed fingers
+    slip: Array  # (N,) how far the handle has slid towards the fingertips, m
 
 
 class CabinetExpert:
     """Aligns in front of the handle, moves in, closes, pulls; turns along with a door.
 
     The hand is drawn to a point before the handle that recedes with the error across the approach
-    and in orientation: a funnel. Thresholds widen once the fingers have begun to close, which
-    gives hysteresis without memory.
+    and in orientation: a funnel. Thresholds across it widen once the fingers have begun to close,
+    which gives hysteresis without memory; those along it narrow, as a handle that is pinched by
+    the fingertips slips away. A handle that slides is gripped harder and followed.
 
     Args:
         step: Largest change of a position target per control step, m or rad.
@@ -81,8 +87,7 @@ class CabinetExpert:
         driven = joint_velocities(jacobian, twist, state.joint_positions[:, : panda.NUM_DRIVEN])
         arm = driven / self._speed
         arm /= np.maximum(1.0, np.abs(arm).max(axis=1, keepdims=True))
-        closes = grasp.is_aligned | grasp.is_held
-        fingers = np.where(closes, -FINGER_EFFORT, FINGER_EFFORT)[:, None]
+        fingers = _finger_efforts(state, grasp)[:, None]
         return np.concatenate([arm, fingers, fingers], axis=1).astype(np.float32)
 
     def _pull_speed(self, state: State) -> Array:
@@ -108,17 +113,18 @@ def _grasp(state: State) -> _Grasp:
     across, angle = np.linalg.norm(offset, axis=1), np.linalg.norm(turn, axis=1)
     is_around = (across < HELD_OFFSET) & (np.abs(depth) < HELD_DEPTH)
     missed = gap < state.handle_width - GRASP_SLACK
-    is_aligned = (
+    may_begin = (
         (across < ALIGNED_OFFSET) & (angle < ALIGNED_ANGLE) & (np.abs(depth) < ALIGNED_DEPTH)
     )
-    is_closing = is_around & (gap < FINGERS_OPEN)
+    may_go_on = is_around & (np.abs(depth) < GRIP_DEPTH)
     return _Grasp(
         offset=offset,
         depth=depth,
         turn=turn,
         gap=gap,
-        is_aligned=(is_aligned | is_closing) & ~missed,
+        is_aligned=np.where(gap < FINGERS_OPEN, may_go_on, may_begin) & ~missed,
         is_held=is_around & ~missed & (gap < state.handle_width + GRASP_SLACK),
+        slip=np.maximum(depth - SLIP_DEPTH, 0.0),
     )
 
 
@@ -152,8 +158,16 @@ def _velocity(state: State, grasp: _Grasp, pull: Array) -> Array:
     ahead = (grasp.depth - standoff)[:, None] * approach
     left = grasp.offset + ahead - LAG * tip_velocity(state)
     reach = _limit(APPROACH_GAIN * left, APPROACH_SPEED)
-    drawn = pull[:, None] * state.pull_axis + APPROACH_GAIN * grasp.offset
+    back = grasp.offset + grasp.slip[:, None] * approach
+    drawn = pull[:, None] * state.pull_axis + APPROACH_GAIN * back
     return np.where(grasp.is_held[:, None], drawn, reach)
+
+
+def _finger_efforts(state: State, grasp: _Grasp) -> Array:
+    """Return the efforts of each finger, `(N,)`: + opens, - closes."""
+    effort = np.where(state.is_hinge, HINGE_EFFORT, FINGER_EFFORT)
+    effort = effort + SLIP_EFFORT * (grasp.is_held & (grasp.slip > 0))
+    return np.where(grasp.is_aligned | grasp.is_held, -effort, effort)
 
 
 def _limit(vectors: Array, length: float) -> Array:
