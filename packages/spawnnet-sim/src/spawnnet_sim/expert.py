@@ -165,8 +165,8 @@ def _velocity(state: State, grasp: _Grasp, pull: Array) -> Array:
 
 def _finger_efforts(state: State, grasp: _Grasp) -> Array:
     """Return the efforts of each finger, `(N,)`: + opens, - closes."""
-    effort = np.where(state.is_hinge, HINGE_EFFORT, FINGER_EFFORT)
-    effort = effort + SLIP_EFFORT * (grasp.is_held & (grasp.slip > 0))
+    effort = np.where(grasp.is_held & state.is_hinge, HINGE_EFFORT, FINGER_EFFORT)
+    effort += SLIP_EFFORT * (grasp.is_held & (grasp.slip > 0))
     return np.where(grasp.is_aligned | grasp.is_held, -effort, effort)
 
 
