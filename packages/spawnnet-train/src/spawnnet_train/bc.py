@@ -75,6 +75,9 @@ class BehaviorCloningConfig:
     augmentation: AugmentationConfig | None = None
     """Random crops and colours; null for none. Augmented images pass the backbone every time."""
     features: FeatureStoreConfig = FeatureStoreConfig()
+    measure_every: Annotated[int, Field(ge=1)] = 1
+    """Updates from one to the next whose predictions are compared with the demonstrated actions;
+    above 1 where predicting takes long, as by denoising."""
     validate_every: Annotated[int, Field(ge=1)] = 1
     """Epochs from one validation to the next; the last epoch is always validated."""
     early_stop: EarlyStopConfig | None = None

@@ -66,8 +66,11 @@ class Learner:
     def update(self, batch: Batch) -> Update:
         """Improve the student on one batch."""
         self._student.train()
+        return self.minimize(self._student(batch))
+
+    def minimize(self, loss: Tensor) -> Update:
+        """Improve the student by one step down a loss of its trainable parameters."""
         self._optimizer.zero_grad(set_to_none=True)
-        loss = self._student(batch)
         loss.backward()
         grad_norm = nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
         self._optimizer.step()
