@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,7 @@ import pytest
 
 from spawnnet_sim import CabinetEnv, EnvironmentConfig, State, create_environment, panda
 from spawnnet_sim.cabinet import CabinetSpec, Handle, Joint, Material, Shape
+from spawnnet_sim.partnet import load_partnet
 from spawnnet_sim.textures import SIZE
 
 
@@ -78,3 +83,50 @@ def wall() -> CabinetSpec:
         box=((-0.01, -0.02, -0.02), (0.01, 0.02, 0.02)),
         materials={"body": plain, "front": plain, "handle": Material((0.2, 0.2, 0.2))},
     )
+
+
+@pytest.fixture(scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the boxes of decomposed pieces away from the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def partnet_assets(_own_cache: None) -> ModuleType:
+    """The module next to this one that writes assets; test modules cannot import each other."""
+    path = Path(__file__).with_name("partnet_assets.py")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # where its dataclasses look their annotations up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def drawers(partnet_assets: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one asset that has a drawer."""
+    folder = tmp_path_factory.mktemp("drawers")
+    partnet_assets.write_asset(folder, "40147_link_1")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def doors(partnet_assets: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one asset that has a door."""
+    folder = tmp_path_factory.mktemp("doors")
+    partnet_assets.write_asset(folder, "44781_link_0", is_door=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def drawer(drawers: Path) -> CabinetSpec:
+    return load_partnet(drawers / "40147_link_1")
+
+
+@pytest.fixture(scope="session")
+def door(doors: Path) -> CabinetSpec:
+    return load_partnet(doors / "44781_link_0")

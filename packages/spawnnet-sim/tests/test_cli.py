@@ -52,3 +52,11 @@ def test_record_writes_the_episodes_asked_for(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "1 episodes in" in result.output
     assert [path.name for path in (tmp_path / "none").iterdir()] == ["episode_00000.h5"]
+
+
+def test_the_command_previews_a_folder(doors: Path, tmp_path: Path) -> None:
+    result = runner.invoke(
+        app, ["preview", "open_door", "--partnet", str(doors), "--out", str(tmp_path)]
+    )
+    assert result.exit_code == 0, result.output
+    assert {file.name for file in tmp_path.iterdir()} == {"partnet.png", "partnet.mp4"}

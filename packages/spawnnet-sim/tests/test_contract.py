@@ -1,40 +1,64 @@
-"""What holds for every task, every source of cabinets and every way to run the engine."""
+"""What holds for every task, source of cabinets and way to run the engine, randomised or not."""
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from spawnnet_sim import CabinetEnv, create_environment, environment_config, list_tasks
+from spawnnet_sim import (
+    CabinetEnv,
+    EnvironmentConfig,
+    RandomizationConfig,
+    create_environment,
+    list_cabinet_sets,
+    list_tasks,
+)
+from spawnnet_sim.factory import TASKS, partnet_config
 from spawnnet_sim.rendering import RENDERERS, available
+from spawnnet_sim.sources import CABINETS
 
 GL = [name for name in RENDERERS[:2] if available(name)][:1]  # one OpenGL per process
-WAYS: list[dict[str, Any]] = [{"renderer": name} for name in (*GL, "warp")]
-WAYS.append({"original_observation": True})
-
-
-@pytest.fixture(
-    scope="module",
-    params=[
-        (task, is_held_out, way)
-        for task in list_tasks()
-        for is_held_out in (False, True)
-        for way in WAYS
-    ],
-    ids=lambda value: "-".join(map(str, (*value[:2], *value[2].values()))),
+VARIED = RandomizationConfig(
+    lights=1.0, colours=1.0, textures=0.5, cameras=1.0, dynamics=1.0, ball=True
 )
-def cells(request: pytest.FixtureRequest) -> Iterator[CabinetEnv]:
-    task, is_held_out, way = request.param
-    config = environment_config(
-        task, is_held_out=is_held_out, num_cabinets=2, image_size=(24, 40), **way
-    )
-    with closing(create_environment(config, num_cells=3)) as environment:
+WAYS: dict[str, dict[str, Any]] = {name: {"renderer": name} for name in (*GL, "warp")}
+WAYS |= {f"{name}-varied": {**way, "randomization": VARIED} for name, way in WAYS.items()}
+WAYS["workers-varied"] = {"workers": 2, "original_observation": True, "randomization": VARIED}
+SOURCES = [
+    (task, name)
+    for task in list_tasks()
+    for name in (*list_cabinet_sets(), "partnet")
+    if CABINETS.lookup(name).joint in (TASKS.lookup(task).joint, None)
+]
+N = 3  # cells, of which the third repeats the first one's cabinet
+
+
+@pytest.fixture(scope="module", params=SOURCES, ids="-".join)
+def source(request: pytest.FixtureRequest) -> EnvironmentConfig:
+    """A task on cabinets of one source."""
+    task, name = request.param
+    if name != "partnet":
+        return EnvironmentConfig(task=task, cabinets=name, num_cabinets=2)
+    folder: Path = request.getfixturevalue("doors" if task == "open_door" else "drawers")
+    return partnet_config(task, folder)
+
+
+@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+def config(request: pytest.FixtureRequest, source: EnvironmentConfig) -> EnvironmentConfig:
+    return replace(source, image_size=(24, 40), episode_steps=6, **request.param)
+
+
+@pytest.fixture(scope="module")
+def cells(config: EnvironmentConfig) -> Iterator[CabinetEnv]:
+    with closing(create_environment(config, num_cells=N)) as environment:
         yield environment
 
 
-def five_steps(environment: CabinetEnv, seed: int) -> list[dict[str, np.ndarray]]:
+def five_steps(environment: CabinetEnv, seed: int | list[int]) -> list[dict[str, np.ndarray]]:
     rng = np.random.default_rng(0)
     rows = [environment.reset(seed=seed)[0]]
     for _ in range(5):
@@ -47,12 +71,16 @@ def five_steps(environment: CabinetEnv, seed: int) -> list[dict[str, np.ndarray]
 
 
 def test_observations_and_rewards_fit_the_spaces_and_are_finite(cells: CabinetEnv) -> None:
-    for row in five_steps(cells, seed=0):
-        observation = {name: row[name] for name in cells.single_observation_space}
-        assert observation in cells.observation_space
+    one, other = five_steps(cells, seed=0)[-2:]
+    for row in (one, other):
+        assert {
+            name: row[name] for name in cells.single_observation_space
+        } in cells.observation_space
+        assert row["reward"].dtype == np.float32
         for name, array in row.items():
             assert np.isfinite(array).all(), name
-            assert len(array) == 3, name
+            assert len(array) == N, name
+            assert not np.shares_memory(array, other[name] if row is one else one[name]), name
 
 
 def test_episodes_repeat_by_seed_and_nothing_survives_a_reset(cells: CabinetEnv) -> None:
@@ -63,14 +91,32 @@ def test_episodes_repeat_by_seed_and_nothing_survives_a_reset(cells: CabinetEnv)
             np.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
-def test_no_two_observations_share_memory(cells: CabinetEnv) -> None:
-    one, other = five_steps(cells, seed=3)[-2:]
-    for name in one:
-        assert not np.shares_memory(one[name], other[name]), name
+def test_cells_are_independent(cells: CabinetEnv) -> None:
+    """A cell does the same whatever the others start from, and others go on while it resets."""
+    first, other = five_steps(cells, seed=[4, 5, 6]), five_steps(cells, seed=[7, 5, 8])
+    for one, same in zip(first, other, strict=True):
+        for name in one:
+            np.testing.assert_array_equal(one[name][1], same[name][1], err_msg=name)
+    assert (first[-1]["proprioception"][0] != other[-1]["proprioception"][0]).any()
+    mask = np.array([True, False, True])
+    again = cells.reset(seed=[4, 9, 6], options={"reset_mask": mask})[0]
+    for name, array in again.items():
+        np.testing.assert_array_equal(array[mask], first[0][name][mask], err_msg=name)
+        np.testing.assert_array_equal(array[1], other[-1][name][1], err_msg=name)
 
 
 def test_the_cabinets_of_cells_differ_and_repeat(cells: CabinetEnv) -> None:
     rgb = cells.reset(seed=[4, 4, 4])[0]["rgb"]
-    np.testing.assert_array_equal(rgb[0], rgb[2])  # the same cabinet, the same start
-    assert (rgb[0] != rgb[1]).any()
-    assert cells.cabinets[0] == cells.cabinets[2] != cells.cabinets[1]
+    np.testing.assert_array_equal(rgb[0], rgb[2])  # the same cabinet, the same seed
+    if len(set(cells.cabinets)) > 1:
+        assert (rgb[0] != rgb[1]).any()
+
+
+def test_what_is_built_again_in_one_process_does_the_same(
+    cells: CabinetEnv, config: EnvironmentConfig
+) -> None:
+    with closing(create_environment(replace(config, workers=0), num_cells=N)) as alone:
+        expected = five_steps(alone, seed=3)
+    for one, other in zip(five_steps(cells, seed=3), expected, strict=True):
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name], err_msg=name)

@@ -22,7 +22,7 @@ def test_boxes_are_kept_where_the_user_keeps_caches(cache: Path) -> None:
 
 
 @pytest.mark.parametrize("program", ["import os; os.abort()", "import time; time.sleep(60)"])
-def test_a_crash_or_a_hang_of_coacd_is_logged_and_not_tried_again(
+def test_a_crash_or_a_hang_of_coacd_is_logged_and_tried_again(
     program: str, cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(partnet_coacd, "_PROGRAM", program)
@@ -30,6 +30,19 @@ def test_a_crash_or_a_hang_of_coacd_is_logged_and_not_tried_again(
     with caplog.at_level(logging.WARNING):
         assert decompose(TRIANGLES).shape == (0, 12, 3, 3)
     assert "one box stands for a piece of 5 triangles" in caplog.text
+    assert not list(cache.iterdir())  # a failure is not kept
+    with caplog.at_level(logging.WARNING):
+        decompose(TRIANGLES)
+    assert len(caplog.records) == 2
+
+
+def test_boxes_are_taken_from_disk_the_second_time(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = "import sys, numpy; numpy.save(sys.argv[1], numpy.ones((2, 12, 3, 3)))"
+    monkeypatch.setattr(partnet_coacd, "_PROGRAM", program)
+    first = decompose(TRIANGLES)
     assert len(list(cache.iterdir())) == 1
     monkeypatch.setattr(subprocess, "run", None)
-    assert len(decompose(TRIANGLES)) == 0
+    np.testing.assert_array_equal(decompose(TRIANGLES), first)
+    assert first.shape == (2, 12, 3, 3)

@@ -78,7 +78,7 @@ def test_the_handle_sits_on_the_moving_front(name: str) -> None:
 
 
 def test_the_sets_are_listed_and_an_unknown_one_is_refused() -> None:
-    assert set(list_cabinet_sets()) == set(SETS)
+    assert set(list_cabinet_sets()) >= set(SETS)
 
 
 @pytest.mark.parametrize("name", [name for name in SETS if name.startswith("door")])

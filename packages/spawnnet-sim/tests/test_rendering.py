@@ -4,14 +4,17 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from spawnnet_sim import EnvironmentConfig, Images, create_environment, generate_cabinets, panda
 from spawnnet_sim.cabinet import CabinetSpec
 from spawnnet_sim.cameras import CAMERAS
+from spawnnet_sim.factory import partnet_config
 from spawnnet_sim.mujoco_physics import MujocoPhysics
 from spawnnet_sim.physics import MAX_DEPTH
 from spawnnet_sim.rendering import _select, available
@@ -110,7 +113,7 @@ def test_osmesa_draws_the_same_in_a_process_of_its_own_only(tmp_path: Path) -> N
     with closing(create_environment(replace(config, renderer="egl"))) as cells:
         expected = cells.reset(seed=0)[0]["depth"]
     program = (
-        "import sys, numpy; from spawnnet_sim import EnvironmentConfig, create_environment\n"
+        "import sys, numpy; from spawnnet_sim import *\n"
         f"cells = create_environment({replace(config, renderer='osmesa')})\n"
         "numpy.save(sys.argv[1], cells.reset(seed=0)[0]['depth'])\n"
     )
@@ -149,3 +152,54 @@ def test_a_renderer_that_does_not_work_is_refused_with_a_remedy(
             create_environment(replace(EnvironmentConfig(num_cabinets=1), renderer=name))
     finally:
         available.cache_clear()
+
+
+def test_both_renderers_agree_on_cells_with_different_meshes(
+    tmp_path: Path, partnet_assets: ModuleType
+) -> None:
+    partnet_assets.write_asset(tmp_path, "1_link_0")
+    partnet_assets.write_asset(tmp_path, "2_link_0")
+    urdf = tmp_path / "1_link_0" / "mobility.urdf"  # its drawer loses the flat front
+    urdf.write_text(urdf.read_text().replace("original-8.obj", "original-7.obj"))
+    images = {}
+    for renderer in HERE:
+        config = EnvironmentConfig(
+            partnet=str(tmp_path), cabinets="partnet", num_cabinets=2, renderer=renderer,
+            image_size=(96, 128), cameras=("close_left", "right"),
+        )  # fmt: skip
+        with closing(create_environment(config)) as cells:
+            images[renderer], _ = cells.reset(seed=1)
+    first, *others = images.values()
+    assert (first["rgb"][0] != first["rgb"][1]).mean() > 0.02
+    for other in others:
+        difference = np.abs(first["rgb"].astype(float) - other["rgb"])
+        assert difference.mean(axis=(2, 3, 4)).max() < 6
+        assert (np.abs(first["depth"] - other["depth"]) < 0.01).mean() > 0.99
+
+
+def test_a_textures_first_row_is_its_top(tmp_path: Path, partnet_assets: ModuleType) -> None:
+    asset = partnet_assets.write_asset(tmp_path, "1_link_0")
+    obj = asset / "textured_objs" / "original-8.obj"  # the flat front; one image from edge to edge
+    lines = [line for line in obj.read_text().splitlines() if not line.startswith("vt")]
+    corners = [(0, 0), (1, 0), (1, 1), (0, 0), (1, 1), (0, 1)]
+    obj.write_text("\n".join([*(f"vt {u} {v}" for u, v in corners), *lines]))
+    picture = np.zeros((40, 60, 3), np.uint8)
+    picture[:20, :, 0] = picture[20:, :, 2] = 255  # red above blue
+    Image.fromarray(picture).save(asset / "images" / "own.png")
+    mtl = obj.with_suffix(".mtl")
+    mtl.write_text(mtl.read_text().replace("texture_0.jpg", "own.png"))
+    for renderer in HERE:
+        config = replace(
+            partnet_config("open_drawer", tmp_path), renderer=renderer, cameras=("close_left",)
+        )
+        with closing(create_environment(config)) as cells:
+            rgb = cells.reset(seed=0)[0]["rgb"][0, 0].astype(int)
+        rows = np.arange(rgb.shape[1])[:, None]
+        red = (rgb[0] > 100) & (rgb[1:].max(axis=0) < 40)
+        blue = (rgb[2] > 100) & (rgb[:2].max(axis=0) < 40)
+        assert min(red.sum(), blue.sum()) > 50
+        both = red.any(axis=0) & blue.any(axis=0)  # columns of the image
+        lowest_red = np.where(red, rows, 0).max(axis=0)
+        lowest_blue = np.where(blue, rows, 0).max(axis=0)
+        assert both.any()
+        assert (lowest_red < lowest_blue)[both].all()

@@ -9,7 +9,6 @@ from spawnnet_sim.factory import (
     check_environment,
     create_environment,
     create_expert,
-    list_cabinet_sets,
     list_tasks,
 )
 from spawnnet_sim.physics import Images, Physics, State
@@ -17,6 +16,7 @@ from spawnnet_sim.procedural import generate_cabinets
 from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.randomization import RandomizationConfig
 from spawnnet_sim.single import SingleCabinetEnv
+from spawnnet_sim.sources import list_cabinet_sets
 
 __all__ = [
     "CabinetEnv",

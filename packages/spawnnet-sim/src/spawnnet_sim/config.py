@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from spawnnet_sim.cameras import CAMERAS
-from spawnnet_sim.partnet_lists import PARTNET_ALL, PARTNET_LISTS
-from spawnnet_sim.procedural import SETS
 from spawnnet_sim.randomization import NO_RANDOMIZATION, RandomizationConfig
+from spawnnet_sim.sources import list_cabinet_sets
 
 PHYSICS_FREQUENCY = 480  # Hz, a multiple of the usual control frequencies
 
@@ -82,8 +81,8 @@ class EnvironmentConfig:
         _require(min(self.image_size) >= 8, "image_size", self.image_size, "at least 8 x 8 pixels")
         for index, camera in enumerate(self.cameras):
             _require_known(camera, CAMERAS, f"cameras[{index}]")
-        lists = SETS if self.partnet is None else (PARTNET_ALL, *PARTNET_LISTS)
-        _require_known(self.cabinets, lists, "cabinets")
+        sets = list_cabinet_sets(needs_folder=self.partnet is not None)
+        _require_known(self.cabinets, sets, "cabinets")
         _require(
             PHYSICS_FREQUENCY % self.control_frequency == 0,
             "control_frequency",

@@ -12,13 +12,13 @@ from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.expert import CabinetExpert, Expert
 from spawnnet_sim.learned_expert import load_learned_expert
-from spawnnet_sim.partnet import list_partnet, load_partnet_cabinets
+from spawnnet_sim.partnet import list_partnet
 from spawnnet_sim.partnet_lists import PARTNET_ALL
 from spawnnet_sim.physics import Physics
-from spawnnet_sim.procedural import SETS, generate_cabinets
 from spawnnet_sim.process_physics import ProcessPhysics
 from spawnnet_sim.registry import Registry
 from spawnnet_sim.robot import Robot
+from spawnnet_sim.sources import CABINETS
 from spawnnet_sim.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
 from spawnnet_sim.worker import split_cells
 
@@ -89,13 +89,12 @@ def list_tasks() -> tuple[str, ...]:
     return TASKS.names
 
 
-def list_cabinet_sets() -> tuple[str, ...]:
-    """Return the names of the sets of cabinets, sorted."""
-    return tuple(sorted(SETS))
-
-
-def check_environment(config: EnvironmentConfig) -> None:
+def check_environment(config: EnvironmentConfig, *, num_cells: int | None = None) -> None:
     """Check what the configuration alone cannot, before anything is built.
+
+    Args:
+        config: What is to be built.
+        num_cells: Number of cells N; one per cabinet by default.
 
     Raises:
         ValueError: If the task does not exist or is not for such cabinets; the message starts with
@@ -103,12 +102,14 @@ def check_environment(config: EnvironmentConfig) -> None:
         FileNotFoundError: If `config.partnet` is not a folder.
     """
     entry = TASKS.lookup(config.task)
-    if config.partnet is not None:
-        list_partnet(Path(config.partnet), config.cabinets)
-        return
-    _split(config, config.num_cabinets)
-    joint = SETS[config.cabinets].joint
-    if joint != entry.joint:
+    if config.partnet is not None and not Path(config.partnet).is_dir():
+        raise FileNotFoundError(f"`partnet`: no folder {config.partnet!r}.")
+    count = config.num_cabinets if num_cells is None else num_cells
+    if count < 1:
+        raise ValueError(f"`num_cells` must be at least 1, got {count}.")
+    _split(config, count)
+    joint = CABINETS.lookup(config.cabinets).joint
+    if joint not in (entry.joint, None):
         raise ValueError(
             f"`cabinets` {config.cabinets!r} have a {joint}, {config.task!r} needs a {entry.joint}:"
             f" take {entry.train[0]!r} or {entry.held_out[0]!r}."
@@ -128,10 +129,8 @@ def create_environment(config: EnvironmentConfig, *, num_cells: int | None = Non
         RuntimeError: If the renderer asked for does not work on this machine, or a worker cannot
             start.
     """
-    check_environment(config)
+    check_environment(config, num_cells=num_cells)
     count = config.num_cabinets if num_cells is None else num_cells
-    if count < 1:
-        raise ValueError(f"`num_cells` must be at least 1, got {count}.")
     known = _load_cabinets(config)
     cabinets = [known[cell % len(known)] for cell in range(count)]
     return CabinetEnv(
@@ -175,14 +174,16 @@ def create_expert(config: EnvironmentConfig) -> Expert:
 
 
 def _load_cabinets(config: EnvironmentConfig) -> tuple[CabinetSpec, ...]:
-    if config.partnet is None:
-        return generate_cabinets(config.cabinets, config.num_cabinets)
-    return load_partnet_cabinets(
-        Path(config.partnet),
-        config.cabinets,
-        config.num_cabinets,
-        joint=TASKS.lookup(config.task).joint,
-    )
+    folder = None if config.partnet is None else Path(config.partnet)
+    cabinets = CABINETS.lookup(config.cabinets).load(config.num_cabinets, folder)
+    joint = TASKS.lookup(config.task).joint
+    for cabinet in cabinets:
+        if cabinet.joint.kind != joint:
+            raise ValueError(
+                f"`cabinets`: {cabinet.name!r} has a {cabinet.joint.kind}, {config.task!r} needs a"
+                f" {joint}: keep drawers and doors apart."
+            )
+    return cabinets
 
 
 def _split(config: EnvironmentConfig, num_cells: int) -> list[range]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -54,32 +53,22 @@ def list_partnet(folder: Path, name: str = PARTNET_ALL) -> tuple[str, ...]:
     return tuple(sorted(found, key=_natural))
 
 
-def load_partnet_cabinets(
-    folder: Path, name: str, count: int, *, joint: Literal["slide", "hinge"]
-) -> tuple[CabinetSpec, ...]:
+def load_partnet_cabinets(folder: Path, name: str, count: int) -> tuple[CabinetSpec, ...]:
     """Load the first `count` cabinets of a list.
 
     Args:
         folder: Holds the assets' folders.
         name: As of `list_partnet`.
         count: Number of cabinets.
-        joint: What the task needs.
 
     Raises:
         FileNotFoundError: If a folder or file is missing; the message names asset and file.
-        ValueError: If a file is broken, the list is shorter, or an asset has another joint.
+        ValueError: If a file is broken or the list is shorter.
     """
     assets = list_partnet(folder, name)
     if count > len(assets):
         raise ValueError(f"`num_cabinets` must be at most {len(assets)} for {name!r}, got {count}.")
-    cabinets = tuple(load_partnet(folder / asset) for asset in assets[:count])
-    for cabinet in cabinets:
-        if cabinet.joint.kind != joint:
-            raise ValueError(
-                f"`partnet`: {cabinet.name!r} has a {cabinet.joint.kind}, the task needs a {joint}:"
-                " keep drawers and doors in folders of their own."
-            )
-    return cabinets
+    return tuple(load_partnet(folder / asset) for asset in assets[:count])
 
 
 def load_partnet(folder: Path) -> CabinetSpec:

@@ -1,7 +1,7 @@
 """Convex decomposition by CoACD: in a process of its own, with a time limit, kept on disk.
 
 CoACD takes seconds for a piece, and on some broken meshes it stops the whole process or does not
-end; a piece that it fails on is left in one.
+end; a piece that it fails on is left in one, and tried again at the next load.
 
 References:
     Wei et al., "Approximate Convex Decomposition for 3D Meshes with Collision-Aware Concavity and
@@ -62,14 +62,14 @@ def decompose(corners: Array) -> Array:
     local = np.round(corners - middle, 6)
     key = hashlib.sha256(repr(SETTINGS).encode() + local.tobytes()).hexdigest()[:32]
     file = cache_folder() / f"{key}.npy"
-    if not file.is_file():
-        _run(local, file)
+    if not file.is_file() and not _run(local, file):
+        return np.zeros((0, 12, 3, 3))
     boxes: Array = np.load(file, allow_pickle=False) + middle
     return boxes
 
 
-def _run(corners: Array, file: Path) -> None:
-    """Write the boxes to a file, which appears only when it is complete."""
+def _run(corners: Array, file: Path) -> bool:
+    """Write the boxes to a file, which appears only when it is complete; return whether it did."""
     import_extra("coacd", "partnet")
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.stem}-{os.getpid()}.npy")
@@ -86,8 +86,10 @@ def _run(corners: Array, file: Path) -> None:
             type(error).__name__,
             len(corners),
         )
-        np.save(temporary, np.zeros((0, 12, 3, 3)), allow_pickle=False)
+        temporary.unlink(missing_ok=True)
+        return False
     temporary.replace(file)
+    return True
 
 
 def cache_folder() -> Path:

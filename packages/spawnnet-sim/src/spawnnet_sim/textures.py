@@ -60,7 +60,7 @@ def patterns(count: int) -> list[Image]:
 
 
 def _coloured_noise(rng: np.random.Generator) -> Image:
-    """Draw random waves that go on across the image's edges: in grey, and fainter in each colour."""
+    """Draw random waves that go on across the edges: in grey, and fainter in each colour."""
     along, across = _grid()
     frequencies, phases = rng.integers(-4, 5, (2, 4, 8)), rng.random((4, 8))
     turns = along[..., None, None] * frequencies[0] + across[..., None, None] * frequencies[1]
