@@ -66,7 +66,8 @@ def _coloured_noise(rng: np.random.Generator) -> Image:
     turns = along[..., None, None] * frequencies[0] + across[..., None, None] * frequencies[1]
     waves = np.sin(2 * np.pi * (turns + phases)).sum(axis=-1)  # grey, red, green, blue
     value = 0.7 + 0.1 * waves[..., :1] + 0.04 * waves[..., 1:]
-    return (255 * np.clip(value, 0.0, 1.0)).astype(np.uint8)
+    image: Image = (255 * np.clip(value, 0.0, 1.0)).astype(np.uint8)
+    return image
 
 
 def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
