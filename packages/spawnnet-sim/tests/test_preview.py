@@ -12,9 +12,9 @@ def test_a_montage_has_a_border_per_cell_and_even_sides() -> None:
     images = np.full((9, 3, 15, 31), 200, np.uint8)
     sheet = montage(images, np.arange(9) == 8, [""] * 9)
     height, width = 15 + 2 * BORDER, 31 + 2 * BORDER
-    assert sheet.shape == (2 * height, 7 * width + 1, 3)
+    assert sheet.shape == (2 * height, 5 * width + 1, 3)
     assert (sheet[BORDER : BORDER + 15, BORDER : BORDER + 31] == 200).all()
-    assert (sheet[height, width] == (40, 200, 80)).all()  # the ninth succeeded
+    assert (sheet[height, 3 * width] == (40, 200, 80)).all()  # the ninth succeeded
     assert (sheet[0, 0] == (60, 60, 60)).all()
 
 

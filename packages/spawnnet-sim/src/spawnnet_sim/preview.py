@@ -19,7 +19,7 @@ from spawnnet_sim.factory import create_environment, create_expert
 Image = NDArray[np.uint8]
 
 CAMERA, SIZE = "close_left", 192  # pixels a side
-COLUMNS, BORDER = 7, 4  # cells per row; pixels
+MAX_COLUMNS, BORDER = 7, 4  # cells per row; pixels
 _RUNNING, _OPENED = (60, 60, 60), (40, 200, 80)
 
 
@@ -70,7 +70,8 @@ def montage(images: NDArray[np.uint8], marked: NDArray[np.bool_], names: Sequenc
         `(h, w, 3)`, both even, as video encoders ask for.
     """
     tiles = [_tile(*each) for each in zip(images, marked, names, strict=True)]
-    columns = min(COLUMNS, len(tiles))
+    num_rows = -(-len(tiles) // MAX_COLUMNS)
+    columns = -(-len(tiles) // num_rows)  # rows of about the same length
     tiles += [np.full_like(tiles[0], 255)] * (-len(tiles) % columns)
     rows = [np.concatenate(tiles[i : i + columns], 1) for i in range(0, len(tiles), columns)]
     sheet = np.concatenate(rows)
