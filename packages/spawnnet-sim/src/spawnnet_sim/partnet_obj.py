@@ -6,6 +6,7 @@ that we tried drop all texture coordinates of such a file (trimesh 5.2) or refus
 
 from __future__ import annotations
 
+import math
 import posixpath
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -104,7 +105,7 @@ def _read_line(files: AssetFiles, file: str, obj: _Obj, words: list[str]) -> Non
 
 def _numbers(words: list[str], count: int) -> list[float]:
     numbers = [float(word) for word in words]
-    if len(numbers) != count or not np.isfinite(numbers).all():
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
         raise ValueError
     return numbers
 
