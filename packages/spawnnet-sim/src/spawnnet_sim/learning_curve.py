@@ -70,10 +70,10 @@ def draw_curve(path: Path, points: Sequence[CurvePoint], title: str) -> None:
     figure = import_extra("matplotlib.figure", "ppo").Figure((6.0, 3.0), layout="constrained")
     left = figure.subplots()
     right = left.twinx()
-    steps = [point.steps for point in points]
+    steps = [point.steps / 1000 for point in points]
     left.plot(steps, [point.mean_return for point in points], color="tab:blue")
     right.plot(steps, [point.success_rate for point in points], color="tab:green")
-    left.set(xlabel="control steps, all cells", title=title)
+    left.set(xlabel="control steps of all cells, thousands", title=title)
     left.set_ylabel("mean return", color="tab:blue")
     right.set_ylabel("success rate", color="tab:green")
     right.set_ylim(-0.02, 1.02)
