@@ -1,0 +1,155 @@
+"""Compare policy heads on the quickstart: success, update time, latency, parameters.
+
+    python benchmarks/heads.py runs/heads_*/*
+
+Takes finished runs of `configs/heads/*.yaml`, any number of seeds each, and prints a Markdown table
+of one row per head. Success is read from the runs; times are measured here, in one process, with
+the student of each head's first run. A control step is what the student does between observation
+and action of one robot: backbone, trained encoder, and the head where a new chunk is due.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from statistics import mean, median
+from typing import NamedTuple
+
+import torch
+
+from spawnnet_sim import CabinetEnv, create_expert
+from spawnnet_train.assembly import create_cells, create_student, prepare_torch
+from spawnnet_train.checkpoint import load_checkpoint
+from spawnnet_train.config.loading import load_config
+from spawnnet_train.config.run_config import RunConfig
+from spawnnet_train.dagger import Dagger
+from spawnnet_train.splits import create_actor
+from spawnnet_train.student import Student
+
+UPDATES, WARMUP = 20, 3
+COLUMNS = (
+    "head", "chunk", "training cabinets", "held-out cabinets",
+    "update (ms)", "control step (ms)", "head alone (ms)", "parameters of the head",
+)  # fmt: skip
+
+
+class Times(NamedTuple):
+    """Milliseconds."""
+
+    update: float
+    control_step: float
+    head: float
+    parameters: int
+
+
+def load(path: Path) -> RunConfig:
+    """Return the configuration of a run of DAgger."""
+    config = load_config(path / "config.yaml")
+    assert isinstance(config, RunConfig)
+    return config
+
+
+def success(paths: list[Path], split: str) -> str:
+    """Return the successes of every run, of as many episodes each."""
+    rows = []
+    for path in paths:
+        with (path / "eval" / "summary.csv").open(newline="", encoding="utf-8") as file:
+            found = [
+                r for r in csv.DictReader(file) if (r["split"], r["cabinet"]) == (split, "all")
+            ]
+        rows += found
+    return f"{', '.join(row['successes'] for row in rows)} of {rows[0]['episodes']}"
+
+
+def measure(path: Path) -> Times:
+    """Time updates and control steps of the student that came out of a run."""
+    config = load(path)
+    device = prepare_torch(config)
+    with closing(create_cells(config.simulation)) as cells:
+        student = create_student(config, cells, device)
+        update = median(update_times(config, student, cells))
+    load_checkpoint(path / "checkpoints" / "final", student)
+    one_cell = replace(config.simulation, num_cabinets=1)
+    with closing(create_cells(one_cell)) as cells:
+        steps, predictions = control_times(config, student, cells)
+    parameters = sum(parameter.numel() for parameter in student.policy.parameters())
+    return Times(update, mean(steps), median(predictions), parameters)
+
+
+def update_times(config: RunConfig, student: Student, cells: CabinetEnv) -> Iterator[float]:
+    """Yield the milliseconds of updates, drawing of the batch included."""
+    dagger = Dagger(
+        replace(config.train, warmup_episodes=cells.num_envs, updates_per_round=UPDATES + WARMUP),
+        student=student,
+        actor=create_actor(config, student, cells),
+        environment=cells,
+        expert=create_expert(config.simulation),
+        seed=config.seed,
+    )
+    dagger.collect(0, lambda: None)
+    updates = dagger.learn(lambda: None)
+    list(islice(updates, WARMUP))
+    start = time.perf_counter()
+    for update in updates:
+        float(update.loss)  # waits for the device
+        now = time.perf_counter()
+        yield 1e3 * (now - start)
+        start = now
+
+
+def control_times(
+    config: RunConfig, student: Student, cells: CabinetEnv
+) -> tuple[list[float], list[float]]:
+    """Return the milliseconds of control steps, and of predictions by the head."""
+    actor = create_actor(config, student, cells)
+    observation, _ = cells.reset(seed=0)
+    actor.reset(0)
+    steps, predictions = [], []
+    for _ in range(cells.episode_steps):
+        start = time.perf_counter()
+        actor.observe(observation)
+        actions = actor.act()
+        steps.append(1e3 * (time.perf_counter() - start))
+        observation = cells.step(actions)[0]
+    features = torch.zeros(1, student.policy.feature_dim, device=student.device)
+    for _ in range(UPDATES + WARMUP):
+        start = time.perf_counter()
+        student.policy.predict(features).cpu()
+        predictions.append(1e3 * (time.perf_counter() - start))
+    return steps[WARMUP:], predictions[WARMUP:]
+
+
+def chunk(config: RunConfig) -> str:
+    """Say how many steps are predicted and how they are executed."""
+    student = config.student
+    if student.ensemble_decay is not None:
+        return f"{student.action_horizon}, blended"
+    return f"{student.action_horizon}, {student.execution_horizon} executed"
+
+
+def main() -> None:
+    """Print the table, a row as soon as it is measured."""
+    runs: dict[str, list[Path]] = defaultdict(list)
+    finished = [Path(name) for name in sys.argv[1:] if (Path(name) / "result.json").is_file()]
+    for path in sorted(finished, key=lambda path: load(path).seed):
+        runs[load(path).policy.name].append(path)
+    print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
+    for name, paths in runs.items():
+        times = measure(paths[0])
+        cells = (
+            f"`{name}`", chunk(load(paths[0])), success(paths, "train"), success(paths, "held_out"),
+            f"{times.update:.0f}", f"{times.control_step:.1f}", f"{times.head:.2f}",
+            f"{times.parameters:,}",
+        )  # fmt: skip
+        print("| " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

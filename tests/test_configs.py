@@ -1,0 +1,38 @@
+"""Every configuration that comes with the project can be run, and says what it claims to say."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from spawnnet_policies import list_policies
+from spawnnet_train.config.loading import load_config
+from spawnnet_train.config.validation import dump_yaml
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+HEADS = sorted(CONFIGS.glob("heads/*.yaml"))
+
+
+def settings(file: Path) -> dict[str, Any]:
+    """Return every setting of a configuration, with the defaults that it leaves out."""
+    resolved: dict[str, Any] = yaml.safe_load(dump_yaml(load_config(file)))
+    return resolved
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS.rglob("*.yaml")), ids=lambda file: file.stem)
+def test_the_configuration_passes_every_check(file: Path) -> None:
+    assert settings(file)["experiment"]
+
+
+def test_every_head_has_a_configuration() -> None:
+    assert {settings(file)["policy"]["name"] for file in HEADS} == set(list_policies())
+
+
+@pytest.mark.parametrize("file", HEADS, ids=lambda file: file.stem)
+def test_heads_differ_from_the_quickstart_in_the_head_alone(file: Path) -> None:
+    head, quickstart = settings(file), settings(CONFIGS / "quickstart.yaml")
+    for own in ("experiment", "policy", "student"):
+        del head[own], quickstart[own]
+    del head["train"]["ema_decay"], quickstart["train"]["ema_decay"]
+    assert head == quickstart
