@@ -1,4 +1,6 @@
-"""Speed of the simulation on this machine: one table, each row against a plain alternative.
+"""Speed of the simulation on this machine: one table, against plain alternatives.
+
+What is compared is measured turn by turn, so that whatever else the machine does slows both alike.
 
 Usage: MUJOCO_GL=egl python benchmarks/simulation.py [--seconds 3]
 """
@@ -6,11 +8,12 @@ Usage: MUJOCO_GL=egl python benchmarks/simulation.py [--seconds 3]
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import os
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -19,15 +22,29 @@ import mujoco
 import numpy as np
 
 from spawnnet_sim import EnvironmentConfig, create_environment, generate_cabinets, panda
+from spawnnet_sim.cabinet import CabinetSpec
 from spawnnet_sim.layout import common_layout
 from spawnnet_sim.mujoco_physics import MujocoPhysics
 from spawnnet_sim.rendering import available
 from spawnnet_sim.scene import PHYSICS_TIMESTEP, build_cell
-from spawnnet_sim.speed import calls_per_second
 
 CELLS = 16
 TIMESTEP = 0.05  # seconds of one control step
 Row = tuple[str, float, str, float | None]  # what, how much, unit, how many times the alternative
+
+
+def rates(calls: Sequence[Callable[[], object]], seconds: float) -> list[float]:
+    """Return how often per second each can be called, after one call of each to warm up."""
+    for call in calls:
+        call()
+    spent, turns = [0.0] * len(calls), 0
+    while min(spent) < seconds:
+        for index, call in enumerate(calls):
+            start = time.perf_counter()
+            call()
+            spent[index] += time.perf_counter() - start
+        turns += 1
+    return [turns / total for total in spent]
 
 
 def physics_rows(seconds: float) -> Iterator[Row]:
@@ -35,13 +52,6 @@ def physics_rows(seconds: float) -> Iterator[Row]:
     cabinets = generate_cabinets("drawer-train-v1", CELLS)
     options: dict[str, Any] = {"cameras": (), "image_size": (8, 8), "control_timestep": TIMESTEP}
     targets, efforts = np.tile(panda.HOME[:9] + 0.1, (CELLS, 1)), np.zeros((CELLS, 2))
-    with closing(MujocoPhysics(cabinets, **options)) as physics:
-        physics.reset(np.ones(CELLS, bool), np.tile(panda.HOME, (CELLS, 1)))
-
-        def batch() -> None:
-            physics.step(targets, efforts)
-
-        fast = CELLS * calls_per_second(batch, seconds)
     layout = common_layout(cabinets)
     models = [build_cell([cabinet], layout, (), (8, 8)) for cabinet in cabinets]
     cells = [(model, mujoco.MjData(model)) for model in models]
@@ -57,7 +67,10 @@ def physics_rows(seconds: float) -> Iterator[Row]:
                 data.qfrc_applied[:9] = np.clip(torque, -panda.EFFORT[:9], panda.EFFORT[:9])
                 mujoco.mj_step(model, data)
 
-    slow = CELLS * calls_per_second(loop, seconds)
+    with closing(MujocoPhysics(cabinets, **options)) as physics:
+        physics.reset(np.ones(CELLS, bool), np.tile(panda.HOME, (CELLS, 1)))
+        batch = functools.partial(physics.step, targets, efforts)
+        slow, fast = (CELLS * rate for rate in rates([loop, batch], seconds))
     yield f"{CELLS} cells, loop over mj_step, control in NumPy", slow, "steps/s", None
     yield f"{CELLS} cells, one batch", fast, "steps/s", fast / slow
 
@@ -70,52 +83,59 @@ def rendering_rows(seconds: float) -> Iterator[Row]:
         options: dict[str, Any] = {"cameras": cameras, "image_size": (size, size)}
         with closing(MujocoPhysics(cabinets, control_timestep=TIMESTEP, **options)) as physics:
             physics.reset(np.ones(4, bool), np.tile(panda.HOME, (4, 1)))
-            ours = 8 * calls_per_second(physics.render, seconds)
-            name = physics.renderer
-        yield f"RGB-D {size} x {size}, {name}", ours, "frames/s", None
-        if name == "egl":
-            theirs = _two_passes(cabinets, cameras, size, seconds)
-            yield f"RGB-D {size} x {size}, mujoco.Renderer twice", theirs, "frames/s", None
-            yield f"RGB-D {size} x {size}, gain", ours / theirs, "", ours / theirs
+            name, calls = physics.renderer, [physics.render]
+            if name == "egl":
+                renderers = _renderers(cabinets, cameras, size)
+                calls.append(functools.partial(_two_passes, renderers, cameras))
+            ours, *theirs = (8 * rate for rate in rates(calls, seconds))
+        for rate in theirs:
+            yield f"RGB-D {size} x {size}, mujoco.Renderer twice", rate, "frames/s", None
+            for renderer, _ in renderers:
+                renderer.close()
+        gain = ours / theirs[0] if theirs else None
+        yield f"RGB-D {size} x {size}, {name}", ours, "frames/s", gain
 
 
-def _two_passes(cabinets: Any, cameras: tuple[str, ...], size: int, seconds: float) -> float:
-    layout = common_layout(cabinets)
+def _renderers(
+    cabinets: Sequence[CabinetSpec], cameras: tuple[str, ...], size: int
+) -> list[tuple[mujoco.Renderer, mujoco.MjData]]:
     cells = []
     for cabinet in cabinets:
-        model = build_cell([cabinet], layout, cameras, (size, size))
+        model = build_cell([cabinet], common_layout(cabinets), cameras, (size, size))
         model.vis.global_.offwidth = model.vis.global_.offheight = size
         data = mujoco.MjData(model)
         data.qpos[: panda.NUM_JOINTS] = panda.HOME
         mujoco.mj_forward(model, data)
         cells.append((mujoco.Renderer(model, size, size), data))
+    return cells
 
-    def draw() -> None:
-        for renderer, data in cells:
-            for camera in cameras:
-                renderer.update_scene(data, camera)
-                renderer.render()
-                renderer.enable_depth_rendering()
-                renderer.update_scene(data, camera)
-                renderer.render()
-                renderer.disable_depth_rendering()
 
-    rate = len(cells) * len(cameras) * calls_per_second(draw, seconds)
-    for renderer, _ in cells:
-        renderer.close()
-    return rate
+def _two_passes(
+    renderers: Sequence[tuple[mujoco.Renderer, mujoco.MjData]], cameras: tuple[str, ...]
+) -> None:
+    for renderer, data in renderers:
+        for camera in cameras:
+            renderer.update_scene(data, camera)
+            renderer.render()
+            renderer.enable_depth_rendering()
+            renderer.update_scene(data, camera)
+            renderer.render()
+            renderer.disable_depth_rendering()
 
 
 def scaling_rows(seconds: float) -> Iterator[Row]:
     """Step and draw 8 cells in this process and in workers."""
     config = EnvironmentConfig(episode_steps=10**6)
-    base = 0.0
-    for workers in (0, 1, 2):
-        with closing(create_environment(replace(config, workers=workers))) as environment:
+    numbers = (0, 1, 2)
+    with contextlib.ExitStack() as stack:
+        calls = []
+        for workers in numbers:
+            environment = create_environment(replace(config, workers=workers))
+            stack.enter_context(closing(environment))
             environment.reset(seed=0)
-            step = functools.partial(environment.step, np.zeros((8, 11), np.float32))
-            rate = 8 * calls_per_second(step, seconds)
-        base = base or rate
+            calls.append(functools.partial(environment.step, np.zeros((8, 11), np.float32)))
+        base, *_ = found = [8 * rate for rate in rates(calls, seconds)]
+    for workers, rate in zip(numbers, found, strict=True):
         yield f"8 cells with images, {workers} workers", rate, "steps/s", rate / base
 
 
