@@ -8,11 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, create_environment
+from spawnnet_sim import CabinetEnv, EnvironmentConfig, RandomizationConfig, create_environment
 from spawnnet_sim.process_physics import ProcessPhysics, WorkerError
 
 CONFIG = EnvironmentConfig(
-    num_cabinets=3, image_size=(16, 24), episode_steps=8, worker_timeout=30.0
+    num_cabinets=3,
+    image_size=(16, 24),
+    episode_steps=8,
+    randomization=RandomizationConfig(lights=1.0, colours=1.0, cameras=1.0, dynamics=1.0),
+    worker_timeout=30.0,
 )
 
 

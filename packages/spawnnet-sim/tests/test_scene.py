@@ -70,3 +70,20 @@ def test_a_material_without_a_texture_is_plain(wall: CabinetSpec) -> None:
     model = build_cell([plain], common_layout([plain]), (), (8, 8))
     assert model.ntex == 1
     assert (model.mat("body").texid == -1).all()
+
+
+@pytest.mark.parametrize("number", [0, 1])  # hinged on one side and on the other
+def test_the_free_edge_of_an_open_door_is_where_trigonometry_says(number: int) -> None:
+    cabinet = generate_cabinets("door-train-v1", 2)[number]
+    model = build_cell([cabinet], common_layout([cabinet]), (), (8, 8))
+    data = mujoco.MjData(model)
+    angle = 0.7
+    data.qpos[-1] = angle
+    mujoco.mj_kinematics(model, data)
+    lower, upper = np.array(cabinet.box)
+    ends = lower[1], upper[1]
+    free = max(ends, key=abs)  # sideways from the hinge
+    _, y, z = cabinet.joint.origin
+    edge = data.body("part").xpos + data.body("part").xmat.reshape(3, 3) @ (0.0, free, upper[2])
+    expected = (abs(free) * np.sin(angle), y + free * np.cos(angle), z + upper[2])
+    np.testing.assert_allclose(edge, expected, atol=1e-9)

@@ -13,6 +13,8 @@ from spawnnet_sim.rendering import REMEDY, RENDERERS, available
 _EXTRAS = {
     "video": ("imageio", "PIL"),
     "hdf5": ("h5py",),
+    "partnet": ("coacd", "PIL", "yaml"),
+    "ppo": ("stable_baselines3", "safetensors", "matplotlib"),
 }
 
 
