@@ -25,13 +25,14 @@ def test_matrices_and_vectors_agree_with_the_formula_of_rodrigues(
 ) -> None:
     matrix = rodrigues(np.array(vector))
     np.testing.assert_allclose(rotation_vector(matrix), vector, atol=1e-9)
-    quaternion = np.array(quaternion_from_matrix(matrix))
+    quaternion = quaternion_from_matrix(matrix)
     assert quaternion[0] >= 0
     np.testing.assert_allclose(matrix_from_quaternion(quaternion), matrix, atol=1e-12)
 
 
 def test_leading_axes_are_kept() -> None:
-    quaternions = np.array([[quaternion_from_matrix(rodrigues(np.array(v))) for v in VECTORS]])
+    quaternions = quaternion_from_matrix(np.array([[rodrigues(np.array(v)) for v in VECTORS]]))
+    assert quaternions.shape == (1, 5, 4)
     matrices = matrix_from_quaternion(quaternions)
     assert matrices.shape == (1, 5, 3, 3)
     np.testing.assert_allclose(rotation_vector(matrices)[0], VECTORS, atol=1e-9)

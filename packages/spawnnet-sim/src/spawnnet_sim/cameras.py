@@ -39,7 +39,8 @@ class Camera:
         backward = np.subtract(self.position, self.target)
         right = np.cross((0.0, 0.0, 1.0), backward)
         axes = np.stack([right, np.cross(backward, right), backward], axis=1)
-        return quaternion_from_matrix(axes / np.linalg.norm(axes, axis=0))
+        w, x, y, z = quaternion_from_matrix(axes / np.linalg.norm(axes, axis=0)).tolist()
+        return w, x, y, z
 
 
 def _looking(position: Vector, forward: Vector) -> Camera:

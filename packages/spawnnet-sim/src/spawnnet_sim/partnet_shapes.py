@@ -59,13 +59,8 @@ def contact_shapes(
 
 
 def _contact_box(box: Box, material: str) -> Shape:
-    return Shape(
-        "contact_box",
-        vector(box.half),
-        vector(box.centre),
-        quaternion_from_matrix(box.axes),
-        material,
-    )
+    w, x, y, z = quaternion_from_matrix(box.axes).tolist()
+    return Shape("contact_box", vector(box.half), vector(box.centre), (w, x, y, z), material)
 
 
 def _transformed(surface: Surface, pose: Array) -> Surface:

@@ -77,14 +77,13 @@ def proprioception(state: State, last_actions: Float32) -> Float32:
     """
     lower, upper = panda.LOWER[_DRIVEN], panda.UPPER[_DRIVEN]
     hand = state.link_rotations[:, HAND]
-    quaternions = np.array([quaternion_from_matrix(matrix) for matrix in hand])
     return np.concatenate(
         [
             2 * (state.joint_positions[:, _DRIVEN] - lower) / (upper - lower) - 1,
             state.joint_velocities[:, _DRIVEN],
             state.joint_positions[:, _FINGERS] / panda.FINGER_STROKE,
             state.link_positions[:, HAND] - panda.ROOT_POSITION,
-            np.roll(quaternions, -1, axis=1),
+            np.roll(quaternion_from_matrix(hand), -1, axis=1),
             state.hand_velocity,
             last_actions[:, _DRIVEN],
         ],

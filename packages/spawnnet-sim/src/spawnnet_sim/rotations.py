@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.cabinet import Quaternion
-
 Array = NDArray[np.float64]
 
 
@@ -21,21 +19,29 @@ def matrix_from_quaternion(quaternion: Array) -> Array:
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def quaternion_from_matrix(matrix: Array) -> Quaternion:
-    """Return the quaternion, w not negative, of one `(3, 3)` rotation matrix."""
-    # The four products 4 q q_i for every i; the row of the largest component is the best one.
-    m, trace = matrix, np.trace(matrix)
-    products = np.array(
-        [
-            [1 + trace, m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]],
-            [m[2, 1] - m[1, 2], 1 + 2 * m[0, 0] - trace, m[0, 1] + m[1, 0], m[0, 2] + m[2, 0]],
-            [m[0, 2] - m[2, 0], m[0, 1] + m[1, 0], 1 + 2 * m[1, 1] - trace, m[1, 2] + m[2, 1]],
-            [m[1, 0] - m[0, 1], m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], 1 + 2 * m[2, 2] - trace],
-        ]
+def quaternion_from_matrix(matrix: Array) -> Array:
+    """Return quaternions `(..., 4)`, w not negative, of rotation matrices `(..., 3, 3)`."""
+    xx, yy, zz = (matrix[..., i, i] for i in range(3))
+    trace = np.trace(matrix, axis1=-2, axis2=-1)
+    wx = matrix[..., 2, 1] - matrix[..., 1, 2]
+    wy = matrix[..., 0, 2] - matrix[..., 2, 0]
+    wz = matrix[..., 1, 0] - matrix[..., 0, 1]
+    xy = matrix[..., 0, 1] + matrix[..., 1, 0]
+    xz = matrix[..., 0, 2] + matrix[..., 2, 0]
+    yz = matrix[..., 1, 2] + matrix[..., 2, 1]
+    rows = (  # the four products 4 q q_i for every i
+        (1 + trace, wx, wy, wz),
+        (wx, 1 + 2 * xx - trace, xy, xz),
+        (wy, xy, 1 + 2 * yy - trace, yz),
+        (wz, xz, yz, 1 + 2 * zz - trace),
     )
-    row = products[np.argmax(np.diag(products))]
-    w, x, y, z = row / np.linalg.norm(row) * (1.0 if row[0] >= 0 else -1.0)
-    return (float(w), float(x), float(y), float(z))
+    products = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    # The row of the largest component is the best one.
+    best = np.argmax(np.diagonal(products, axis1=-2, axis2=-1), axis=-1)
+    row = np.take_along_axis(products, best[..., None, None], axis=-2)[..., 0, :]
+    length = np.sqrt(row[..., None, :] @ row[..., :, None])[..., 0]
+    quaternion: Array = row / length * np.where(row[..., :1] >= 0, 1.0, -1.0)
+    return quaternion
 
 
 def rotation_vector(matrix: Array) -> Array:
