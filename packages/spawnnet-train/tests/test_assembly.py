@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from spawnnet_policies import list_policies
-from spawnnet_train.assembly import building, create_student, prepare_torch
+from spawnnet_train.assembly import building, create_student, load_expert, prepare_torch
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.run_config import RunConfig
 from spawnnet_train.config.validation import validate
@@ -111,3 +111,16 @@ def test_threads_and_device_are_those_configured() -> None:
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(threads)
+
+
+def test_an_expert_that_is_not_there_is_an_error_of_the_configuration() -> None:
+    config = validate(
+        {
+            "experiment": "x",
+            "simulation": {"expert": "nowhere"},
+            "encoder": {"name": "impala"},
+            "policy": {"name": "mlp"},
+        }
+    )
+    with pytest.raises(ConfigError, match=r"^simulation\.expert: .* 'nowhere' does not"):
+        load_expert(config.simulation)

@@ -11,7 +11,6 @@ demonstrations show how to come back (DART, Laskey et al. 2017, arXiv 1703.09327
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -133,7 +132,7 @@ class _EpisodeWriter:
 
     def __init__(self, path: Path, steps: int) -> None:
         self._path, self._steps = path, steps
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._temporary = path.with_name(f".{path.name}.part")
         self._file = import_extra("h5py", "hdf5").File(self._temporary, "w")
 
     def __enter__(self) -> _EpisodeWriter:

@@ -11,7 +11,13 @@ from gymnasium import spaces
 
 from spawnnet_encoders import create_encoder
 from spawnnet_policies import create_policy
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, create_environment
+from spawnnet_sim import (
+    CabinetEnv,
+    EnvironmentConfig,
+    Expert,
+    create_environment,
+    create_expert,
+)
 from spawnnet_train.config.errors import ConfigError, below
 from spawnnet_train.config.registered import options
 from spawnnet_train.student import Student
@@ -28,6 +34,16 @@ def create_cells(config: EnvironmentConfig) -> CabinetEnv:
     """
     with building("simulation"):
         return create_environment(config)
+
+
+def load_expert(config: EnvironmentConfig) -> Expert:
+    """Return the expert that labels states: the task's scripted one, or a learned one.
+
+    Raises:
+        ConfigError: If the checkpoint of a learned one does not exist or does not fit.
+    """
+    with building("simulation"):
+        return create_expert(config)
 
 
 def prepare_torch(config: RunConfig | BehaviorCloningRun) -> torch.device:

@@ -10,8 +10,8 @@ from typing import Any, final
 
 import torch
 
-from spawnnet_sim import CabinetEnv, create_expert
-from spawnnet_train.assembly import create_cells, create_student, prepare_torch
+from spawnnet_sim import CabinetEnv, Expert
+from spawnnet_train.assembly import create_cells, create_student, load_expert, prepare_torch
 from spawnnet_train.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.config.run_config import RunConfig
 from spawnnet_train.config.validation import dump_yaml
@@ -35,14 +35,16 @@ def train(config: RunConfig, console: Console) -> RunDirectory:
     """Train a student as `config` says and return the directory of the run.
 
     Raises:
+        ConfigError: If what the configuration names does not exist, such as a learned expert.
         KeyboardInterrupt: If the user stops it, after a checkpoint of what was learned so far.
     """
-    device = prepare_torch(config)
+    device, expert = prepare_torch(config), load_expert(config.simulation)
     with closing(create_cells(config.simulation)) as environment:
         config = _resolve(config, environment, device)
         student = create_student(config, environment, device)
         run = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
-        _finish(_Training(config, student, environment, run=run, console=console), next_round=0)
+        training = _Training(config, student, environment, expert, run=run, console=console)
+        _finish(training, next_round=0)
     return run
 
 
@@ -53,10 +55,10 @@ def resume_training(config: RunConfig, run: RunDirectory, console: Console) -> N
         ConfigError: If it finished no round, or files are damaged.
         KeyboardInterrupt: As `train`.
     """
-    device = prepare_torch(config)
+    device, expert = prepare_torch(config), load_expert(config.simulation)
     with closing(create_cells(config.simulation)) as environment:
         student = create_student(config, environment, device)
-        training = _Training(config, student, environment, run=run, console=console)
+        training = _Training(config, student, environment, expert, run=run, console=console)
         _finish(training, next_round=training.restore() + 1)
 
 
@@ -110,6 +112,7 @@ class _Training:
         config: RunConfig,
         student: Student,
         environment: CabinetEnv,
+        expert: Expert,
         *,
         run: RunDirectory,
         console: Console,
@@ -124,7 +127,7 @@ class _Training:
             student=student,
             actor=create_actor(config, student, environment),
             environment=environment,
-            expert=create_expert(config.simulation),
+            expert=expert,
             seed=config.seed,
             standardizes=config.student.standardize_proprioception,
         )
