@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, Expert, create_expert
+from spawnnet_sim import CabinetEnv, Expert, create_expert
 from spawnnet_sim.statistics import wilson_interval
 from spawnnet_train.assembly import create_cells, create_student, prepare_torch
 from spawnnet_train.checkpoint import load_checkpoint
@@ -34,55 +34,72 @@ STUDENT_STEPS = (8, 32)  # shortest and longest, both inclusive
 SPLITS = ("training", "held-out")
 
 
-def recover(
-    environment: CabinetEnv, actor: StudentActor, expert: Expert, *, seed: int
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Run one episode in every cell; return who succeeded, and who was not yet there, `(N,)`."""
-    rng = np.random.default_rng(seed)
-    takeover = rng.integers(*STUDENT_STEPS, endpoint=True, size=environment.num_envs)
-    given = environment.episode_steps - STUDENT_STEPS[1]
-    observation, info = environment.reset(seed=seed)
+def act_alone(environment: CabinetEnv, actor: StudentActor, *, seed: int) -> NDArray[np.float32]:
+    """Return the student's actions in the first steps of an episode, `(steps, N, A)`."""
+    observation, _ = environment.reset(seed=seed)
     actor.reset(seed)
-    opened_before, success = info["success"].copy(), info["success"].copy()
+    actions = []
+    for _ in range(environment.episode_steps):
+        actor.observe(observation)
+        actions.append(actor.act())
+        observation, *_ = environment.step(actions[-1])
+    return np.stack(actions)
+
+
+def take_over(
+    environment: CabinetEnv, expert: Expert, actions: NDArray[np.float32], *, seed: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Repeat the student's steps and go on with the expert.
+
+    Args:
+        environment: The same cells, without cameras: equal actions lead to equal states.
+        expert: Acts from a step on that is drawn for each cell.
+        actions: `(steps, N, A)` of the student.
+        seed: Of the same episode.
+
+    Returns:
+        Who succeeded, and who counts because it had not yet before, `(N,)`.
+    """
+    N = environment.num_envs
+    takeover = np.random.default_rng(seed).integers(*STUDENT_STEPS, endpoint=True, size=N)
+    given = environment.episode_steps - STUDENT_STEPS[1]
+    environment.reset(seed=seed)
+    before, success = np.zeros(N, bool), np.zeros(N, bool)
     for step in range(environment.episode_steps):
-        actions = expert.act(environment.privileged_state())
-        by_student = step < takeover
-        if by_student.any():
-            actor.observe(observation)
-            actions = np.where(by_student[:, None], actor.act(), actions)
-        observation, _, _, _, info = environment.step(actions)
-        opened_before = np.where(by_student, info["success"], opened_before)
+        executed = expert.act(environment.privileged_state())
+        if step < len(actions):
+            executed = np.where((step < takeover)[:, None], actions[step], executed)
+        info = environment.step(executed)[4]
+        before = np.where(step < takeover, info["success"], before)
         success = np.where(step < takeover + given, info["success"], success)
-    return success & ~opened_before, ~opened_before
+    return success & ~before, ~before
 
 
 def measure(checkpoint: Path, split: str, episodes: int, expert: str | None) -> tuple[int, int]:
     """Return successes and episodes of the expert after the student of `checkpoint`."""
     config = load_config(RunDirectory.open(checkpoint.parents[1]).config)
     assert isinstance(config, RunConfig)
-    cells = _cells(config, split)
-    chosen = create_expert(cells if expert is None else replace(cells, expert=expert))
-    with closing(create_cells(cells)) as environment:
-        student = create_student(config, environment, prepare_torch(config))
+    simulation = config.simulation
+    seen = simulation if split == SPLITS[0] else simulation.for_held_out()
+    seen = replace(seen, episode_steps=STUDENT_STEPS[1], expert=expert or seen.expert)
+    unseen = replace(seen, episode_steps=STUDENT_STEPS[1] + simulation.episode_steps, cameras=())
+    outcomes = []
+    with closing(create_cells(seen)) as rendered, closing(create_cells(unseen)) as blind:
+        student = create_student(config, rendered, prepare_torch(config))
         load_checkpoint(checkpoint.with_suffix(""), student)
-        actor = create_actor(config, student, environment)
-        rounds = range(-(-episodes // environment.num_envs))
-        outcomes = [recover(environment, actor, chosen, seed=9000 + index) for index in rounds]
+        actor, chosen = create_actor(config, student, rendered), create_expert(seen)
+        for seed in range(9000, 9000 + -(-episodes // rendered.num_envs)):
+            actions = act_alone(rendered, actor, seed=seed)
+            outcomes.append(take_over(blind, chosen, actions, seed=seed))
     succeeded, counted = (np.concatenate(each) for each in zip(*outcomes, strict=True))
     return int(succeeded.sum()), int(counted.sum())
-
-
-def _cells(config: RunConfig, split: str) -> EnvironmentConfig:
-    simulation = config.simulation
-    cells = simulation if split == SPLITS[0] else simulation.for_held_out()
-    return replace(cells, episode_steps=STUDENT_STEPS[1] + cells.episode_steps, renderer="auto")
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoints", nargs="+", type=Path, help="safetensors files of runs")
-    parser.add_argument("--episodes", type=int, default=96, help="per checkpoint and split")
+    parser.add_argument("--episodes", type=int, default=48, help="per checkpoint and split")
     parser.add_argument("--expert", help="a learned expert instead of the run's")
     arguments = parser.parse_args()
     table = Table("checkpoint", "cabinets", "expert succeeded", "rate", "95 % interval")
