@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,29 @@ def test_the_command_previews_a_folder(doors: Path, tmp_path: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     assert {file.name for file in tmp_path.iterdir()} == {"partnet.png", "partnet.mp4"}
+
+
+def test_a_learned_expert_is_trained_and_measured(tmp_path: Path) -> None:
+    train = ["train-expert", "--out", str(tmp_path), "--cells", "2", "--num-cabinets", "2"]
+    result = runner.invoke(app, [*train, "--steps", "128"])
+    assert result.exit_code == 0, result.output
+    assert "expert.safetensors" in result.output
+    measure = ["expert", "open_drawer", "--episodes", "2", "--expert", str(tmp_path)]
+    result = runner.invoke(app, measure)
+    assert result.exit_code == 0, result.output
+    assert "/ 2" in result.output
+
+
+def test_an_expert_of_another_task_ends_in_one_sentence(tmp_path: Path) -> None:
+    train = ["train-expert", "--out", str(tmp_path), "--cells", "2", "--num-cabinets", "2"]
+    assert runner.invoke(app, [*train, "--steps", "128"]).exit_code == 0
+    result = runner.invoke(app, ["expert", "open_door", "--expert", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "was trained with `task` 'open_drawer'" in result.output
+
+
+def test_a_missing_extra_is_named_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "stable_baselines3", None)
+    result = runner.invoke(app, ["train-expert"])
+    assert result.exit_code == 2
+    assert "pip install 'spawnnet-sim[ppo]'" in result.output

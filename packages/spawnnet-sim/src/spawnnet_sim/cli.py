@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -185,7 +186,8 @@ def _errors(goes_on: bool = False) -> Iterator[None]:
         Console(stderr=True).print(f"Interrupted{hint}.", soft_wrap=True)
         raise typer.Exit(130) from None
     except (ValueError, RuntimeError, OSError, ImportError) as error:
-        Console(stderr=True).print(f"[red]Error:[/] {error}", soft_wrap=True, highlight=False)
+        message = f"[red]Error:[/] {escape(str(error))}"  # names of extras look like markup
+        Console(stderr=True).print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(2) from error
 
 
