@@ -65,7 +65,7 @@ class Variations:
                 vary(rng, scale, model, self._cabinets[cell])
 
 
-def _factors(rng: np.random.Generator, width: float, size: int = 1) -> Array:
+def _factors(rng: _Rng, width: float, size: int = 1) -> Array:
     """Return factors whose logarithms are uniform in [-width, width]."""
     return np.exp(width * rng.uniform(-1.0, 1.0, size))
 
