@@ -25,7 +25,8 @@ from spawnnet_sim.learning_curve import CurvePoint, draw_curve, read_curve, writ
 from spawnnet_sim.ppo_config import PpoConfig
 
 if TYPE_CHECKING:
-    from spawnnet_sim.ppo import Learner, Outcome
+    from spawnnet_sim.ppo import Learner
+    from spawnnet_sim.ppo_cells import Outcome
 
 STATE_NAME, CURVE_NAME = "training.safetensors", "curve.csv"
 _HEADER = "spawnnet_sim_training"
