@@ -3,11 +3,11 @@
 Every row is measured in a process of its own, ours and the original's style in alternation, the
 best of several repetitions each. On one CPU thread the clock counts CPU time, so that other work on
 the machine does not show; otherwise it is the wall's. "Literal" is the paper's block written down
-as the original does it; "written out" is attention as a matrix of weights, without a fused kernel.
+as the original release writes it; "written out" is its frozen transformer: the same weights in
+ordinary layers, attention as a matrix of weights. Both get the same inputs as ours.
 """
 
 import argparse
-import copy
 import multiprocessing
 import resource
 import time
@@ -37,7 +37,7 @@ VIEWS, PROPRIOCEPTION = 3, 49
 
 
 class Literal(nn.Module):
-    """The paper's block as the original writes it: copies, a linear layer per pixel, attention."""
+    """The paper's block as the original writes it: a linear layer per pixel, attention always."""
 
     def __init__(self, encoder: SpawnNet) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Literal(nn.Module):
         maps = []
         for i, (h, w) in enumerate(self.grids):
             x = nn.functional.max_pool2d(self.convs[i](x), 3, stride=2, padding=1)
-            tokens = frozen[i].flatten(0, 2).mT.unflatten(2, (h, w)).contiguous()
+            tokens = frozen[i].float().flatten(0, 2).mT.unflatten(2, (h, w))
             adapted = self.adapters[i](tokens).relu()
             maps.append(adapted.clone().detach())
             adapted = nn.functional.interpolate(adapted, self.sizes[i], mode="bilinear")
@@ -77,8 +77,8 @@ class Literal(nn.Module):
                 x = block(x) + x
             if i < len(self.linears):
                 n, _, rows, columns = x.shape
-                flat = self.linears[i](x.permute(0, 2, 3, 1).flatten(0, 2).contiguous())
-                x = flat.reshape(n, rows, columns, -1).permute(0, 3, 1, 2).contiguous()
+                flat = self.linears[i](x.permute(0, 2, 3, 1).flatten(0, 2))
+                x = flat.reshape(n, rows, columns, -1).permute(0, 3, 1, 2)
         attention = [nn.functional.interpolate(m, self.sizes[0], mode="bilinear") for m in maps]
         (torch.stack(attention, dim=1).norm(dim=2).flatten(2) / 0.1).softmax(dim=-1)
         features = x.permute(0, 2, 3, 1).reshape(*observation["rgb"].shape[:2], -1)
@@ -119,20 +119,34 @@ def training_step(parameters: Iterator[nn.Parameter], run: Callable[[], Tensor])
     run().square().mean().backward()
 
 
-def write_out_attention(encoder: SpawnNet) -> SpawnNet:
-    """Return a copy whose attention is the original's: a matrix of weights, no fused kernel."""
+def original_style(encoder: SpawnNet, options: dict[str, Any]) -> SpawnNet:
+    """Return an encoder with the same weights whose frozen transformer runs as the original's.
+
+    Ordinary linear layers, attention as a matrix of weights that is returned beside the result and
+    so stays in memory until the block is done (facebookresearch/dino, `vision_transformer.py`).
+    """
+
+    def attend(module: Any, x: Tensor) -> tuple[Tensor, Tensor]:
+        n, count, width = x.shape
+        qkv = module.qkv(x).reshape(n, count, 3, module.num_heads, -1).permute(2, 0, 3, 1, 4)
+        weights = module.attn_drop((qkv[0] @ qkv[1].mT * module.scale).softmax(dim=-1))
+        mixed = (weights @ qkv[2]).transpose(1, 2).reshape(n, count, width)
+        return module.proj_drop(module.proj(mixed)), weights
 
     def forward(self: Any, x: Tensor, **_: Any) -> Tensor:
-        n, count, width = x.shape
-        qkv = self.qkv(x).reshape(n, count, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4)
-        weights = (qkv[0] @ qkv[1].mT * self.scale).softmax(dim=-1)
-        mixed = (self.attn_drop(weights) @ qkv[2]).transpose(1, 2).reshape(n, count, width)
-        return self.proj_drop(self.proj(mixed))
+        mixed, weights = attend(self.attn, self.norm1(x))
+        x = x + self.drop_path1(self.ls1(mixed))
+        x = x + self.drop_path2(self.ls2(self.mlp(self.norm2(x))))
+        del weights
+        return x
 
-    slow = copy.deepcopy(encoder)
+    trainable = {**options, "backbone": {**options["backbone"], "frozen": False}}
+    slow = create_encoder("spawnnet", **trainable).eval()  # with nothing replaced by faster layers
+    assert isinstance(slow, SpawnNet)
     assert slow.backbone is not None
+    slow.load_state_dict(encoder.state_dict())
     for block in slow.backbone.network.blocks:
-        block.attn.forward = types.MethodType(forward, block.attn)
+        block.forward = types.MethodType(forward, block)
     return slow
 
 
@@ -141,27 +155,27 @@ def measure(arguments: argparse.Namespace, model: str) -> list[str]:
     torch.manual_seed(0)
     torch.set_num_threads(arguments.threads)
     device = arguments.device
-    encoder = create_encoder(
-        "spawnnet",
-        num_views=VIEWS,
-        image_size=(arguments.image_size,) * 2,
-        proprioception_dim=PROPRIOCEPTION,
-        width=arguments.width,
-        backbone={"model": model, "weights": "random"},
-    ).to(device)
+    options: dict[str, Any] = {
+        "num_views": VIEWS,
+        "image_size": (arguments.image_size,) * 2,
+        "proprioception_dim": PROPRIOCEPTION,
+        "width": arguments.width,
+        "backbone": {"model": model, "weights": "random"},
+    }
+    encoder = create_encoder("spawnnet", **options).to(device)
     assert isinstance(encoder, SpawnNet)
     literal = Literal(encoder).to(device)
     observation = observe(arguments.batch, arguments.image_size, device)
     single = {key: value[:1] for key, value in observation.items()}
     kept = encoder.frozen_features(observation["rgb"], format="float16")
-    full = tuple(part.float() for part in kept)
     kept_single = tuple(part[:1] for part in kept)
     if arguments.profile:
         return profile(encoder, observation, kept)
     runs = {"frozen": lambda: encoder.frozen_features(observation["rgb"])}
     if encoder.layout.kind == "block":
-        slow_encoder = write_out_attention(encoder)
-        runs["slow"] = lambda: slow_encoder.frozen_features(observation["rgb"])
+        slow_encoder = original_style(encoder, options).to(device)
+        images = observation["rgb"].flatten(0, 2)
+        runs["slow"] = torch.no_grad()(lambda: slow_encoder.extract(images))
     frozen = seconds(runs, arguments.repetitions, device)
     trained = seconds(
         {
@@ -169,7 +183,7 @@ def measure(arguments: argparse.Namespace, model: str) -> list[str]:
                 encoder.trainable_parameters(), lambda: encoder(observation, kept).features
             ),
             "literal": lambda: training_step(
-                literal.parameters(), lambda: literal(observation, full)
+                literal.parameters(), lambda: literal(observation, kept)
             ),
         },
         arguments.repetitions,
@@ -185,20 +199,26 @@ def measure(arguments: argparse.Namespace, model: str) -> list[str]:
             arguments.repetitions,
             device,
         )
-    images = arguments.batch * VIEWS
+    count = arguments.batch * VIEWS
     slow = f"{frozen['slow'] / frozen['frozen']:.2f}x" if "slow" in frozen else "-"
     return [
         model,
         f"{sum(p.numel() for p in encoder.backbone.parameters()) / 1e6:.1f}",
-        f"{sum(part.nbytes for part in kept) / images / 1024:.0f}",
-        f"{images / frozen['frozen']:.1f}",
+        f"{sum(part.nbytes for part in kept) / count / 1024:.0f}",
+        f"{count / frozen['frozen']:.1f}",
         slow,
-        f"{images / trained['ours']:.1f}",
+        f"{count / trained['ours']:.1f}",
         f"{trained['literal'] / trained['ours']:.2f}x",
         f"{step['whole'] * 1e3:.1f}",
         f"{step['kept'] * 1e3:.1f}",
         f"{peak_memory(device):.0f}",
     ]
+
+
+def run(arguments: argparse.Namespace, model: str) -> list[str]:
+    """Measure one backbone in the precision that was asked for."""
+    with torch.autocast(arguments.device, torch.bfloat16, enabled=arguments.autocast):
+        return measure(arguments, model)
 
 
 def peak_memory(device: str) -> float:
@@ -211,13 +231,24 @@ def peak_memory(device: str) -> float:
 def profile(
     encoder: SpawnNet, observation: dict[str, Tensor], kept: tuple[Tensor, ...]
 ) -> list[str]:
-    """Return where the time of the trained part goes, as one cell."""
-    with torch.profiler.profile() as profiler:
-        for _ in range(3):
-            training_step(
-                encoder.trainable_parameters(), lambda: encoder(observation, kept).features
-            )
-    return [profiler.key_averages().table(sort_by="self_cpu_time_total", row_limit=12)]
+    """Return where the time of both parts goes, as one cell: operators and their shares."""
+    parts: dict[str, Callable[[], Any]] = {
+        "frozen": lambda: encoder.frozen_features(observation["rgb"]),
+        "trained": lambda: training_step(
+            encoder.trainable_parameters(), lambda: encoder(observation, kept).features
+        ),
+    }
+    lines = []
+    for name, run in parts.items():
+        run()
+        with torch.profiler.profile() as profiler:
+            for _ in range(3):
+                run()
+        events = sorted(profiler.key_averages(), key=lambda event: -event.self_cpu_time_total)
+        total = sum(event.self_cpu_time_total for event in events)
+        shares = (f"{e.key} {100 * e.self_cpu_time_total / total:.1f} %" for e in events[:8])
+        lines.append(f"{name}: {', '.join(shares)}")
+    return lines
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -230,6 +261,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--autocast", action="store_true", help="run everything in bfloat16")
     parser.add_argument("--profile", action="store_true", help="show where the time goes")
     return parser.parse_args()
 
@@ -246,7 +278,7 @@ def main() -> None:
     context = multiprocessing.get_context("spawn")
     for model in arguments.backbones:
         with context.Pool(1) as pool:  # a process of its own, for its own peak of memory
-            print("| " + " | ".join(pool.apply(measure, (arguments, model))) + " |", flush=True)
+            print("| " + " | ".join(pool.apply(run, (arguments, model))) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ ATTENTION_TEMPERATURE = 0.1  # of the original's figures
 class Adapter(nn.Module):
     """1x1 convolution, ReLU, then a bilinear resize to the map of the learned stream.
 
-    A `(n, N, D)` tensor is a channels-last image, so the 1x1 convolution is one matrix product and
-    nothing is copied; it comes before the resize, which then moves few channels.
+    A `(n, N, D)` tensor is a channels-last image, so nothing is copied before the convolution; the
+    resize comes after it and so moves few channels.
 
     Args:
         in_channels: D of the backbone's layer.
@@ -47,13 +47,13 @@ class Adapter(nn.Module):
         Returns:
             `(n, C, h, w)` and `(n, C, H, W)`.
         """
-        activation = self._activate(tokens).relu_()
+        activation = self._project(tokens).relu_()
         activation = activation.expand(count, -1, *self.cells)
         if self.cells == self.size:
             return activation, activation
         return activation, nn.functional.interpolate(activation, self.size, mode="bilinear")
 
-    def _activate(self, tokens: Tensor | None) -> Tensor:
+    def _project(self, tokens: Tensor | None) -> Tensor:
         if tokens is None:
             assert self.project.bias is not None
             return self.project.bias.clone()[:, None, None]
@@ -61,9 +61,6 @@ class Adapter(nn.Module):
         tokens = tokens.to(weight.dtype)
         if tokens.shape[1] == 1:
             return nn.functional.linear(tokens, weight.sum((2, 3)), bias).mT[..., None]
-        if weight.shape[2] == 1:
-            projected = nn.functional.linear(tokens, weight.flatten(1), bias)
-            return projected.mT.reshape(-1, weight.shape[0], *self.grid)
         cells: Tensor = self.project(tokens.mT.reshape(-1, weight.shape[1], *self.grid))
         return cells
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from spawnnet_encoders.backbone_layout import BackboneLayout, look_up_backbone
 from spawnnet_encoders.facet import Facet, FacetBlock
+from spawnnet_encoders.fused_linear import fuse_linear_layers
 from spawnnet_encoders.network import build_network
 
 
@@ -106,6 +107,7 @@ class Backbone(nn.Module):
         self.network.requires_grad_(not config.frozen)
         if config.frozen:
             self.network.eval()
+            fuse_linear_layers(self.network)
 
     @property
     def frozen(self) -> bool:
