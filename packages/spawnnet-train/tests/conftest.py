@@ -1,4 +1,4 @@
-"""Stand-ins for a simulator and a student, small enough to be worked out by hand.
+"""Stand-ins for a simulator and a student, small enough to be worked out by hand; a small clone.
 
 `PointCells` is a deterministic vector environment: a point is to be moved onto a target.
 
@@ -8,18 +8,26 @@ point in red and the target in green, the other one is their difference.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import gymnasium
+import h5py
 import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
 from numpy.typing import NDArray
+from rich.console import Console as RichConsole
 
 from spawnnet_encoders import create_encoder
 from spawnnet_policies import create_policy
+from spawnnet_train.config.loading import load_config
+from spawnnet_train.console import Console
+from spawnnet_train.launch import launch
+from spawnnet_train.run_directory import RunDirectory
 from spawnnet_train.student import Student, StudentActor, StudentConfig
 
 V, H, W, S, A = 2, 32, 48, 3, 4
@@ -150,3 +158,76 @@ def make_actor() -> Callable[..., StudentActor]:
 @pytest.fixture(scope="session")
 def point_task() -> tuple[type[PointCells], PointExpert]:
     return PointCells, PointExpert()
+
+
+CLONING = """
+algorithm: bc
+threads: 1
+demonstrations:
+  train: {path: FOLDER/train}
+  keys:
+    views:
+      right: {rgb: obs/rgb/1, depth: obs/depth/1}
+      left: {rgb: obs/rgb/0, depth: obs/depth/0}
+    proprioception: [obs/state]
+    actions: [actions]
+    image_size: [32, 48]
+encoder:
+  name: spawnnet
+  backbone: {model: test_vit, weights: random, layers: [1, 3, 5]}
+  width: 8
+policy: {name: mlp, layers: [16]}
+student: {stack_idx: [0, 2], action_horizon: 3}
+output: FOLDER/runs
+"""
+"""What every small run of behaviour cloning has in common."""
+
+
+def write_cloning_config(folder: Path, changes: str) -> Path:
+    """Write `run.yaml` for demonstrations in `folder/train` and return it."""
+    (folder / "base.yaml").write_text(CLONING.replace("FOLDER", str(folder)))
+    file = folder / "run.yaml"
+    file.write_text("extends: base.yaml\n" + changes.replace("FOLDER", str(folder)))
+    return file
+
+
+@pytest.fixture(scope="session")
+def cloning_config() -> Callable[[Path, str], Path]:
+    return write_cloning_config
+
+
+@pytest.fixture(scope="session")
+def quiet() -> Console:
+    """A console that nobody reads."""
+    return Console(RichConsole(file=io.StringIO(), width=120))
+
+
+@pytest.fixture(scope="session")
+def cloned_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two episodes of random numbers, `train/0.h5` and `train/1.h5`, and `run.yaml` for them."""
+    place = tmp_path_factory.mktemp("cloned")
+    (place / "train").mkdir()
+    T, generator = 9, np.random.default_rng(0)
+    for index in range(2):
+        with h5py.File(place / "train" / f"{index}.h5", "w") as file:
+            file["traj_0/obs/rgb"] = generator.integers(0, 256, (T, 2, 3, 32, 48), np.uint8)
+            file["traj_0/obs/depth"] = generator.uniform(0.3, 2, (T, 2, 1, 32, 48)).astype("f4")
+            file["traj_0/obs/state"] = generator.normal(5, 2, (T, 3)).astype("f4")
+            file["traj_0/actions"] = generator.normal(20, 3, (T, 7)).astype("f4")
+    write_cloning_config(
+        place,
+        """
+experiment: small
+demonstrations:
+  validation: {L1: {path: FOLDER/train, stride: 2}}
+normalization: {actions: mean_std}
+train: {epochs: 2, batch_size: 8}
+""",
+    )
+    return place
+
+
+@pytest.fixture(scope="session")
+def cloned_run(cloned_folder: Path, quiet: Console) -> RunDirectory:
+    """A finished run of `run.yaml`."""
+    return launch(load_config(cloned_folder / "run.yaml"), quiet)

@@ -14,7 +14,8 @@ from spawnnet_train.run_directory import write_bytes
 
 _TILE = 192  # pixels, at least
 _MARGIN = 4
-_TITLE = 16
+TITLE_HEIGHT = 16
+"""Pixels above the pictures of `draw_attention`."""
 _HEAT = np.array([[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]])
 """Five steps of viridis, from no attention to all of it."""
 
@@ -35,7 +36,7 @@ def draw_attention(rgb: NDArray[np.uint8], attention: NDArray[np.float32]) -> ND
         large = image.repeat(factor, 0).repeat(factor, 1)
         overlays = [_overlay(large, single) for single in maps]
         rows.append(np.concatenate([_frame(tile) for tile in [large, *overlays]], axis=1))
-    picture = np.pad(np.concatenate(rows), ((_TITLE, 0), (0, 0), (0, 0)))
+    picture = np.pad(np.concatenate(rows), ((TITLE_HEIGHT, 0), (0, 0), (0, 0)))
     titles = ["camera", *(f"adapter {g + 1}" for g in range(attention.shape[1]))]
     return _write_titles(picture, titles)
 

@@ -71,7 +71,7 @@ class Learner:
     def minimize(self, loss: Tensor) -> Update:
         """Improve the student by one step down a loss of its trainable parameters."""
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         grad_norm = nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
         self._optimizer.step()
         self._schedule.step()

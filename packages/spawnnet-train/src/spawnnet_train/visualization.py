@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spawnnet_train.attention import draw_attention
-from spawnnet_train.bc_data import open_demonstrations
+from spawnnet_train.attention import TITLE_HEIGHT, draw_attention
+from spawnnet_train.bc_data import DemonstrationSpec, open_demonstrations
 from spawnnet_train.console import Console
 from spawnnet_train.curves import write_curves, write_figure
 from spawnnet_train.prediction import Prediction, predict_episode
@@ -23,6 +23,7 @@ _COLUMNS = 3
 _CHUNKS = 10  # chunks drawn along an episode, about
 _DEFAULT_RATE = 10.0  # Hz, of a video where the files do not tell
 _CAPTION = 20  # pixels
+_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
 
 def visualize_run(
@@ -52,7 +53,8 @@ def visualize_run(
                 stem = re.sub(r"[^\w.-]+", "_", f"{name}_{episode:03d}_{prediction.name}")
                 figure = draw_actions(prediction, run.spec.action_names)
                 write_figure(figure, folder / f"{stem}.png")
-                pictures = [draw_step(prediction, step) for step in range(len(prediction.rgb))]
+                steps = range(len(prediction.rgb))
+                pictures = [draw_step(prediction, step, run.spec) for step in steps]
                 write_video(folder / f"{stem}.mp4", pictures, rate)
                 advance()
     console.paths("Look at", {"predictions": folder, "learning curves": run.directory.curves})
@@ -90,17 +92,27 @@ def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:
     return figure
 
 
-def draw_step(prediction: Prediction, step: int) -> NDArray[np.uint8]:
+def draw_step(prediction: Prediction, step: int, spec: DemonstrationSpec) -> NDArray[np.uint8]:
     """Return a picture of one step: a row per view, time and error below, sides even."""
     _, V, _, H, W = prediction.rgb.shape
     maps = prediction.attention
     shown = np.zeros((V, 0, H, W), np.float32) if maps is None else maps[step]
     picture = draw_attention(prediction.rgb[step], shown)
-    error = np.abs(prediction.chunks[step, 0] - prediction.actions[step]).mean()
     height, width = picture.shape[0] + _CAPTION, picture.shape[1]
     canvas = np.zeros((height + height % 2, width + width % 2, 3), np.uint8)
     canvas[: picture.shape[0], :width] = picture
     image = Image.fromarray(canvas)
-    text = f"step {step + 1}/{len(prediction.rgb)}, mean error {error:.3f}"
-    ImageDraw.Draw(image).text((4, picture.shape[0] + 2), text, fill=(255, 255, 255))
+    draw = ImageDraw.Draw(image)
+    row = (picture.shape[0] - TITLE_HEIGHT) // V
+    for index, view in enumerate(spec.views):
+        below = TITLE_HEIGHT + (index + 1) * row - _CAPTION
+        draw.text((4, below), view, fill=_WHITE, stroke_width=1, stroke_fill=_BLACK)
+    draw.text((4, picture.shape[0] + 2), _caption(prediction, step, spec.rate), fill=_WHITE)
     return np.asarray(image)
+
+
+def _caption(prediction: Prediction, step: int, rate: float | None) -> str:
+    """Return the time, in seconds where the rate is known, and the error of the first action."""
+    error = np.abs(prediction.chunks[step, 0] - prediction.actions[step]).mean()
+    time = "" if rate is None else f"{step / rate:.2f} s, "
+    return f"{time}step {step + 1}/{len(prediction.rgb)}, mean error {error:.3f}"

@@ -53,6 +53,21 @@ def test_damaged_chunk_names_key_and_step(tmp_path: Path, write: SimpleNamespace
         source.read(1, "img", [0, 3, 4])
 
 
+def test_a_lost_chunk_is_not_read_as_zeros(tmp_path: Path) -> None:
+    group = zarr.open_group(str(tmp_path / "set.zarr"), mode="w", zarr_format=2)
+    images = np.random.default_rng(0).integers(1, 255, (9, 8, 10, 3), np.uint8)
+    group.create_array("data/img", data=images, chunks=(2, 8, 10, 3))
+    group.create_array("data/action", data=np.ones((9, 2), "f4"), chunks=(1, 2))
+    group.create_array("meta/episode_ends", data=np.array([5, 9]))
+    (tmp_path / "set.zarr/data/img/3.0.0.0").unlink()
+    (tmp_path / "set.zarr/data/action/3.0").unlink()
+    source = open_source(tmp_path / "set.zarr")
+    assert len(source.read(0, "img")) == 5
+    with pytest.raises(DataError, match=r"episode_1, key img, step 1: the chunk is missing"):
+        source.read(1, "img")
+    assert source.read(0, "action")[:, 0].tolist() == [1, 1, 1, 0, 1]  # zeros need no chunk
+
+
 @pytest.mark.parametrize("ends", [[5, 5, 18], [5, 3, 18], [0, 18], []])
 def test_ends_must_ascend(tmp_path: Path, write: SimpleNamespace, ends: list[int]) -> None:
     written = write.zarr(tmp_path)

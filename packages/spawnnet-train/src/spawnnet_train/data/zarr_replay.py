@@ -47,6 +47,7 @@ class ReplayBufferSource:
         self.problems: tuple[Problem, ...] = ()
         self._groups: RecentlyUsed[Path, Any] = RecentlyUsed(_open_group, 1)
         self._arrays: RecentlyUsed[str, Any] = RecentlyUsed(self._open, _OPEN_ARRAYS)
+        self._lost: dict[str, frozenset[int]] = {}
         ends = self._episode_ends()
         self._starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
         lengths = (ends - self._starts).tolist()
@@ -98,6 +99,11 @@ class ReplayBufferSource:
         self._groups.close()
 
     def _read_rows(self, array: Any, steps: Any, start: int, place: Problem) -> Array:
+        lost = self._lost_chunks(place.key, array)
+        for step in steps.tolist() if lost else ():
+            if (start + step) // array.chunks[0] in lost:
+                message = "the chunk is missing, it would read as if everything were 0."
+                raise DataError(Problem(place.file, message, place.episode, place.key, step))
         try:
             # One selection reads every chunk once.
             rows: Array = array.oindex[start + steps] if len(steps) else array[:0]
@@ -106,6 +112,21 @@ class ReplayBufferSource:
             step = next((s for s in steps.tolist() if not _is_readable(array, start + s)), None)
             message = f"cannot be read, the chunk is damaged ({error})."
             raise DataError(Problem(place.file, message, place.episode, place.key, step)) from error
+
+    def _lost_chunks(self, key: str, array: Any) -> frozenset[int]:
+        """Return which chunks along time are not on disk, though they hold an image or many steps.
+
+        Zarr fills in what is missing without a word. A small chunk may be missing because it held
+        nothing but zeros, as of a robot that pauses.
+        """
+        if key not in self._lost:
+            rows, lost = array.chunks[0], []
+            may_be_zero = self._layouts[key] is None and rows == 1
+            if not may_be_zero and array.nchunks_initialized < array.nchunks:
+                firsts = range(0, array.shape[0], rows)
+                lost = [i for i, first in enumerate(firsts) if _is_filled(array, first, rows)]
+            self._lost[key] = frozenset(lost)
+        return self._lost[key]
 
     def _array(self, episode: int, key: str) -> tuple[Any, ImageLayout | None]:
         if key not in self.keys:
@@ -157,6 +178,13 @@ def _open_group(path: Path) -> Any:
     if path.is_file():
         return zarr.open_group(zarr.storage.ZipStore(path, mode="r"), mode="r")
     return zarr.open_group(str(path), mode="r")
+
+
+def _is_filled(array: Any, first: int, rows: int) -> bool:
+    """Return whether a chunk reads as nothing but what stands for values that are missing."""
+    if not _is_readable(array, first):
+        return False
+    return bool((array[first : first + rows] == (array.fill_value or 0)).all())
 
 
 def _is_readable(array: Any, row: int) -> bool:
