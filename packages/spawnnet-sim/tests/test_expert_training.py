@@ -88,10 +88,10 @@ def test_batches_must_divide_an_iteration(tmp_path: Path) -> None:
 
 
 def test_the_curve_rises(tmp_path: Path) -> None:
-    config = EnvironmentConfig(num_cabinets=1)
-    train_expert(config, tmp_path, num_cells=8, ppo=PpoConfig(steps=24 * 8 * 64))
+    ppo = PpoConfig(steps=16 * 8 * 64, learning_rate=5e-4)  # seeds 0 to 2 give ratios above 1.7
+    train_expert(EnvironmentConfig(num_cabinets=1), tmp_path, num_cells=8, ppo=ppo)
     returns = [point.mean_return for point in read_curve(tmp_path / CURVE_NAME)]
-    assert np.mean(returns[-4:]) > 1.3 * np.mean(returns[:4])
+    assert np.mean(returns[-3:]) > 1.3 * np.mean(returns[:3])
 
 
 def test_ctrl_c_leaves_a_usable_expert(tmp_path: Path) -> None:
