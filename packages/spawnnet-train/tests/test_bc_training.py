@@ -1,6 +1,5 @@
 """Behaviour cloning end to end: recorded demonstrations, a run, a kill, and going on with it."""
 
-import io
 import json
 import os
 import signal
@@ -14,8 +13,10 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from rich.console import Console as RichConsole
 
+from spawnnet_policies import list_policies
+from spawnnet_sim import EnvironmentConfig
+from spawnnet_sim.recording import record as record_demonstrations
 from spawnnet_train.bc_training import train_bc
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.loading import load_config
@@ -27,25 +28,11 @@ from spawnnet_train.run_directory import RunDirectory
 
 CONFIG = """
 experiment: cloned
-algorithm: bc
 seed: 3
-threads: 1
 demonstrations:
-  train: {path: train}
-  validation: {L1: {path: validation}}
-  keys:
-    views:
-      right: {rgb: obs/rgb/1, depth: obs/depth/1}
-      left: {rgb: obs/rgb/0, depth: obs/depth/0}
-    proprioception: [obs/state]
-    actions: [actions]
-    image_size: [32, 48]
-encoder:
-  name: spawnnet
-  backbone: {model: test_vit, weights: random, layers: [1, 3, 5]}
-  width: 8
-policy: {name: mlp, layers: [32]}
-student: {stack_idx: [0, 2], action_horizon: 3, execution_horizon: 2}
+  validation: {L1: {path: FOLDER/validation}}
+policy: {layers: [32]}
+student: {execution_horizon: 2}
 normalization: {actions: min_max}
 train:
   epochs: 8
@@ -81,13 +68,16 @@ def record(folder: Path, cells: Any, expert: Any, *, seed: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory, point_task: Any) -> Path:
+def workplace(
+    tmp_path_factory: pytest.TempPathFactory,
+    point_task: Any,
+    cloning_config: Callable[[Path, str], Path],
+) -> Path:
     folder = tmp_path_factory.mktemp("cloning")
     cells, expert = point_task
     record(folder / "train", cells(10, 12), expert, seed=1)
     record(folder / "validation", cells(10, 12), expert, seed=2)
-    text = CONFIG.replace("{path: ", f"{{path: {folder}/")
-    (folder / "run.yaml").write_text(text + f"output: {folder}/runs\n")
+    cloning_config(folder, CONFIG)
     return folder
 
 
@@ -97,13 +87,9 @@ def load(workplace: Path, *overrides: str) -> BehaviorCloningRun:
     return config
 
 
-def quiet() -> Console:
-    return Console(RichConsole(file=io.StringIO(), width=120))
-
-
 @pytest.fixture(scope="module")
-def finished(workplace: Path) -> RunDirectory:
-    return launch(load(workplace), quiet())
+def finished(workplace: Path, quiet: Console) -> RunDirectory:
+    return launch(load(workplace), quiet)
 
 
 def losses(run: RunDirectory) -> list[tuple[int, float]]:
@@ -116,15 +102,22 @@ def validations(run: RunDirectory) -> list[dict[str, float]]:
     return [{k: v for k, v in row.items() if k != "seconds"} for row in rows if "epoch" in row]
 
 
-def test_a_run_beats_predicting_the_mean_by_a_factor(workplace: Path) -> None:
-    run = train_bc(load(workplace, "train.epochs=40"), quiet())
-    actions = []
-    for part in ("train", "validation"):
-        files = sorted((workplace / part).glob("*.h5"))
-        actions.append(np.concatenate([h5py.File(f)["traj_0/actions"][:] for f in files]))
-    mean_error = np.mean((actions[1] - actions[0].mean(0)) ** 2)
-    best = min(row["val/mse_L1"] for row in validations(run))
-    assert best < mean_error / 2
+def test_cloning_an_expert_of_the_simulator_beats_predicting_the_mean(
+    tmp_path: Path, quiet: Console, cloning_config: Callable[[Path, str], Path]
+) -> None:
+    cells = EnvironmentConfig(num_cabinets=3, image_size=(32, 48))
+    paths = {
+        part: record_demonstrations(cells, tmp_path / part, episodes=n, seed=seed, noise=0.15)
+        for part, n, seed in (("train", 6, 10), ("validation", 3, 20))
+    }
+    config = load_config(cloning_config(tmp_path, CONFIG), ["train.epochs=15"])
+    best = min(row["val/mse_L1"] for row in validations(launch(config, quiet)))
+    actions = {
+        part: np.concatenate([h5py.File(file)["traj_0/actions"][:] for file in files])
+        for part, files in paths.items()
+    }
+    mean_error = np.mean((actions["validation"] - actions["train"].mean(0)) ** 2)
+    assert best < mean_error / 4
 
 
 def test_a_run_leaves_everything_needed_later(finished: RunDirectory) -> None:
@@ -141,20 +134,24 @@ def test_a_run_leaves_everything_needed_later(finished: RunDirectory) -> None:
     assert json.loads(finished.result.read_text())["epoch"] == 8
 
 
-def test_the_same_seed_gives_the_same_losses(workplace: Path, finished: RunDirectory) -> None:
-    again = train_bc(load(workplace, "train.epochs=8"), quiet())
+def test_the_same_seed_gives_the_same_losses(
+    workplace: Path, finished: RunDirectory, quiet: Console
+) -> None:
+    again = train_bc(load(workplace, "train.epochs=8"), quiet)
     assert losses(again) == losses(finished)
     assert validations(again) == validations(finished)
 
 
-def test_memory_for_features_changes_no_loss(workplace: Path, finished: RunDirectory) -> None:
+def test_memory_for_features_changes_no_loss(
+    workplace: Path, finished: RunDirectory, quiet: Console
+) -> None:
     config = load(workplace, "train.features.memory=0")
-    assert losses(train_bc(config, quiet())) == losses(finished)
+    assert losses(train_bc(config, quiet)) == losses(finished)
 
 
 @pytest.mark.parametrize("updates", [4, 11, 33])
 def test_a_killed_run_goes_on_to_the_same_losses(
-    workplace: Path, finished: RunDirectory, updates: int
+    workplace: Path, finished: RunDirectory, updates: int, quiet: Console
 ) -> None:
     output = workplace / f"killed_{updates}"
     command = [*COMMAND, "run", str(workplace / "run.yaml"), "--set", f"output={output}"]
@@ -166,7 +163,7 @@ def test_a_killed_run_goes_on_to_the_same_losses(
     process.send_signal(signal.SIGKILL)
     process.wait()
     (path,) = output.glob("cloned/*")
-    resumed = resume(path, quiet())
+    resumed = resume(path, quiet)
     assert losses(resumed) == losses(finished)
     assert validations(resumed) == validations(finished)
     assert (resumed.checkpoints / "best.safetensors").read_bytes() == (
@@ -174,14 +171,22 @@ def test_a_killed_run_goes_on_to_the_same_losses(
     ).read_bytes()
 
 
-def test_augmentation_and_workers_train(workplace: Path) -> None:
+@pytest.mark.parametrize("policy", list_policies())
+def test_every_head_clones(workplace: Path, quiet: Console, policy: str) -> None:
+    if policy == "diffusion":
+        pytest.importorskip("diffusers", reason="the extra `diffusion` is not installed")
+    run = train_bc(load(workplace, "train.epochs=1", f"policy={{name: {policy}}}"), quiet)
+    assert np.isfinite(losses(run)).all()
+
+
+def test_augmentation_and_workers_train(workplace: Path, quiet: Console) -> None:
     config = load(workplace, "train.epochs=1", "train.augmentation={}", "train.num_workers=1")
-    assert len(losses(train_bc(config, quiet()))) == 8
+    assert len(losses(train_bc(config, quiet))) == 8
 
 
-def test_early_stop_ends_a_run_that_gets_no_better(workplace: Path) -> None:
+def test_early_stop_ends_a_run_that_gets_no_better(workplace: Path, quiet: Console) -> None:
     overrides = ["train.early_stop={patience: 1}", "train.optimizer.lr=1e-30"]
-    run = train_bc(load(workplace, *overrides, "train.ema_decay=null"), quiet())
+    run = train_bc(load(workplace, *overrides, "train.ema_decay=null"), quiet)
     assert len(validations(run)) == 2
 
 
@@ -196,16 +201,31 @@ def test_early_stop_ends_a_run_that_gets_no_better(workplace: Path) -> None:
         ("demonstrations.action_names=[x]", "demonstrations.action_names: expected 4 values"),
     ],
 )
-def test_bad_input_is_one_sentence(workplace: Path, override: str, problem: str) -> None:
+def test_bad_input_is_one_sentence(
+    workplace: Path, override: str, problem: str, quiet: Console
+) -> None:
     with pytest.raises(ConfigError) as error:
-        train_bc(load(workplace, override), quiet())
+        train_bc(load(workplace, override), quiet)
     assert str(error.value).startswith(problem)
 
 
-def test_a_missing_logger_names_its_extra(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:wandb")
+@pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
+def test_weights_and_biases_gets_every_row_offline(workplace: Path, quiet: Console) -> None:
+    pytest.importorskip("wandb", reason="needs the extra wandb")
+    run = train_bc(load(workplace, "wandb=offline", "train.epochs=1"), quiet)
+    (file,) = run.path.glob("wandb/offline-run-*/run-*.wandb")
+    content = file.read_bytes()
+    assert content.count(b"train/update_loss") >= len(losses(run)) == 8
+    assert b"val/mse_L1" in content
+
+
+def test_a_missing_logger_names_its_extra(
+    workplace: Path, monkeypatch: pytest.MonkeyPatch, quiet: Console
+) -> None:
     monkeypatch.setitem(sys.modules, "wandb", None)  # as if it were not installed
     with pytest.raises(ConfigError, match=r"spawnnet-train\[wandb\]"):
-        train_bc(load(workplace, "wandb=offline"), quiet())
+        train_bc(load(workplace, "wandb=offline"), quiet)
 
 
 def _wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:

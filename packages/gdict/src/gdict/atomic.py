@@ -1,7 +1,6 @@
 """Writing files so that an interrupted save leaves the old file."""
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ def replacing(path: FilePath) -> Iterator[Path]:
     just written is up to the file system: nothing is forced to the disk here.
     """
     target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
     try:
         yield temporary
         temporary.replace(target)

@@ -15,9 +15,14 @@ from gdict.errors import MissingExtraError
 NUMPY_TYPES = (np.ndarray, np.generic)  # a tuple, since torch.compile does not trace unions
 
 
+def tensor_type() -> Any:
+    """Return `torch.Tensor`, or None while torch is not loaded."""
+    return getattr(sys.modules.get("torch"), "Tensor", None)
+
+
 def is_tensor(leaf: Any) -> bool:
     """Return whether `leaf` is a torch tensor."""
-    tensor = getattr(sys.modules.get("torch"), "Tensor", None)
+    tensor = tensor_type()
     return tensor is not None and isinstance(leaf, tensor)
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from gdict.backend import require
 from gdict.container import GDict
 from gdict.dict_array import DictArray, check_rows
 from gdict.errors import GDictFileError, GDictTypeError, path_text
+from gdict.npz import read_arrays, write_arrays
 
 MANIFEST = "__gdict__"
 """Entry of an npz file with the containers and the leaves that are no arrays."""
@@ -24,12 +24,9 @@ def write_npz(data: Any, path: FilePath, compress: bool) -> None:
     found: list[np.ndarray] = []
     description = json.dumps(manifest.encode(data, found))
     paths = [path_text(where) for where, leaf in tree.iterate_leaves(data) if _has_array(leaf)]
-    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", method) as archive:
-        entries = [(MANIFEST, np.array(description)), *zip(paths, found, strict=True)]
-        for name, array in entries:
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, array, allow_pickle=False)
+    entries = [(MANIFEST, np.array(description)), *zip(paths, found, strict=True)]
+    with replacing(path) as temporary:
+        write_arrays(temporary, entries, compress=compress)
 
 
 def _has_array(leaf: Any) -> bool:
@@ -43,8 +40,7 @@ def load_npz(path: FilePath) -> GDict:
         GDictFileError: If the file is damaged or holds pickles.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            entries = {name: archive[name] for name in archive.files}
+        entries = read_arrays(path)
     except FileNotFoundError:
         raise
     except Exception as error:

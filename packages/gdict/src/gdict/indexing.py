@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gdict.backend import is_array, is_dataset, is_tensor
+from gdict.backend import is_array, is_dataset, is_tensor, tensor_type
 from gdict.errors import GDictIndexError, GDictValueError
 from gdict.hdf5_index import read_dataset
 
@@ -17,10 +17,12 @@ def reader(index: Any) -> Callable[[Any], Any]:
     for. Leaves that are no arrays have no axes and are returned as they are.
     """
     index = _normalized(index)
+    tensor = tensor_type()
     if _is_basic(index):
 
         def read(leaf: Any) -> Any:
-            if type(leaf) is np.ndarray:
+            kind = type(leaf)
+            if kind is np.ndarray or kind is tensor:  # what is usual, fast
                 return leaf[index]
             return _read_other(leaf, index)
 

@@ -1,6 +1,5 @@
 """Key paths: `"obs/rgb"` or `("obs", "rgb")` lead from the root to one child."""
 
-import difflib
 from typing import Any
 
 from gdict.errors import GDictKeyError, GDictTypeError, Path
@@ -57,6 +56,8 @@ def _is_number(part: str) -> bool:
 
 
 def _missing(node: Any, part: str | int) -> str:
+    import difflib  # only for messages, and not quick to import
+
     if type(node) is dict:
         near = difflib.get_close_matches(str(part), map(str, node), n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]!r}?" if near else f" The keys are {list(node)[:20]}."

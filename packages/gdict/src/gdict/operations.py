@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from gdict import arrays, tree
-from gdict.backend import in_memory, is_array, is_tensor, require
+from gdict.backend import NUMPY_TYPES, in_memory, is_array, is_tensor, require, tensor_type
 from gdict.errors import GDictValueError, path_text
 from gdict.nested import Nested
 from gdict.pytree import register_loaded
@@ -134,7 +134,7 @@ class Operations(Nested):
 
     def copy(self) -> Self:
         """Copy every array."""
-        return self._elementwise(lambda x: x.clone() if is_tensor(x) else x.copy())
+        return self._elementwise(lambda x: x.copy() if isinstance(x, NUMPY_TYPES) else x.clone())
 
     def contiguous(self) -> Self:
         """Return arrays whose memory is in C order; copies only those that are not."""
@@ -215,9 +215,11 @@ class Operations(Nested):
 
 def _on_arrays(fn: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return `fn` restricted to arrays, which datasets become by being read."""
+    tensor = tensor_type()
 
     def apply(leaf: Any) -> Any:
-        if type(leaf) is np.ndarray:
+        kind = type(leaf)
+        if kind is np.ndarray or kind is tensor:  # what is usual, fast
             return fn(leaf)
         return fn(in_memory(leaf)) if is_array(leaf) else leaf
 

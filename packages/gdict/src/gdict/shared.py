@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import secrets
 import weakref
 from dataclasses import dataclass
 from typing import Any, final
@@ -172,7 +171,7 @@ def _create(
     descriptor = os.memfd_create("gdict", os.MFD_CLOEXEC)
     os.ftruncate(descriptor, size)
     memory = mmap.mmap(descriptor, size)
-    token = secrets.token_bytes(_TOKEN_BYTES)
+    token = os.urandom(_TOKEN_BYTES)
     memory[:start] = token + len(header).to_bytes(8, "little") + header
     views = [
         np.ndarray(array.shape, array.dtype, memory, offset)

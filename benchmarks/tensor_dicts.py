@@ -1,6 +1,6 @@
 """Compare gdict with tensordict, optree, torch's pytree and plain dictionaries, in one run.
 
-    python benchmarks/gdict.py [--image-size 16] [--rows 64] [--file-size 1.0]
+    python benchmarks/tensor_dicts.py [--image-size 16] [--rows 64] [--file-size 1.0]
 
 The data is an observation: three RGB views, depth, and a state vector. gdict, optree and the
 plain dictionaries hold NumPy arrays; `gdict torch`, tensordict and torch's pytree hold tensors.
@@ -24,9 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-# This file has the name of the package, which Python would look for here first.
-sys.path[:] = [folder for folder in sys.path if Path(folder).resolve() != Path(__file__).parent]
 
 LIBRARIES = ("gdict", "gdict torch", "tensordict", "optree", "pytree", "dict")
 REPEATS = 151
