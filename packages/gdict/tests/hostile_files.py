@@ -51,9 +51,9 @@ def damaged(raw: bytes, rng: random.Random) -> bytes:
     return bytes(data)
 
 
-def main(folder: Path, count: int) -> None:
+def main(folder: Path, count: int, seed: int = 0) -> None:
     """Read `count` damaged files and print how many were refused, read, read wrongly, slow."""
-    rng = random.Random(0)
+    rng = random.Random(seed)
     paths = healthy(folder)
     raws = [path.read_bytes() for path in paths]
     originals = [load_hdf5(path, allow_pickle=True) for path in paths]
@@ -78,4 +78,4 @@ def main(folder: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -2,15 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from operator import attrgetter
 from typing import Any, Literal
 
 import numpy as np
 
 from gdict.backend import is_tensor
 from gdict.errors import GDictTypeError, GDictValueError
-
-_shape_of = attrgetter("shape")
 
 Axes = int | tuple[int, ...] | None
 Reduction = Literal["mean", "sum", "min", "max"]
@@ -178,8 +175,8 @@ def stack(arrays: Sequence[Any], axis: int) -> Any:
         return torch.stack(list(arrays), axis)
     if type(first) is np.ndarray and axis == 0 and first.ndim:
         # One copy without np.stack's work per array, which dominates for small arrays.
-        shapes = set(map(_shape_of, arrays))
-        if len(shapes) > 1:
+        if set(map(len, arrays)) != {len(first)}:  # concatenate checks the other axes
+            shapes = set(map(np.shape, arrays))
             raise GDictValueError(f"Only arrays of one shape can be stacked, got {shapes}.")
         return np.concatenate(arrays).reshape(len(arrays), *first.shape)
     return np.stack([np.asarray(array) for array in arrays], axis)
