@@ -1,11 +1,10 @@
 """How often the expert succeeds from the states that a half-trained student leaves it in.
 
-    python -P benchmarks/expert_recovery.py runs/quickstart/*/checkpoints/round_00[12].safetensors
+    python benchmarks/expert_recovery.py runs/quickstart/*/checkpoints/round_00[12].safetensors
 
 A student acts alone for 8 to 32 control steps, drawn per cell; then the expert has as many steps as
 an episode has. Cells in which the student had already succeeded do not count. The expert may be
-another one than the run's (`--expert PATH`, see `spawnnet-sim train-expert`). Without `-P` Python
-takes the benchmark `gdict.py` for the package.
+another one than the run's (`--expert PATH`, see `spawnnet-sim train-expert`).
 """
 
 from __future__ import annotations

@@ -68,9 +68,8 @@ def success(paths: list[Path], split: str) -> str:
     return f"{', '.join(row['successes'] for row in rows)} of {rows[0]['episodes']}"
 
 
-def measure(path: Path) -> Times:
+def measure(path: Path, config: RunConfig) -> Times:
     """Time updates and control steps of the student that came out of a run."""
-    config = load(path)
     device = prepare_torch(config)
     with closing(create_cells(config.simulation)) as cells:
         student = create_student(config, cells, device)
@@ -136,15 +135,17 @@ def chunk(config: RunConfig) -> str:
 
 def main() -> None:
     """Print the table, a row as soon as it is measured."""
-    runs: dict[str, list[Path]] = defaultdict(list)
     finished = [Path(name) for name in sys.argv[1:] if (Path(name) / "result.json").is_file()]
-    for path in sorted(finished, key=lambda path: load(path).seed):
-        runs[load(path).policy.name].append(path)
+    runs: dict[str, list[tuple[Path, RunConfig]]] = defaultdict(list)
+    for path, config in sorted(((p, load(p)) for p in finished), key=lambda run: run[1].seed):
+        runs[config.policy.name].append((path, config))
     print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
-    for name, paths in runs.items():
-        times = measure(paths[0])
+    for name, found in runs.items():
+        paths = [path for path, _ in found]
+        first, config = found[0]
+        times = measure(first, config)
         cells = (
-            f"`{name}`", chunk(load(paths[0])), success(paths, "train"), success(paths, "held_out"),
+            f"`{name}`", chunk(config), success(paths, "train"), success(paths, "held_out"),
             f"{times.update:.0f}", f"{times.control_step:.1f}", f"{times.head:.2f}",
             f"{times.parameters:,}",
         )  # fmt: skip

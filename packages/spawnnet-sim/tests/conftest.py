@@ -40,6 +40,18 @@ def blind() -> Iterator[CabinetEnv]:
         yield cells
 
 
+@pytest.fixture
+def blind_config() -> EnvironmentConfig:
+    """Three cells without cameras, a short episode."""
+    return EnvironmentConfig(num_cabinets=3, cameras=(), episode_steps=4)
+
+
+@pytest.fixture
+def blind_cells(blind_config: EnvironmentConfig) -> Iterator[CabinetEnv]:
+    with closing(create_environment(blind_config)) as cells:
+        yield cells
+
+
 @pytest.fixture(scope="session")
 def make_state() -> Callable[..., State]:
     """Return a builder of states of N = 2 cells: robot upright at the origin, handle 1 m before."""

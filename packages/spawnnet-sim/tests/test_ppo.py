@@ -1,31 +1,22 @@
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
 
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, create_environment
+from spawnnet_sim import CabinetEnv, EnvironmentConfig
 from spawnnet_sim.learned_expert import LearnedExpert, Training
 from spawnnet_sim.ppo import Learner
 from spawnnet_sim.ppo_config import PpoConfig
 from spawnnet_sim.privileged import privileged_vector
 
-CONFIG = EnvironmentConfig(num_cabinets=3, cameras=(), episode_steps=4)
 
-
-@pytest.fixture
-def cells() -> Iterator[CabinetEnv]:
-    environment = create_environment(CONFIG)
-    yield environment
-    environment.close()
-
-
-def test_the_exported_actor_is_the_policy_s_mean_action(cells: CabinetEnv) -> None:
-    learner = Learner(cells, PpoConfig(layers=(9, 5), batches=2))
+def test_the_exported_actor_is_the_policy_s_mean_action(
+    blind_config: EnvironmentConfig, blind_cells: CabinetEnv
+) -> None:
+    learner = Learner(blind_cells, PpoConfig(layers=(9, 5), batches=2))
     learner.learn(12, lambda _: None)
-    cells.reset(seed=5)
-    state = cells.privileged_state()
-    training = Training(CONFIG.task, CONFIG.cabinets, 3, 20, 0.7, learner.steps)
+    blind_cells.reset(seed=5)
+    state = blind_cells.privileged_state()
+    training = Training(blind_config.task, blind_config.cabinets, 3, 20, 0.7, learner.steps)
     adapter = learner.cells
     expert = LearnedExpert(adapter.mean, adapter.deviation, learner.actor(), training)
     observation = (privileged_vector(state) - adapter.mean) / (adapter.deviation + 1e-4)
@@ -33,8 +24,8 @@ def test_the_exported_actor_is_the_policy_s_mean_action(cells: CabinetEnv) -> No
     np.testing.assert_allclose(expert.act(state), expected, atol=1e-5)
 
 
-def test_a_state_of_other_networks_is_refused(cells: CabinetEnv) -> None:
-    state = Learner(cells, PpoConfig(layers=(9,), batches=2)).state()
+def test_a_state_of_other_networks_is_refused(blind_cells: CabinetEnv) -> None:
+    state = Learner(blind_cells, PpoConfig(layers=(9,), batches=2)).state()
     with pytest.raises(RuntimeError, match="size mismatch"):
-        Learner(cells, PpoConfig(layers=(8,), batches=2)).load_state(state)
+        Learner(blind_cells, PpoConfig(layers=(8,), batches=2)).load_state(state)
     assert torch.equal(state["steps"], torch.tensor(0))

@@ -43,7 +43,7 @@ train:
   clip_grad_norm: 1.0
   save_every: 3
 """
-COMMAND = [sys.executable, "-c", "from spawnnet_train.cli import app; app()"]
+COMMAND = [sys.executable, "-m", "spawnnet_train"]
 
 
 def record(folder: Path, cells: Any, expert: Any, *, seed: int) -> None:

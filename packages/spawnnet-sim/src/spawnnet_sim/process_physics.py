@@ -150,7 +150,8 @@ class ProcessPhysics:
                 if not self._restart or self._running[index].process.is_alive():
                     raise
                 self._replace(index, name)
-        self._saved = self._copy_snapshot()
+        if self._restart:
+            self._saved = self._copy_snapshot()
 
     def _send(self, index: int, name: str) -> bool:
         try:

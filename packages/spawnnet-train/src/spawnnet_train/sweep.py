@@ -21,7 +21,7 @@ from spawnnet_train.config.validation import dump_yaml
 from spawnnet_train.config.yaml_file import parse_yaml
 from spawnnet_train.run_directory import write_text
 
-_COMMAND = [sys.executable, "-c", "from spawnnet_train.cli import app; app()", "run"]
+_COMMAND = [sys.executable, "-m", "spawnnet_train", "run"]
 _COMPARED = ("train/loss", "val/mse_", "val/abs_", "success/", "evaluation/")
 
 
