@@ -27,6 +27,7 @@ VARIED = RandomizationConfig(
 )
 WAYS: dict[str, dict[str, Any]] = {name: {"renderer": name} for name in (*GL, "warp")}
 WAYS |= {f"{name}-varied": {**way, "randomization": VARIED} for name, way in WAYS.items()}
+WAYS["workers"] = {"workers": 2, "restart_workers": True}
 WAYS["workers-varied"] = {"workers": 2, "original_observation": True, "randomization": VARIED}
 SOURCES = [
     (task, name)

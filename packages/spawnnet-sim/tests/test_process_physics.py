@@ -77,19 +77,33 @@ def test_a_worker_that_hangs_is_reported_and_ended(workers: CabinetEnv) -> None:
     assert not process.is_alive()
 
 
-def test_a_worker_that_died_is_replaced_and_nothing_changes(workers: CabinetEnv) -> None:
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["died", "hangs"])
+def test_a_worker_that_is_lost_is_replaced_and_nothing_changes(
+    workers: CabinetEnv, end: signal.Signals
+) -> None:
     expected = roll(workers, 4)
     cells = physics(workers)
     cells._restart = True
+    cells._timeout = 2.0
     rng = np.random.default_rng(0)
     arrays = list(workers.reset(seed=1)[0].values())
     for step in range(4):
         if step == 2:
-            os.kill(cells._running[1].process.pid or 0, signal.SIGKILL)
+            os.kill(cells._running[1].process.pid or 0, end)
         action = rng.uniform(-1, 1, (3, 11)).astype(np.float32)
         observation, reward, *_ = workers.step(action)
         arrays += [*observation.values(), reward, *vars(workers.privileged_state()).values()]
     for one, other in zip(arrays, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_workers_go_on_after_one_of_them_failed(workers: CabinetEnv) -> None:
+    """An answer that nobody took would be taken for that of the next command."""
+    expected = roll(workers, 1)
+    cells = physics(workers)
+    with pytest.raises(WorkerError, match=r"(?s)Worker 0 .* failed:.*no_such_command"):
+        cells._command("no_such_command")
+    for one, other in zip(roll(workers, 1), expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
 

@@ -139,17 +139,25 @@ class ProcessPhysics:
         return _Running(process, ours)
 
     def _command(self, name: str) -> None:
-        """Let all workers obey at once, and wait for all of them."""
+        """Let all workers obey at once, and wait for all of them.
+
+        Raises:
+            WorkerError: The first worker's that failed, once no answer is outstanding.
+        """
         lost = [index for index in self._indices if not self._send(index, name)]
+        errors = []
         for index in self._indices:
             try:
                 if index in lost:
                     raise self._error(index, "died")
                 self._answer(index, self._timeout)
-            except WorkerError:
-                if not self._restart or self._running[index].process.is_alive():
-                    raise
-                self._replace(index, name)
+            except WorkerError as error:
+                if self._restart and not self._running[index].process.is_alive():
+                    self._replace(index, name)
+                else:
+                    errors.append(error)
+        if errors:
+            raise errors[0]
         if self._restart:
             self._saved = self._copy_snapshot()
 
