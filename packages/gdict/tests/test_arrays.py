@@ -62,10 +62,20 @@ def test_reductions_of_tensors_are_those_of_arrays(kind: Any, axis: Any, keepdim
 
 
 def test_take_with_negative_positions_is_the_same_for_tensors() -> None:
-    for indices in ([0, -1, -1], 1):
-        expected = np.take(CUBE, indices, axis=1)
+    for indices in ([0, -1, -1], 1, -1, np.array([[0, -1], [2, 2]]), []):
+        expected = np.take(CUBE, np.asarray(indices, int), axis=1)
         found = arrays.take(torch.from_numpy(CUBE), indices, 1)
         np.testing.assert_array_equal(found, expected)
+
+
+def test_positions_to_take_are_integers() -> None:
+    with pytest.raises(GDictTypeError, match=r"integers, got float32"):
+        arrays.take(torch.from_numpy(CUBE), [0.5], 1)
+
+
+def test_a_tensor_has_no_type_of_objects() -> None:
+    with pytest.raises(GDictTypeError, match=r"data type object"):
+        arrays.astype(torch.zeros(2), object)
 
 
 def test_an_axis_that_does_not_exist_is_named() -> None:
@@ -73,3 +83,5 @@ def test_an_axis_that_does_not_exist_is_named() -> None:
         arrays.split_dim(MATRIX, 3, (1, 2))
     with pytest.raises(GDictValueError, match="not of size 1"):
         arrays.squeeze(MATRIX, 1)
+    with pytest.raises(GDictValueError, match=r"no axis 2"):
+        arrays.squeeze(MATRIX, 2)

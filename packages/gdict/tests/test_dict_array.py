@@ -92,6 +92,8 @@ def test_sampling_what_is_not_there_is_an_error() -> None:
         rows().sample(8, np.random.default_rng(0), replace=False)
     with pytest.raises(GDictValueError, match=r"from 0"):
         rows(0).sample(1, np.random.default_rng(0))
+    with pytest.raises(GDictValueError, match=r"draw -1 rows"):
+        rows().sample(-1, np.random.default_rng(0))
 
 
 def test_shuffle_permutes_all_leaves_alike() -> None:

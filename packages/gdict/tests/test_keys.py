@@ -104,3 +104,24 @@ def test_delete_removes_leaves_items_and_containers() -> None:
 def test_is_key_tells_paths_from_indices() -> None:
     assert all(keys.is_key(key) for key in ["a", ("a",), ("a", 0)])
     assert not any(keys.is_key(key) for key in [0, (0, "a"), (), slice(None), None, ..., [0]])
+
+
+@pytest.mark.parametrize("key", [("new", -1), ("new", ""), ("new", "a/b")])
+def test_no_path_creates_a_key_that_containers_may_not_have(key: Any) -> None:
+    data = nested()
+    with pytest.raises(GDictKeyError, match=r"A key must"):
+        data[key] = 1
+
+
+def test_update_finds_numbers_by_their_text() -> None:
+    data = GDict({"5": {"a": 1}, 6: 2})
+    data.update({5: {"b": 3}, "6": 4})
+    assert data.to_plain() == {"5": {"a": 1, "b": 3}, 6: 4}
+
+
+def test_keys_of_an_iteration_are_in_the_data() -> None:
+    data = GDict({5: np.arange(9), "a": 1})
+    assert [data.get(key) is not None and key in data for key in data] == [True, True]
+    assert data.get(5) is data["5"]
+    assert 4 not in data
+    assert nested()["list", np.int64(1)] == 5

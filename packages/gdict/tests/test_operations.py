@@ -157,3 +157,10 @@ def test_data_moves_to_the_gpu_and_back() -> None:
     there = data.to_torch().pin_memory().cuda(non_blocking=True)
     assert there.device == {"a": "cuda:0", "s": None}
     assert there.cpu().to_numpy().equal(data)
+
+
+def test_zeros_have_the_types_of_their_models() -> None:
+    data = GDict({"nan": np.array([np.nan, np.inf]), "mask": np.array([True]), "n": np.float32(3)})
+    zeros = data.zeros_like()
+    assert zeros.dtype == {"nan": "float64", "mask": "bool", "n": "float32"}
+    assert [leaf.tolist() for leaf in zeros.leaves()] == [[0, 0], [False], 0]

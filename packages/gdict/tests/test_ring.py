@@ -116,3 +116,10 @@ def test_wrong_use_is_an_error() -> None:
         ring.gather([0, 2])
     with pytest.raises(TypeError, match=r"read by rows"):
         ring["n"]
+
+
+def test_a_buffer_keeps_no_gradient_history() -> None:
+    ring = RingBuffer(3)
+    for _ in range(2):
+        ring.append({"x": torch.ones(2, requires_grad=True) * 2})
+    assert not ring.to_dict_array()["x"].requires_grad

@@ -30,8 +30,10 @@ def astype(array: Any, dtype: Any) -> Any:
         return np.asarray(array).astype(name)[()]
     import torch
 
-    target = getattr(torch, np.dtype(name).name if name != "bfloat16" else "bfloat16")
-    return array.to(target)
+    name = name if name == "bfloat16" else np.dtype(name).name
+    if not hasattr(torch, name):
+        raise GDictTypeError(f"A tensor cannot have the data type {name}.")
+    return array.to(getattr(torch, name))
 
 
 def to_numpy(array: Any) -> Any:
@@ -76,7 +78,7 @@ def squeeze(array: Any, axis: int | None) -> Any:
     """Remove one axis of size 1, or all of them."""
     if axis is None:
         return array.squeeze()
-    if array.shape[axis] != 1:
+    if array.shape[normalized_axis(array, axis)] != 1:
         raise GDictValueError(f"Axis {axis} of shape {tuple(array.shape)} is not of size 1.")
     return array.squeeze(axis)
 
@@ -121,11 +123,13 @@ def take(array: Any, indices: Any, axis: int) -> Any:
         return np.take(array, indices, axis=axis)
     import torch
 
-    if isinstance(indices, int):
-        return array.select(axis, indices).clone()
-    positions = torch.as_tensor(np.asarray(indices), device=array.device).long()
-    positions = torch.where(positions < 0, positions + array.shape[axis], positions)
-    return array.index_select(axis, positions)
+    axis = normalized_axis(array, axis)
+    positions = torch.as_tensor(indices, device=array.device)
+    if positions.numel() and positions.dtype.is_floating_point:
+        raise GDictTypeError(f"Indices must be integers, got {dtype_name(positions)}.")
+    positions = torch.where(positions < 0, positions + array.shape[axis], positions).long()
+    chosen = array.index_select(axis, positions.flatten())
+    return chosen.reshape(*array.shape[:axis], *positions.shape, *array.shape[axis + 1 :])
 
 
 def select_with_mask(array: Any, mask: np.ndarray) -> Any:

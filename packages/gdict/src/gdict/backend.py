@@ -51,6 +51,8 @@ def require(module: str, extra: str) -> ModuleType:
     Raises:
         MissingExtraError: If it is not installed; the text names the extra.
     """
+    if module in sys.modules:  # torch.compile traces no import
+        return sys.modules[module]
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:

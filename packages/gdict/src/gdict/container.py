@@ -6,7 +6,7 @@ from collections.abc import Callable, ItemsView, Iterator, KeysView, Sequence, V
 from typing import Any, Self
 
 from gdict import arrays, keys, tree
-from gdict.errors import GDictKeyError, GDictTypeError
+from gdict.errors import GDictTypeError
 from gdict.indexing import check_assignable, reader, write
 from gdict.inspection import Inspection
 from gdict.joining import join
@@ -109,7 +109,8 @@ class GDict(Operations, Selection, Inspection, Saving):
         keys.delete(self._gdict_tree, key)
 
     def __contains__(self, key: object) -> bool:
-        return keys.is_key(key) and keys.contains(self._gdict_tree, key)  # type: ignore[arg-type]
+        path: Any = str(key) if isinstance(key, int) else key  # as iteration gives them
+        return keys.is_key(path) and keys.contains(self._gdict_tree, path)
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate over the keys of the root container."""
@@ -119,12 +120,12 @@ class GDict(Operations, Selection, Inspection, Saving):
         """Return the number of children of the root container."""
         return len(self._gdict_tree) if type(self._gdict_tree) in CONTAINERS else 0
 
-    def get(self, key: KeyPath, default: Any = None) -> Any:
+    def get(self, key: KeyPath | int, default: Any = None) -> Any:
         """Return the child at a key path, or `default` if there is none."""
-        try:
-            return self[key]
-        except GDictKeyError:
+        path: Any = str(key) if isinstance(key, int) else key
+        if path not in self:
             return default
+        return self[path]
 
     def keys(self) -> KeysView[str | int]:
         """Return the keys of the root container; a list has the keys 0, 1, ..."""

@@ -84,9 +84,7 @@ class DictArray(GDict):
         Raises:
             GDictValueError: If there are no rows, or too few to draw without replacement.
         """
-        if len(self) == 0 or (not replace and count > len(self)):
-            raise GDictValueError(f"Cannot draw {count} rows from {len(self)}.")
-        return self.gather(rng.choice(len(self), count, replace=replace))
+        return self.gather(random_rows(len(self), count, rng, replace))
 
     def shuffle(self, rng: np.random.Generator) -> DictArray:
         """Copy all rows in a random order."""
@@ -170,6 +168,17 @@ def row_indices(indices: Any, length: int) -> np.ndarray:
         wrong = rows[(rows < -length) | (rows >= length)][0]
         raise GDictIndexError(f"Row {wrong} does not exist among {length} rows.")
     return np.where(rows < 0, rows + length, rows) if rows.size and rows.min() < 0 else rows
+
+
+def random_rows(length: int, count: int, rng: np.random.Generator, replace: bool) -> np.ndarray:
+    """Return `(count,)` row numbers below `length`, drawn uniformly.
+
+    Raises:
+        GDictValueError: If there are no rows, or too few to draw without replacement.
+    """
+    if length == 0 or count < 0 or (not replace and count > length):
+        raise GDictValueError(f"Cannot draw {count} rows from {length}.")
+    return rng.choice(length, count, replace=replace)
 
 
 def gather(data: Any, rows: np.ndarray) -> Any:

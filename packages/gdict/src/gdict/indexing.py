@@ -74,6 +74,7 @@ def check_assignable(leaf: Any, index: Any, value: Any) -> None:
     Raises:
         GDictIndexError: If `index` does not fit the leaf.
         GDictValueError: If the leaf is no array in memory, or the shapes do not fit.
+        Exception: What the library raises for a value that the leaf's data type cannot hold.
     """
     if not is_array(leaf):
         return
@@ -95,6 +96,26 @@ def check_assignable(leaf: Any, index: Any, value: Any) -> None:
         fits = False
     if not fits:
         raise GDictValueError(f"A value of shape {shape} does not fit the target shape {target}.")
+    if not hasattr(value, "shape"):
+        leaf.new_tensor(value) if is_tensor(leaf) else np.asarray(value, leaf.dtype)
+
+
+def _normalized(index: Any) -> Any:
+    """Return `index` with sequences as arrays, so that each leaf need not convert them again."""
+    if isinstance(index, tuple):
+        return tuple(_normalized_part(part) for part in index)
+    return _normalized_part(index)
+
+
+def _normalized_part(part: Any) -> Any:
+    if isinstance(part, list | range | tuple):
+        try:
+            return np.asarray(part) if len(part) else np.zeros(0, np.intp)
+        except ValueError as error:
+            raise GDictIndexError(f"The index {part!r} is not rectangular.") from error
+    if isinstance(part, bool | np.bool_):
+        raise GDictIndexError(f"A mask has one boolean per entry, got only {part}.")
+    return part
 
 
 def _is_basic(index: Any) -> bool:
@@ -104,15 +125,6 @@ def _is_basic(index: Any) -> bool:
     return isinstance(index, int | np.integer | slice) or index is None or index is Ellipsis
 
 
-def _normalized(index: Any) -> Any:
-    """Return `index` with lists as arrays, so that each leaf need not convert them again."""
-    if isinstance(index, tuple):
-        return tuple(_normalized(part) for part in index)
-    if isinstance(index, list | range):
-        return np.asarray(index) if len(index) else np.zeros(0, np.intp)
-    return index
-
-
 def _with_arrays(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(_with_arrays(part) for part in index)
@@ -120,9 +132,22 @@ def _with_arrays(index: Any) -> Any:
 
 
 def _with_tensors(index: Any) -> Any:
-    if isinstance(index, tuple):
-        return tuple(_with_tensors(part) for part in index)
-    return _torch().from_numpy(index.copy()) if type(index) is np.ndarray else index
+    """Return `index` in a form that torch understands as NumPy does."""
+    if not isinstance(index, tuple):
+        return _tensor_part(index)
+    parts = tuple(_tensor_part(part) for part in index)
+    if _is_basic(parts):
+        return parts
+    # Beside a list, an integer counts as a list to NumPy, which decides the order of the axes.
+    return tuple([part] if isinstance(part, int | np.integer) else part for part in parts)
+
+
+def _tensor_part(part: Any) -> Any:
+    if isinstance(part, np.ndarray):
+        part = _torch().from_numpy(part.copy())
+    if is_tensor(part) and not part.dtype.is_signed and part.dtype != _torch().bool:
+        return part.long()  # torch takes bytes for a mask, and other unsigned integers not at all
+    return part
 
 
 def _torch() -> Any:

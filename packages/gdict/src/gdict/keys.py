@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
+
 from gdict.errors import GDictKeyError, GDictTypeError, Path
-from gdict.tree import CONTAINERS, children, own
+from gdict.tree import CONTAINERS, check_key, children, own
 
 KeyPath = str | tuple[str | int, ...]
 """A path as users write it; a tuple starts with a string, numbers lead into lists."""
@@ -13,17 +15,19 @@ def split_path(key: KeyPath) -> tuple[str | int, ...]:
     """Return the parts of a key path.
 
     Raises:
-        GDictTypeError: If a part of a tuple is neither a string nor an integer.
+        GDictTypeError: If it is no key path; the text says why.
     """
     if isinstance(key, str):
         return tuple(key.split("/"))
+    if not isinstance(key, tuple):
+        raise GDictTypeError(f"A key path is a string or a tuple, got {key!r}.")
     for part in key:
-        if not isinstance(part, str | int):
+        if not isinstance(part, str | int | np.integer):
             raise GDictTypeError(
                 f"A key path holds strings and integers, got {part!r} in {key!r}; "
                 "index in a second pair of brackets."
             )
-    return key
+    return tuple(part if isinstance(part, str) else int(part) for part in key)
 
 
 def is_key(key: object) -> bool:
@@ -33,13 +37,10 @@ def is_key(key: object) -> bool:
     )
 
 
-def child_key(node: Any, part: str | int) -> str | int:
-    """Return the key by which `part` of a path is found in `node`.
+def find_key(node: Any, part: str | int) -> str | int | None:
+    """Return the key by which `part` of a path is found in `node`, or None.
 
     Numbers in a path are written as text (`list/0`), so text and numbers name the same child.
-
-    Raises:
-        GDictKeyError: If there is no such child; the text offers the nearest key.
     """
     number = int(part) if isinstance(part, int) or _is_number(part) else None
     if type(node) is dict:
@@ -48,7 +49,19 @@ def child_key(node: Any, part: str | int) -> str | int:
                 return candidate
     elif type(node) in CONTAINERS and number is not None and -1 < number < len(node):
         return number
-    raise GDictKeyError(_missing(node, part))
+    return None
+
+
+def child_key(node: Any, part: str | int) -> str | int:
+    """Return the key by which `part` of a path is found in `node`.
+
+    Raises:
+        GDictKeyError: If there is no such child; the text offers the nearest key.
+    """
+    key = find_key(node, part)
+    if key is None:
+        raise GDictKeyError(_missing(node, part))
+    return key
 
 
 def _is_number(part: str) -> bool:
@@ -87,10 +100,12 @@ def lookup(tree: Any, key: KeyPath) -> Any:
 
 def contains(tree: Any, key: KeyPath) -> bool:
     """Return whether `key` leads to a container or leaf."""
-    try:
-        lookup(tree, key)
-    except GDictKeyError:
-        return False
+    node = tree
+    for part in split_path(key):
+        found = find_key(node, part)
+        if found is None:
+            return False
+        node = node[found]
     return True
 
 
@@ -115,28 +130,21 @@ def assign(tree: Any, key: KeyPath, value: Any) -> None:
 
 
 def _assign_new(tree: Any, parts: Path, value: Any) -> None:
-    _check_parts(parts)
+    for part in parts:
+        check_key(part)
     node, depth = tree, 0
-    while depth < len(parts) - 1 and contains(node, (parts[depth],)):
-        node = node[child_key(node, parts[depth])]
+    while depth < len(parts) - 1 and (key := find_key(node, parts[depth])) is not None:
+        node = node[key]
         depth += 1
     name, rest, walked = parts[depth], parts[depth + 1 :], parts[:depth]
     if type(node) is tuple:
         raise GDictTypeError("A tuple does not change; replace it as a whole.", walked)
-    if type(node) is not dict or contains(node, (name,)):
-        try:
-            name = child_key(node, name)
-        except GDictKeyError as error:
-            raise GDictKeyError(error.message, walked) from None
+    key = find_key(node, name)
+    if key is None and type(node) is not dict:
+        raise GDictKeyError(_missing(node, name), walked)
     for part in reversed(rest):
         value = {part: value}
-    node[name] = value
-
-
-def _check_parts(parts: tuple[str | int, ...]) -> None:
-    for part in parts:
-        if isinstance(part, str) and (not part or "/" in part):
-            raise GDictKeyError(f"A key must not be empty or contain `/`, got the path {parts!r}.")
+    node[name if key is None else key] = value
 
 
 def delete(tree: Any, key: KeyPath) -> None:
@@ -160,8 +168,9 @@ def delete(tree: Any, key: KeyPath) -> None:
 def merge(tree: dict[str | int, Any], other: dict[str | int, Any]) -> None:
     """Merge `other` into `tree` in place: dicts are merged, everything else is replaced."""
     for key, child in children(other):
-        mine = tree.get(key)
+        stored = find_key(tree, key)
+        mine = None if stored is None else tree[stored]
         if type(mine) is dict and type(child) is dict:
             merge(mine, child)
         else:
-            tree[key] = child
+            tree[key if stored is None else stored] = child

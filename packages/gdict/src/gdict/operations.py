@@ -144,7 +144,9 @@ class Operations(Nested):
 
     def zeros_like(self) -> Self:
         """Return zeros of the same shapes, types and devices."""
-        return self._elementwise(lambda x: x.new_zeros(x.shape) if is_tensor(x) else 0 * x)
+        return self._elementwise(
+            lambda x: x.new_zeros(x.shape) if is_tensor(x) else np.zeros_like(x)[()]
+        )
 
     def clip(self, low: Any = None, high: Any = None) -> Self:
         """Limit all values to `[low, high]`; None leaves that side open."""
@@ -160,9 +162,9 @@ class Operations(Nested):
         """Insert an axis of size 1 at position `axis`."""
         return self._arrays(lambda x: arrays.unsqueeze(x, axis))
 
-    def reshape(self, shape: Sequence[int]) -> GDict:
+    def reshape(self, shape: int | Sequence[int]) -> GDict:
         """Give every array the same new shape."""
-        return self._arrays(lambda x: x.reshape(tuple(shape)))
+        return self._arrays(lambda x: x.reshape(shape))
 
     def split_dim(self, axis: int, sizes: Sequence[int]) -> GDict:
         """Replace one axis by several: `(6, 5)` with axis 0 and sizes (2, -1) is `(2, 3, 5)`."""

@@ -20,6 +20,9 @@ _lock = threading.Lock()
 _waiting = {"torch", "optree"}
 """Libraries that have not been seen loaded yet: process-wide, as their registries are."""
 
+_ATTRIBUTE = "_gdict_tree"
+"""Where the child is, for the paths that the libraries build."""
+
 
 def register_loaded() -> None:
     """Register GDict and DictArray with those of torch and optree that are loaded by now."""
@@ -48,6 +51,7 @@ def _register_torch() -> None:
             _containers,
             partial(_from_containers, node),
             serialized_type_name=f"gdict.{node.__name__}",
+            flatten_with_keys_fn=_containers_with_key,
         )
     default_collate_fn_map[GDict] = _collate
 
@@ -58,14 +62,21 @@ def _register_optree() -> None:
     for node in _node_types():
         optree.register_pytree_node(
             node,
-            _containers,
+            lambda data: (*_containers(data), [_ATTRIBUTE]),
             partial(_from_context, node),
+            path_entry_type=optree.GetAttrEntry,
             namespace=optree.registry.__GLOBAL_NAMESPACE,
         )
 
 
 def _containers(data: Any) -> tuple[list[Any], None]:
     return [data._gdict_tree], None
+
+
+def _containers_with_key(data: Any) -> tuple[list[tuple[Any, Any]], None]:
+    from torch.utils._pytree import GetAttrKey
+
+    return [(GetAttrKey(_ATTRIBUTE), data._gdict_tree)], None
 
 
 def _from_containers(node: type[GDict], children: Iterable[Any], _: None) -> GDict:

@@ -10,7 +10,7 @@ import numpy as np
 from gdict import tree
 from gdict.backend import is_tensor
 from gdict.container import GDict
-from gdict.dict_array import DictArray, check_rows, gather, num_rows, row_indices
+from gdict.dict_array import DictArray, check_rows, gather, num_rows, random_rows, row_indices
 from gdict.errors import GDictTypeError, GDictValueError
 from gdict.indexing import write
 from gdict.keys import is_key
@@ -22,6 +22,7 @@ class RingBuffer:
 
     Memory is taken as rows arrive (doubling, at most `capacity` rows). The first append fixes
     the structure, shapes, data types and libraries (NumPy or torch, with the device) of a row.
+    Rows are copied, tensors without their gradient history.
 
     Args:
         capacity: The largest number of rows kept, at least 1.
@@ -90,7 +91,7 @@ class RingBuffer:
             count = min(stop - start, self.capacity - position)
             source, target = slice(start, start + count), slice(position, position + count)
             tree.map_leaves_with(
-                lambda mine, new, t=target, s=source: write(mine, t, new[s]),
+                lambda mine, new, t=target, s=source: write(mine, t, _detached(new[s])),
                 self._storage,
                 (rows,),
             )
@@ -114,9 +115,7 @@ class RingBuffer:
         Raises:
             GDictValueError: If there are no rows, or too few to draw without replacement.
         """
-        if len(self) == 0 or (not replace and count > len(self)):
-            raise GDictValueError(f"Cannot draw {count} rows from {len(self)}.")
-        return self.gather(rng.choice(len(self), count, replace=replace))
+        return self.gather(random_rows(len(self), count, rng, replace))
 
     def __getitem__(self, index: Any) -> GDict:
         """Copy one row (a GDict), or the rows of a slice, mask or list (a DictArray)."""
@@ -148,6 +147,11 @@ def _check_row(mine: Any, new: Any) -> None:
         )
     if mine.dtype != new.dtype:
         raise GDictValueError(f"Expected rows of {mine.dtype}, got {new.dtype}; use astype().")
+
+
+def _detached(leaf: Any) -> Any:
+    """Return a tensor without its gradient history, which would live as long as the buffer."""
+    return leaf.detach() if is_tensor(leaf) else leaf
 
 
 def _empty_rows(leaf: Any, count: int) -> Any:

@@ -49,22 +49,30 @@ def _own_dict(mapping: dict[Any, Any]) -> dict[str | int, Any]:
     try:
         for key, child in mapping.items():
             if type(key) is not str or not key or "/" in key:
-                _check_unusual_key(key, mapping)
+                check_key(key)
+                if not isinstance(key, str) and str(key) in mapping:
+                    raise GDictKeyError(
+                        f"The keys {key!r} and {str(key)!r} have the same path; keep one."
+                    )
             owned[key] = child if type(child) is np.ndarray else _own(child)
     except Exception as error:
         raise_at(error, key)
     return owned
 
 
-def _check_unusual_key(key: Any, mapping: Mapping[Any, Any]) -> None:
+def check_key(key: Any) -> None:
+    """Raise unless containers may have `key`.
+
+    Raises:
+        GDictKeyError: If it is neither a string without `/` nor a natural number.
+    """
     if isinstance(key, str):
-        if key and "/" not in key:
-            return
-        raise GDictKeyError("A key must not be empty or contain `/`; nest dictionaries instead.")
-    if not isinstance(key, int) or isinstance(key, bool) or key < 0:
+        if not key or "/" in key:
+            raise GDictKeyError(
+                "A key must not be empty or contain `/`; nest dictionaries instead."
+            )
+    elif not isinstance(key, int) or isinstance(key, bool) or key < 0:
         raise GDictKeyError(f"A key must be a string or a natural number, got {key!r}.")
-    if str(key) in mapping:
-        raise GDictKeyError(f"The keys {key!r} and {str(key)!r} have the same path; keep one.")
 
 
 def _as_container(value: Any) -> Any:
