@@ -42,3 +42,13 @@ def test_modes_are_drawn_by_their_probability(build: Callable[..., Policy]) -> N
     assert (distance.amin(dim=1) < 1e-3).all()  # every sample is one whole mode
     shares = distance.argmin(dim=1).bincount(minlength=3) / 4000
     torch.testing.assert_close(shares, logits.softmax(-1)[0].detach(), rtol=0, atol=0.03)
+
+
+def test_the_most_likely_mode_is_taken_if_asked_for(build: Callable[..., Policy]) -> None:
+    policy = build("gmm", num_modes=4, evaluation_mode="most_likely")
+    features = torch.randn(9, 6)
+    logits, raw = policy.trunk(features).split([4, 48], dim=-1)
+    means = raw.reshape(9, 2, 4, 3, 2)[:, 0]
+    expected = means[torch.arange(9), logits.argmax(-1)]
+    assert len(logits.argmax(-1).unique()) > 1
+    torch.testing.assert_close(policy.sample_chunk(features, None), expected, rtol=0, atol=1e-3)

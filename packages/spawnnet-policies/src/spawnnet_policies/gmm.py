@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,8 @@ from spawnnet_policies.noise import gaussian_noise
 from spawnnet_policies.policy import Policy, PolicySpec
 from spawnnet_policies.registry import register_policy
 from spawnnet_policies.trunk import ACTIVATIONS, Activation, create_trunk
+
+EvaluationMode = Literal["drawn", "most_likely"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,10 @@ class GMMConfig:
         activation: What follows each hidden layer.
         min_std: The smallest standard deviation that can be learned. Far smaller ones make the
             likelihood attend to the values that are already right and neglect the others.
-        evaluation_std: Standard deviation of `predict` around the mean of the drawn mode; None
-            means the learned one.
+        evaluation_mode: Which mode `predict` takes: one `drawn` by its probability, or the
+            `most_likely`, which does not waver from one query to the next.
+        evaluation_std: Standard deviation of `predict` around the mean of that mode; None means
+            the learned one.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -36,11 +40,13 @@ class GMMConfig:
     layers: tuple[int, ...] = (256, 128)
     activation: Activation = "relu"
     min_std: float = 0.1
+    evaluation_mode: EvaluationMode = "drawn"
     evaluation_std: float | None = 1e-4
 
     def __post_init__(self) -> None:
         require_layers(self.layers)
         require_choice(self, "activation", ACTIVATIONS)
+        require_choice(self, "evaluation_mode", get_args(EvaluationMode))
         require_positive(self, "num_modes", "min_std")
         if self.evaluation_std is not None:
             require_positive(self, "evaluation_std")
@@ -63,6 +69,7 @@ class GMMPolicy(Policy):
         super().__init__(spec)
         self.num_modes = config.num_modes
         self.min_std = config.min_std
+        self.evaluation_mode = config.evaluation_mode
         self.evaluation_std = config.evaluation_std
         # Modes that start alike would stay alike, so the output is not shrunk.
         self.trunk = create_trunk(
@@ -85,10 +92,14 @@ class GMMPolicy(Policy):
         return -total / (mask.sum().clamp(min=1) * self.action_dim)
 
     def sample_chunk(self, features: Tensor, generator: torch.Generator | None) -> Tensor:
-        """Return a sample of a randomly drawn mode; see `Policy.sample_chunk`."""
+        """Return a sample of one mode; see `Policy.sample_chunk`."""
         modes, components = self._mixture(features)
-        drawn = torch.multinomial(modes.probs.float(), 1, generator=generator)  # (B, 1)
-        index = drawn[:, :, None, None].expand(-1, -1, self.action_horizon, self.action_dim)
+        chosen = (
+            torch.multinomial(modes.probs.float(), 1, generator=generator)
+            if self.evaluation_mode == "drawn"
+            else modes.logits.argmax(-1, keepdim=True)
+        )  # (B, 1)
+        index = chosen[:, :, None, None].expand(-1, -1, self.action_horizon, self.action_dim)
         mean = components.mean.gather(1, index).squeeze(1)
         std: Tensor | float = (
             components.stddev.gather(1, index).squeeze(1)
