@@ -1,9 +1,9 @@
 """Compare policy heads on the quickstart: success, update time, latency, parameters.
 
-    python benchmarks/heads.py runs/heads_*/*
+    python benchmarks/heads.py runs/heads_*
 
-Takes finished runs of `configs/heads/*.yaml`, any number of seeds each, and prints a Markdown table
-of one row per head. Success is read from the runs; times are measured here, in one process, with
+Takes the finished runs of `configs/heads/*.yaml` in the given folders, sweeps included, any number
+of seeds each, and prints a Markdown table of one row per head. Success is read from the runs; times are measured here, in one process, with
 the student of each head's first run. A control step is what the student does between observation
 and action of one robot: backbone, trained encoder, and the head where a new chunk is due.
 """
@@ -135,7 +135,8 @@ def chunk(config: RunConfig) -> str:
 
 def main() -> None:
     """Print the table, a row as soon as it is measured."""
-    finished = [Path(name) for name in sys.argv[1:] if (Path(name) / "result.json").is_file()]
+    folders = [Path(name) for name in sys.argv[1:]]
+    finished = [result.parent for folder in folders for result in folder.rglob("result.json")]
     runs: dict[str, list[tuple[Path, RunConfig]]] = defaultdict(list)
     for path, config in sorted(((p, load(p)) for p in finished), key=lambda run: run[1].seed):
         runs[config.policy.name].append((path, config))
