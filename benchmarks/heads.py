@@ -3,9 +3,10 @@
     python benchmarks/heads.py runs/heads_*
 
 Takes the finished runs of `configs/heads/*.yaml` in the given folders, sweeps included, any number
-of seeds each, and prints a Markdown table of one row per head. Success is read from the runs; times are measured here, in one process, with
-the student of each head's first run. A control step is what the student does between observation
-and action of one robot: backbone, trained encoder, and the head where a new chunk is due.
+of seeds each, and prints a Markdown table of one row per head. Success is read from the runs; times
+are measured here, in one process, with the student of each head's first run. A control step is what
+the student does between observation and action of one robot: backbone, trained encoder, and the
+head where a new chunk is due.
 """
 
 from __future__ import annotations
