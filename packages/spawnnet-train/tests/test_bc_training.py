@@ -149,7 +149,7 @@ def test_memory_for_features_changes_no_loss(
     assert losses(train_bc(config, quiet)) == losses(finished)
 
 
-@pytest.mark.parametrize("updates", [4, 11, 33])
+@pytest.mark.parametrize("updates", [0, 4, 11, 33])
 def test_a_killed_run_goes_on_to_the_same_losses(
     workplace: Path, finished: RunDirectory, updates: int, quiet: Console
 ) -> None:

@@ -12,7 +12,6 @@ from spawnnet_train.bc_data import DemonstrationSets
 from spawnnet_train.bc_errors import TrainingSums, measure, predict_apart
 from spawnnet_train.best import BestWindow
 from spawnnet_train.checkpoint import save_checkpoint
-from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.run_config import BehaviorCloningRun
 from spawnnet_train.console import Console
 from spawnnet_train.data.augmentation import Augmentation
@@ -101,10 +100,9 @@ class Epochs:
         return validation_loader(demonstrations, self._sampling, loading)
 
     def restore(self) -> int:
-        """Go to where the run was last saved and return the updates done by then."""
+        """Go to where the run was last saved, if it was, and return the updates done by then."""
         if not self._run.training_state.is_file():
-            problem = "it was stopped before the first state was saved, so run it again"
-            raise ConfigError([f"{self._run.path}: nothing to resume from, {problem}."])
+            return 0
         position = load_training_state(self._run.training_state, self._student, self._learner)
         self._epoch, self._batch = position["epoch"], position["batch"]
         self._sums.load_state(position["sums"])

@@ -53,10 +53,12 @@ def resume_bc(config: BehaviorCloningRun, run: RunDirectory, console: Console) -
     """Go on with a run that was stopped, exactly as if it had not been.
 
     Raises:
-        ConfigError: If it was stopped before it had saved anything, or files are damaged.
+        ConfigError: If the demonstrations are gone or files are damaged.
     """
     device = prepare_torch(config)
     sets = open_demonstrations(config.demonstrations)
+    if not run.demonstrations.is_file():
+        describe_demonstrations(config.demonstrations, sets.train).save(run.demonstrations)
     spec = DemonstrationSpec.load(run.demonstrations)
     student = create_cloned_student(config, spec, device)
     return _finish(_Parts(config, sets, spec, student, run), console, is_resumed=True)

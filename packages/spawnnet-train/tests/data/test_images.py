@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from spawnnet_train.data.images import find_layout, first_outside, to_uint8
+from spawnnet_train.data.images import (
+    ImageLayout,
+    colour_scale,
+    decode_images,
+    find_layout,
+    first_outside,
+)
+from spawnnet_train.data.problem import DataError, Problem
+
+PLACE = Problem("a.h5", "", "traj_0", "obs/rgb")
 
 
 @pytest.mark.parametrize(
@@ -58,5 +67,26 @@ def test_first_outside_finds_nan_and_limits() -> None:
     assert first_outside(values, 0, 1) == 2
 
 
-def test_grey_levels_are_rounded() -> None:
-    assert to_uint8(np.array([0.4, 0.6, 254.6])).tolist() == [0, 1, 255]
+def test_float_colours_become_rounded_grey_levels() -> None:
+    stored = np.array([0.4, 0.6, 254.6, 3, 4, 5], np.float32).reshape(2, 1, 1, 3)
+    images = decode_images(stored, ImageLayout("rgb", "THWC"), np.array([7, 9]), PLACE)
+    assert images.dtype == np.uint8
+    assert images.reshape(2, 3).tolist() == [[0, 1, 255], [3, 4, 5]]
+    with pytest.raises(DataError, match=r"traj_0, key obs/rgb, step 7: an rgb value is NaN or"):
+        decode_images(stored, ImageLayout("rgb", "THWC"), np.array([7, 9]), PLACE, scale=255)
+
+
+def test_colours_that_never_exceed_one_are_scaled() -> None:
+    firsts = {0: 0.0, 1: 0.9, 2: 1.0, 3: 0.3}
+    assert colour_scale(lambda episode: np.array([firsts[episode], 0.0]), 4) == 255
+    firsts[2] = 1.1
+    assert colour_scale(lambda episode: np.array([firsts[episode], 0.0]), 4) == 1
+
+
+def test_colours_that_cannot_be_read_do_not_decide() -> None:
+    def read(episode: int) -> np.ndarray:
+        if episode == 0:
+            raise DataError("damaged")
+        return np.full(3, 0.5)
+
+    assert colour_scale(read, 5) == 255

@@ -105,10 +105,13 @@ def test_video_of_another_size_is_an_error(tmp_path: Path, write: SimpleNamespac
         open_source(written.path).read(0, WRIST)
 
 
-def test_shape_may_be_listed_with_channels_first(tmp_path: Path, write: SimpleNamespace) -> None:
+@pytest.mark.parametrize("names", [["channels", "height", "width"], None])
+def test_shape_may_be_listed_with_channels_first(
+    tmp_path: Path, write: SimpleNamespace, names: list[str] | None
+) -> None:
     features = write.lerobot_features()
     shape = [3, *write.size]
-    features[WRIST] = features[WRIST] | {"shape": shape, "names": ["channels", "height", "width"]}
+    features[WRIST] = features[WRIST] | {"shape": shape, "names": names}
     written = write.lerobot_v2(tmp_path / "set")
     write.lerobot_info(written.path, "v2.1", features=features)
     source = open_source(written.path)
@@ -124,15 +127,88 @@ def test_images_inside_the_table_are_decoded(tmp_path: Path, write: SimpleNamesp
     write.lerobot_info(written.path, "v2.1", features=features)
     images = written.episodes[1][FRONT]
     file = written.path / "data/chunk-000/episode_000001.parquet"
-    cells = [{"bytes": as_png(image), "path": f"frame_{i}.png"} for i, image in enumerate(images)]
+    cells = [
+        {"bytes": as_png(image.transpose(1, 2, 0)), "path": f"frame_{i}.png"}
+        for i, image in enumerate(images)
+    ]
     pq.write_table(pq.read_table(file).append_column(FRONT, pa.array(cells)), file)
     source = open_source(written.path)
     np.testing.assert_array_equal(source.read(1, FRONT, [7, 2, 2]), images[[7, 2, 2]])
 
 
+def test_depth_inside_the_table_keeps_its_16_bits(tmp_path: Path, write: SimpleNamespace) -> None:
+    depth = np.random.default_rng(0).integers(0, 9000, (9, *write.size)).astype(np.uint16)
+    key = "observation.images.front_depth"
+    feature = {"dtype": "image", "shape": [*write.size, 1], "names": ["height", "width", "c"]}
+    written = write.lerobot_v2(tmp_path / "set")
+    features = {**write.lerobot_features(), key: feature}
+    write.lerobot_info(written.path, "v2.1", features=features)
+    file = written.path / "data/chunk-000/episode_000001.parquet"
+    cells = [{"bytes": as_png(image), "path": None} for image in depth]
+    pq.write_table(pq.read_table(file).append_column(key, pa.array(cells)), file)
+    source = open_source(written.path)
+    spec = source.describe(1, key)
+    assert (spec.kind, spec.shape, spec.length) == ("depth", (1, *write.size), 9)
+    np.testing.assert_array_equal(source.read(1, key, [8, 1])[:, 0], depth[[8, 1]])
+
+
+def test_damaged_picture_names_its_step(tmp_path: Path, write: SimpleNamespace) -> None:
+    features = write.lerobot_features()
+    features[FRONT] = features[FRONT] | {"dtype": "image"}
+    written = write.lerobot_v2(tmp_path / "set")
+    write.lerobot_info(written.path, "v2.1", features=features)
+    file = written.path / "data/chunk-000/episode_000001.parquet"
+    cells = [{"bytes": as_png(image.transpose(1, 2, 0))} for image in written.episodes[1][FRONT]]
+    cells[6]["bytes"] = cells[6]["bytes"][:30]
+    pq.write_table(pq.read_table(file).append_column(FRONT, pa.array(cells)), file)
+    source = open_source(written.path)
+    assert len(source.read(1, FRONT, [5, 7])) == 2
+    with pytest.raises(DataError, match=f"key {FRONT}, step 6: the image cannot be decoded"):
+        source.read(1, FRONT)
+
+
+def test_damaged_video_names_the_first_step_that_cannot_be_decoded(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    written = write.lerobot_v2(tmp_path / "set")
+    video = written.path / f"videos/chunk-000/{WRIST}/episode_000001.mp4"
+    noise = np.random.default_rng(0).integers(0, 256, (9, 3, *write.size), np.uint8)
+    write.video(video, noise, gop=1)
+    content = bytearray(video.read_bytes())
+    middle = content.index(b"mdat") + len(content) // 2
+    content[middle : middle + 4000] = bytes(4000)
+    video.write_bytes(content)
+    source = open_source(written.path)
+    with pytest.raises(DataError) as error:
+        source.read(1, WRIST)
+    assert error.value.problem is not None
+    step = error.value.problem.step
+    assert step in (3, 4, 5)
+    assert len(source.read(1, WRIST, np.arange(step))) == step
+
+
+def test_index_that_lacks_a_setting_is_an_error(tmp_path: Path, write: SimpleNamespace) -> None:
+    written = write.lerobot_v2(tmp_path / "set")
+    path = written.path / "meta/info.json"
+    info = json.loads(path.read_text())
+    del info["fps"]
+    path.write_text(json.dumps(info))
+    with pytest.raises(DataError, match=r"info\.json: `fps` is missing"):
+        open_source(written.path)
+
+
+def test_episode_without_time_steps_is_a_problem(tmp_path: Path, write: SimpleNamespace) -> None:
+    written = write.lerobot_v2(tmp_path / "set")
+    index = written.path / "meta/episodes.jsonl"
+    index.write_text(index.read_text() + '\n{"episode_index": 7, "length": 0, "tasks": []}\n')
+    source = open_source(written.path)
+    assert len(source.episodes) == 3
+    assert "episode_000007: has no time steps" in str(source.problems[0])
+
+
 def as_png(image: np.ndarray) -> bytes:
     stream = io.BytesIO()
-    Image.fromarray(image.transpose(1, 2, 0)).save(stream, format="PNG")
+    Image.fromarray(image).save(stream, format="PNG")
     return stream.getvalue()
 
 
@@ -166,7 +242,8 @@ def test_damaged_table_names_the_file(tmp_path: Path, write: SimpleNamespace, da
     else:
         pq.write_table(pq.read_table(file).drop_columns("action"), file)
     source = open_source(written.path)
-    with pytest.raises(DataError, match=f"{file}, episode episode_000001, key action: "):
+    key = ", key action" if damage == "column missing" or damage == "rows missing" else ""
+    with pytest.raises(DataError, match=f"{file}, episode episode_000001{key}: "):
         source.describe(1, "action")
     assert source.describe(0, "action").length == 5
 

@@ -104,6 +104,45 @@ def test_no_file_is_an_error(tmp_path: Path) -> None:
         open_original(tmp_path)
 
 
+def test_text_and_scalars_are_left_out(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["traj_0/actions"] = np.zeros((3, 2))
+        file["traj_0/language"] = np.array([b"pick", b"pick", b"lift"])
+        file["traj_0/camera_height"] = 0.7
+    assert open_original(tmp_path).keys == ("actions",)
+
+
+def test_trajectory_without_time_steps_is_a_problem(tmp_path: Path, write: SimpleNamespace) -> None:
+    write.trajectory(tmp_path / "a.h5", 3)
+    write.trajectory(tmp_path / "b.h5", 0)
+    source = open_original(tmp_path)
+    assert [episode.name for episode in source.episodes] == ["a.h5:traj_0"]
+    (problem,) = source.problems
+    assert str(problem).startswith(f"{tmp_path / 'b.h5'}: holds no trajectory, or one without any")
+
+
+def test_keys_are_known_although_the_first_episode_lacks_one(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    write.original(tmp_path)
+    with h5py.File(tmp_path / "traj_0.h5", "a") as file:
+        del file["traj_0/obs/state"]
+    source = open_original(tmp_path)
+    assert "obs/state" in source.keys
+    with pytest.raises(DataError, match=r"traj_0\.h5.*key obs/state: the key is missing"):
+        source.describe(0, "obs/state")
+
+
+def test_float_colours_from_0_to_1_read_as_grey_levels(tmp_path: Path) -> None:
+    levels = np.random.default_rng(0).integers(0, 256, (4, 5, 6, 3), np.uint8)
+    for i in range(2):
+        with h5py.File(tmp_path / f"{i}.h5", "w") as file:
+            file["traj_0/obs/rgb"] = (levels / 255).astype(np.float32)
+            file["traj_0/actions"] = np.zeros((4, 1))
+    read = open_original(tmp_path).read(1, "obs/rgb", [3, 0])
+    np.testing.assert_array_equal(read, levels[[3, 0]].transpose(0, 3, 1, 2))
+
+
 def test_float_colours_are_rounded_and_must_be_grey_levels(tmp_path: Path) -> None:
     images = np.full((3, 2, 3, 4, 5), 7.6, np.float32)
     images[2, 1, 0, 0, 0] = 300
@@ -112,5 +151,5 @@ def test_float_colours_are_rounded_and_must_be_grey_levels(tmp_path: Path) -> No
         file["traj_0/actions"] = np.zeros((3, 1))
     source = open_original(tmp_path)
     assert (source.read(0, "obs/rgb/0") == 8).all()
-    with pytest.raises(DataError, match="key obs/rgb/1, step 2: an rgb value lies outside"):
+    with pytest.raises(DataError, match="key obs/rgb/1, step 2: an rgb value is NaN or outside"):
         source.read(0, "obs/rgb/1")

@@ -61,6 +61,31 @@ def test_contradictions_are_problems(
         raise ValueError(str(problem))
 
 
+def test_damaged_arguments_of_the_environment_are_a_problem(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    path = write.robomimic(tmp_path / "set").path
+    with h5py.File(path, "a") as file:
+        file["data"].attrs["env_args"] = "{control"
+    source = open_source(path)
+    assert source.rate is None
+    (problem,) = source.problems
+    assert "key data: the attribute `env_args` cannot be read, Expecting" in str(problem)
+
+
+def test_every_file_of_a_folder_is_read(tmp_path: Path, write: SimpleNamespace) -> None:
+    first = write.robomimic(tmp_path / "set/b").path
+    write.robomimic(tmp_path / "set/a")
+    (tmp_path / "set/broken.hdf5").write_bytes(b"no HDF5")
+    source = open_source(tmp_path / "set")
+    names = [episode.name for episode in source.episodes]
+    assert names == [f"{f}/demos.hdf5:demo_{i}" for f in "ab" for i in range(3)]
+    assert source.splits == {"train": (0, 2, 3, 5), "valid": (1, 4)}
+    expected = open_source(first).read(2, "actions")
+    np.testing.assert_array_equal(source.read(5, "actions"), expected)
+    assert [Path(problem.file).name for problem in source.problems] == ["broken.hdf5"]
+
+
 def test_demonstrations_are_in_natural_order(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         for number in (10, 9, 0):

@@ -7,7 +7,7 @@ import pytest
 from spawnnet_train.data.demonstrations import Demonstrations
 from spawnnet_train.data.formats import open_source
 from spawnnet_train.data.mapping import KeyMapping, infer_mapping
-from spawnnet_train.data.statistics import Statistics, compute_statistics
+from spawnnet_train.data.statistics import compute_statistics
 
 
 @pytest.fixture
@@ -48,21 +48,6 @@ def test_large_offset_loses_no_precision(tmp_path: Path) -> None:
     source = open_source(tmp_path)
     found = compute_statistics(Demonstrations(source, KeyMapping({}, ("actions",)))).actions
     np.testing.assert_allclose(found.std, values.astype(np.float64).std(0), rtol=1e-6)
-
-
-def test_saved_statistics_load_equal(shown: Demonstrations, tmp_path: Path) -> None:
-    statistics = compute_statistics(shown)
-    path = tmp_path / "statistics.json"
-    statistics.save(path)
-    assert Statistics.load(path) == statistics
-    assert not list(tmp_path.glob("*.partial"))
-
-
-def test_other_file_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "statistics.json"
-    path.write_text('{"actions": {}}')
-    with pytest.raises(ValueError, match=r"statistics\.json: is no file of statistics"):
-        Statistics.load(path)
 
 
 def test_no_proprioception_has_no_statistics(shown: Demonstrations) -> None:

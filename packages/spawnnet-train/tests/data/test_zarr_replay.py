@@ -35,7 +35,7 @@ def test_images_of_any_range_read_as_grey_levels(
 
 def test_zip_file_reads_as_the_directory(tmp_path: Path, write: SimpleNamespace) -> None:
     written = write.zarr(tmp_path)
-    packed = shutil.make_archive(str(written.path), "zip", written.path)
+    packed = shutil.make_archive(str(tmp_path / "any_name"), "zip", written.path)
     source = open_source(packed)
     np.testing.assert_array_equal(
         source.read(2, "state", [3, 0]), written.episodes[2]["state"][[3, 0]]
@@ -66,6 +66,35 @@ def test_a_lost_chunk_is_not_read_as_zeros(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"episode_1, key img, step 1: the chunk is missing"):
         source.read(1, "img")
     assert source.read(0, "action")[:, 0].tolist() == [1, 1, 1, 0, 1]  # zeros need no chunk
+
+
+def test_numbers_that_are_always_zero_need_no_chunk(tmp_path: Path, write: SimpleNamespace) -> None:
+    written = write.zarr(tmp_path)
+    group = zarr.open_group(str(written.path), mode="a")
+    group.create_array("data/contacts", data=np.zeros((18, 1), np.float32), chunks=(9, 1))
+    assert not (written.path / "data/contacts/0.0").exists()
+    assert not open_source(written.path).read(1, "contacts").any()
+
+
+def test_arrays_below_groups_are_keys_too(tmp_path: Path, write: SimpleNamespace) -> None:
+    written = write.zarr(tmp_path)
+    group = zarr.open_group(str(written.path), mode="a")
+    group.create_array("data/obs/joints", data=np.arange(36.0).reshape(18, 2))
+    source = open_source(written.path)
+    assert "obs/joints" in source.keys
+    assert source.read(1, "obs/joints", [1]).tolist() == [[12, 13]]
+
+
+def test_zarr_of_version_3_reads_the_same(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(1, 255, (9, 8, 10, 3), np.uint8)
+    for version in (2, 3):
+        path = str(tmp_path / f"v{version}")
+        group = zarr.open_group(path, mode="w", zarr_format=version)  # type: ignore[arg-type]
+        group.create_array("data/img", data=images, chunks=(2, 8, 10, 3))
+        group.create_array("data/action", data=np.ones((9, 2), "f4"))
+        group.create_array("meta/episode_ends", data=np.array([5, 9]))
+        read = open_source(path).read(1, "img")
+        np.testing.assert_array_equal(read, images[5:].transpose(0, 3, 1, 2))
 
 
 @pytest.mark.parametrize("ends", [[5, 5, 18], [5, 3, 18], [0, 18], []])

@@ -9,10 +9,15 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_train.data.demonstrations import spec_problem
 from spawnnet_train.data.images import first_outside
 from spawnnet_train.data.problem import DataError, Problem
-from spawnnet_train.data.source import Array, DemonstrationSource, KeySpec, first_false
+from spawnnet_train.data.source import (
+    Array,
+    DemonstrationSource,
+    KeySpec,
+    first_false,
+    spec_problem,
+)
 
 # Images read at a time.
 _BLOCK = 32
@@ -79,7 +84,8 @@ class _Checker:
                     problems.append(problem)
             except DataError as error:
                 problems.append(error.problem or replace(place, message=str(error)))
-        return problems
+        # A file that cannot be opened is told once, not for each of its keys.
+        return list(dict.fromkeys(problems))
 
     def _check_key(self, episode: int, place: Problem) -> Iterator[Problem]:
         found = self._source.describe(episode, place.key)

@@ -33,10 +33,10 @@ KeysFile = Annotated[
 def inspect_command(
     path: DataPath,
     contact_sheet: Annotated[
-        Path | None, typer.Option(help="PNG to write pictures of some episodes to.")
-    ] = None,
+        Path, typer.Option(help="PNG to write pictures of some episodes to.")
+    ] = Path("contact_sheet.png"),
 ) -> None:
-    """Print episodes, lengths, keys, shapes, rate and ranges."""
+    """Print episodes, lengths, keys, shapes, rate and ranges, and draw some images."""
     from spawnnet_train.data.contact_sheet import save_contact_sheet
     from spawnnet_train.data.formats import open_source
     from spawnnet_train.data.inspection import summarize
@@ -45,12 +45,14 @@ def inspect_command(
     with _errors_in_one_line():
         source = open_source(path)
         _print_overview(console, source)
-        console.print(_key_table(summarize(source)))
-        for problem in source.problems:
-            console.print(f"problem: {problem}", style="red", highlight=False)
-        if contact_sheet is not None:
+        summaries = summarize(source)
+        _print_table(console, _key_table(summaries))
+        problems = [*map(str, source.problems), *(item.problem for item in summaries)]
+        for problem in filter(None, dict.fromkeys(problems)):
+            console.print(f"problem: {problem}", style="red")
+        if any(item.spec and item.spec.kind != "array" for item in summaries):
             save_contact_sheet(source, contact_sheet)
-            console.print(f"contact sheet: {contact_sheet}", highlight=False)
+            console.print(f"contact sheet: {contact_sheet}")
 
 
 @data_app.command("check")
@@ -80,10 +82,10 @@ def check_command(
         for problems in _track(found, 1 + len(source.episodes), "checking"):
             num_problems += len(problems)
             for problem in problems:
-                console.print(str(problem), highlight=False, markup=False)
+                console.print(str(problem))
     plural = "" if num_problems == 1 else "s"
     summary = f"{num_problems} problem{plural} in {len(source.episodes)} episodes."
-    console.print(summary, highlight=False)
+    console.print(summary)
     raise typer.Exit(1 if num_problems else 0)
 
 
@@ -120,13 +122,13 @@ def convert_command(
         done = convert(demonstrations, destination, compression=compression)
         converted = list(_track(done, len(demonstrations), "converting"))
     kept = sum(episode.was_there for episode in converted)
+    left_out = [episode.problem for episode in converted if episode.problem]
     console.print(
-        f"{len(converted)} episodes in {destination}, {kept} of them from an earlier run, "
-        f"{len(demonstrations.skipped)} left out.",
-        highlight=False,
+        f"{len(converted) - len(left_out)} episodes in {destination}, {kept} of them from an "
+        f"earlier run, {len(demonstrations.skipped) + len(left_out)} left out."
     )
-    for problem in demonstrations.skipped:
-        console.print(f"left out: {problem}", highlight=False, markup=False)
+    for problem in (*demonstrations.skipped, *left_out):
+        console.print(f"left out: {problem}")
 
 
 def load_mapping(path: Path) -> KeyMapping:
@@ -150,40 +152,45 @@ def load_mapping(path: Path) -> KeyMapping:
 
 def _print_overview(console: Console, source: DemonstrationSource) -> None:
     lengths = sorted(episode.length for episode in source.episodes)
-    console.print(f"{source.path}: {source.format}", highlight=False)
+    console.print(f"{source.path}: {source.format}")
     if not lengths:
-        console.print("no episode can be read", highlight=False)
+        console.print("no episode can be read")
         return
     console.print(
         f"{len(lengths)} episodes, {sum(lengths)} time steps "
-        f"({lengths[0]} to {lengths[-1]}, median {median(lengths):g})",
-        highlight=False,
+        f"({lengths[0]} to {lengths[-1]}, median {median(lengths):g})"
     )
     rate = "unknown" if source.rate is None else f"{source.rate:g} Hz"
-    console.print(f"rate: {rate}", highlight=False)
+    console.print(f"rate: {rate}")
     for name, episodes in source.splits.items():
-        console.print(f"split {name}: {len(episodes)} episodes", highlight=False)
+        console.print(f"split {name}: {len(episodes)} episodes")
     for episode in source.episodes[:10]:
-        task = f" {episode.task}" if episode.task else ""
-        console.print(f"  {episode.name}: {episode.length} steps{task}", highlight=False)
+        task = f", {episode.task}" if episode.task else ""
+        console.print(f"  {episode.name}: {episode.length} steps{task}")
     if len(lengths) > 10:
-        console.print(f"  ... and {len(lengths) - 10} more", highlight=False)
+        console.print(f"  ... and {len(lengths) - 10} more")
 
 
 def _key_table(summaries: Sequence[KeySummary]) -> Table:
     from rich.table import Table
 
     table = Table("key", "kind", "shape", "dtype", "range", box=None, pad_edge=False)
-    for column in table.columns:
-        column.no_wrap = True
     for item in summaries:
-        if item.spec is None or item.problem:
-            table.add_row(item.key, "unreadable", "", "", item.problem)
+        if item.spec is None:
+            table.add_row(item.key, "unreadable", "", "", "")
             continue
         shape = "x".join(map(str, item.spec.shape)) or "scalar"
         span = f"{item.low:.4g} to {item.high:.4g}"
         table.add_row(item.key, item.spec.kind, shape, str(item.spec.dtype), span)
     return table
+
+
+def _print_table(console: Console, table: Table) -> None:
+    """Print a table as wide as it is, wherever it goes: cropped keys are of no use."""
+    from rich.measure import Measurement
+
+    unlimited = console.options.update(max_width=10_000)
+    console.print(table, width=Measurement.get(console, unlimited, table).maximum, crop=False)
 
 
 def _parse_range(text: str) -> tuple[str, tuple[float, float]]:
@@ -216,8 +223,8 @@ def _track(items: Any, total: int, what: str) -> Iterator[Any]:
 def _console() -> Console:
     from rich.console import Console
 
-    # Long keys and messages are neither cropped nor broken.
-    return Console(soft_wrap=True)
+    # Long keys and messages are neither cropped nor broken, nor is `:mask:` an emoji.
+    return Console(soft_wrap=True, emoji=False, markup=False, highlight=False)
 
 
 @contextmanager

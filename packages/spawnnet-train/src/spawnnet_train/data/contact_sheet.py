@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from spawnnet_train.data.mapping import kinds_of
+from spawnnet_train.data.problem import DataError
 from spawnnet_train.data.source import Array, DemonstrationSource
 
 # Height of a picture, space between pictures and height of a line of text, in pixels.
@@ -23,7 +26,8 @@ def contact_sheet(
 ) -> Image.Image:
     """Return a picture with one row per camera of the first, middle and last episodes.
 
-    Depth is drawn from near (bright) to far (dark), zeros in black.
+    Depth is drawn from near (bright) to far (dark), zeros in black. A row that cannot be read says
+    why.
 
     Args:
         source: An open data set.
@@ -31,10 +35,10 @@ def contact_sheet(
         num_steps: Time steps to show of each, spread evenly.
 
     Raises:
-        DataError: If an image cannot be read.
         ValueError: If there is no camera.
     """
-    keys = [k for k in source.keys if not k.startswith("next_obs/") and _is_image(source, k)]
+    kinds = kinds_of(source)
+    keys = [k for k in kinds if not k.startswith("next_obs/") and kinds[k] != "array"]
     if not keys:
         raise ValueError(f"{source.path} has no camera, there are {', '.join(source.keys)}.")
     rows = []
@@ -44,7 +48,10 @@ def contact_sheet(
         task = f", {found.task}" if found.task else ""
         for key in keys:
             title = f"{found.name}{task}: {key}"
-            rows.append(_row(title, source.read(episode, key, steps), steps))
+            try:
+                rows.append(_row(title, source.read(episode, key, steps), steps))
+            except DataError as error:
+                rows.append(_row(f"{title}: {error}", (), steps[:0]))
     width = max(row.width for row in rows)
     sheet = Image.new("RGB", (width, sum(row.height for row in rows)), _PAPER)
     top = 0
@@ -61,7 +68,7 @@ def save_contact_sheet(source: DemonstrationSource, path: Path) -> None:
     partial.replace(path)
 
 
-def _row(title: str, images: Array, steps: NDArray[np.int64]) -> Image.Image:
+def _row(title: str, images: Sequence[Array] | Array, steps: NDArray[np.int64]) -> Image.Image:
     pictures = [_picture(image) for image in images]
     width = max(sum(p.width + _GAP for p in pictures) + _GAP, 7 * len(title) + 2 * _GAP)
     row = Image.new("RGB", (width, 2 * _LINE + _HEIGHT + 2 * _GAP), _PAPER)
@@ -96,7 +103,3 @@ def _depth_to_gray(depth: Array) -> NDArray[np.uint8]:
 
 def _spread(count: int, wanted: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, min(count, wanted)).round().astype(np.int64))
-
-
-def _is_image(source: DemonstrationSource, key: str) -> bool:
-    return source.describe(0, key).kind != "array"

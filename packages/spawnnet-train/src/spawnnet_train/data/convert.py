@@ -2,7 +2,8 @@
 
 `traj_<i>.h5` holds `traj_0/obs/rgb (T, V, 3, H, W)`, `obs/depth (T, V, 1, H, W)` in metres,
 `obs/state (T, S)` and `actions (T, A)`; the names of the views are an attribute of `rgb` and
-`depth`, the rate (Hz) one of the file. Arrays lie in one piece unless compressed, so that reading a
+`depth`, the rate (Hz) one of the file. Views of different sizes are arrays of their own,
+`obs/rgb/<view>`. Arrays lie in one piece unless compressed, so that reading a
 frame is one access.
 """
 
@@ -13,6 +14,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +25,7 @@ from spawnnet_train.data.demonstrations import Demonstrations
 from spawnnet_train.data.problem import DataError, Problem
 from spawnnet_train.data.sampling import Indices
 from spawnnet_train.data.source import Array
+from spawnnet_train.run_directory import write_json
 
 MANIFEST = "conversion.json"
 Compression = Literal["none", "lzf", "gzip"]
@@ -38,11 +41,13 @@ class ConvertedEpisode:
         name: Of the episode in the source.
         file: Where it is now.
         was_there: Whether an earlier run had converted it.
+        problem: Why it was left out instead, or None.
     """
 
     name: str
     file: Path
     was_there: bool
+    problem: Problem | None = None
 
 
 def convert(
@@ -59,15 +64,23 @@ def convert(
 
     Raises:
         ValueError: If `destination` holds something else, or another conversion.
-        DataError: If the source is damaged, or a file reads back differently.
+        DataError: If the source is damaged and broken episodes are not left out.
+        OSError: If a file reads back differently.
     """
     _claim(destination, _manifest(demonstrations, compression))
     for index in range(len(demonstrations)):
         file = destination / f"traj_{index}.h5"
+        name = demonstrations.episode(index).name
         is_there = _is_complete(file, int(demonstrations.lengths[index]))
+        problem = None
         if not is_there:
-            _write(demonstrations, index, file, compression)
-        yield ConvertedEpisode(demonstrations.episode(index).name, file, is_there)
+            try:
+                _write(demonstrations, index, file, compression)
+            except DataError as error:
+                if not demonstrations.skip_broken or error.problem is None:
+                    raise
+                problem = error.problem
+        yield ConvertedEpisode(name, file, is_there, problem)
 
 
 def _manifest(demonstrations: Demonstrations, compression: str) -> dict[str, Any]:
@@ -96,9 +109,7 @@ def _claim(destination: Path, manifest: dict[str, Any]) -> None:
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
         raise ValueError(f"{destination} is not empty; choose another directory.")
     destination.mkdir(parents=True, exist_ok=True)
-    partial = destination / f".{MANIFEST}.partial"
-    partial.write_text(json.dumps(manifest, indent=1), "utf-8")
-    partial.replace(path)
+    write_json(path, manifest)
 
 
 def _is_complete(file: Path, length: int) -> bool:
@@ -112,20 +123,20 @@ def _is_complete(file: Path, length: int) -> bool:
 def _write(
     demonstrations: Demonstrations, index: int, file: Path, compression: Compression
 ) -> None:
-    partial = file.with_name(f".{file.name}.partial")
+    unfinished = file.with_name(f".{file.name}.partial")
     try:
-        with h5py.File(partial, "w") as handle:
+        with h5py.File(unfinished, "w") as handle:
             if demonstrations.source.rate is not None:
                 handle.attrs["rate"] = demonstrations.source.rate
             group = handle.create_group("traj_0")
             group.attrs["task"] = demonstrations.episode(index).task
             group.attrs["source_episode"] = demonstrations.episode(index).name
             digests = _write_arrays(demonstrations, index, group, compression)
-        verify_file(partial, digests)
-        _sync(partial)
-        partial.replace(file)
+        verify_file(unfinished, digests)
+        _sync(unfinished)
+        unfinished.replace(file)
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def _write_arrays(
@@ -141,7 +152,7 @@ def _write_arrays(
             block = np.ascontiguousarray(read(np.arange(start, min(start + _BLOCK, length))))
             if dataset is None:
                 dataset = _create(group, name, (length, *block.shape[1:]), block, compression)
-                if name in ("obs/rgb", "obs/depth"):
+                if block.ndim == 5:
                     dataset.attrs["views"] = list(demonstrations.views)
             dataset[start : start + len(block)] = block
             digest.update(block.tobytes())
@@ -156,10 +167,24 @@ def _fields(demonstrations: Demonstrations, index: int) -> dict[str, Callable[[I
     }
     if demonstrations.mapping.proprioception:
         fields["obs/state"] = lambda steps: demonstrations.proprioception(index)[steps]
+    if len(set(demonstrations.view_sizes().values())) > 1:
+        return fields | _separate_views(demonstrations, index)
     if demonstrations.views:
         fields["obs/rgb"] = lambda steps: demonstrations.rgb(index, steps)
     if demonstrations.mapping.has_depth:
         fields["obs/depth"] = lambda steps: demonstrations.depth(index, steps)
+    return fields
+
+
+def _separate_views(
+    demonstrations: Demonstrations, index: int
+) -> dict[str, Callable[[Indices], Array]]:
+    """Return how to read each view; reading the file again gives them the same keys."""
+    fields: dict[str, Callable[[Indices], Array]] = {}
+    for name, view in demonstrations.mapping.views.items():
+        fields[f"obs/rgb/{name}"] = partial(demonstrations.view_rgb, index, name)
+        if view.depth:
+            fields[f"obs/depth/{name}"] = partial(demonstrations.view_depth, index, name)
     return fields
 
 
@@ -176,7 +201,7 @@ def verify_file(file: Path, digests: dict[str, str]) -> None:
     """Read a file back and compare every array with the SHA-256 of what was written.
 
     Raises:
-        DataError: If it differs from what was written.
+        OSError: If it differs from what was written.
     """
     with h5py.File(file, "r") as handle:
         for name, expected in digests.items():
@@ -185,8 +210,7 @@ def verify_file(file: Path, digests: dict[str, str]) -> None:
             for start in range(0, dataset.shape[0], _BLOCK):
                 digest.update(dataset[start : start + _BLOCK].tobytes())
             if digest.hexdigest() != expected:
-                message = "reads back differently from what was written; check the disk."
-                raise DataError(Problem(str(file), message, key=name))
+                raise OSError(f"{file}, key {name}: reads back differently; check the disk.")
 
 
 def _sync(file: Path) -> None:

@@ -19,8 +19,9 @@ from spawnnet_train.data.source import (
     Array,
     DemonstrationSource,
     Episode,
-    KeySpec,
     first_false,
+    first_spec,
+    spec_problem,
 )
 
 logger = logging.getLogger(__name__)
@@ -79,11 +80,10 @@ class Demonstrations:
         if not source.episodes:
             raise DataError(Problem(str(source.path), "holds no episode that can be read."))
         check_mapping(mapping, source)
-        self._expected = {key: source.describe(0, key) for key, _ in mapping.keys().values()}
+        self._expected = {key: first_spec(source, key) for key, _ in mapping.keys().values()}
         self._positions = self._select(_positions(source, split)[::stride], skipped)
         self.skipped = tuple(skipped)
         self.lengths = np.array([source.episodes[i].length for i in self._positions], np.int64)
-        self.image_size = self._image_size()
 
     def __len__(self) -> int:
         return len(self._positions)
@@ -92,6 +92,24 @@ class Demonstrations:
     def views(self) -> tuple[str, ...]:
         """Names of the cameras, in the order of the axis V."""
         return tuple(self.mapping.views)
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """`(H, W)` of every image.
+
+        Raises:
+            ValueError: If the views differ and the mapping does not say.
+        """
+        sizes = self.view_sizes()
+        if len(set(sizes.values())) > 1:
+            listed = ", ".join(f"{key} {size[0]}x{size[1]}" for key, size in sizes.items())
+            raise ValueError(f"image_size: must be set, the views differ in size ({listed}).")
+        return next(iter(sizes.values()), (0, 0))
+
+    def view_sizes(self) -> dict[str, tuple[int, int]]:
+        """Return `(H, W)` of every key that holds images."""
+        images = {k: spec.shape[1:] for k, spec in self._expected.items() if spec.kind != "array"}
+        return {key: self.mapping.image_size or (H, W) for key, (H, W) in images.items()}
 
     @property
     def action_dim(self) -> int:
@@ -133,10 +151,14 @@ class Demonstrations:
         if self._has_size(keys):
             self.source.read_into(self._positions[index], keys, steps, images)
             return images
-        for v, key in enumerate(keys):
-            read = self.source.read(self._positions[index], key, steps)
-            images[:, v] = _resized(read, self.image_size, InterpolationMode.BILINEAR)
+        for v, view in enumerate(self.views):
+            images[:, v] = self.view_rgb(index, view, steps)
         return images
+
+    def view_rgb(self, index: int, view: str, steps: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return images of one view, `(n, 3, H, W)` uint8; views may differ in size."""
+        images = self.source.read(self._positions[index], self.mapping.views[view].rgb, steps)
+        return _resized(images, self.mapping.image_size, InterpolationMode.BILINEAR)
 
     def depth(self, index: int, steps: NDArray[np.int64], out: Floats | None = None) -> Floats:
         """Return depth of every view, `(n, V, 1, H, W)` float32 in metres; 0 in views without.
@@ -148,17 +170,30 @@ class Demonstrations:
         known = [key for key in keys if key]
         if known == keys and self._has_size(known):
             self.source.read_into(self._positions[index], known, steps, images)
-        else:
-            images[:] = 0
-            for v, key in enumerate(keys):
-                if key:
-                    read = self.source.read(self._positions[index], key, steps)
-                    # Averaging over an edge would invent distances at which nothing is.
-                    nearest = InterpolationMode.NEAREST_EXACT
-                    images[:, v] = _resized(read, self.image_size, nearest)
+            return self._in_metres(index, steps, images)
+        for v, (view, key) in enumerate(zip(self.views, keys, strict=True)):
+            images[:, v] = self.view_depth(index, view, steps) if key else 0
+        return images
+
+    def view_depth(self, index: int, view: str, steps: NDArray[np.int64]) -> Floats:
+        """Return depth of one view that has it, `(n, 1, H, W)`; views may differ in size."""
+        key = self.mapping.views[view].depth
+        assert key is not None
+        # Averaging over an edge would invent distances at which nothing is.
+        nearest = InterpolationMode.NEAREST_EXACT
+        images = self.source.read(self._positions[index], key, steps)
+        return self._in_metres(index, steps, _resized(images, self.mapping.image_size, nearest))
+
+    def _in_metres(self, index: int, steps: NDArray[np.int64], images: Floats) -> Floats:
+        """Scale depth in place; where it is not finite it would spoil every weight."""
         if self.mapping.depth_scale != 1:
             images *= np.float32(self.mapping.depth_scale)
-        return images
+        if np.isfinite(images.sum()):
+            return images
+        episode, bad = self.episode(index), first_false(np.isfinite(images))
+        message = "a depth is NaN or infinite; write 0 where it is unknown."
+        step = None if bad is None else int(steps[bad])
+        raise DataError(Problem(str(episode.file), message, episode.name, "depth", step))
 
     def _shape(self, steps: NDArray[np.int64], channels: int) -> tuple[int, ...]:
         return len(steps), len(self.views), channels, *self.image_size
@@ -211,28 +246,6 @@ class Demonstrations:
     def _width(self, keys: Sequence[str]) -> int:
         return sum(int(np.prod(self._expected[key].shape, dtype=int)) for key in keys)
 
-    def _image_size(self) -> tuple[int, int]:
-        sizes = {
-            key: spec.shape[1:] for key, spec in self._expected.items() if spec.kind != "array"
-        }
-        if self.mapping.image_size is None and len(set(sizes.values())) > 1:
-            listed = ", ".join(f"{key} {size[0]}x{size[1]}" for key, size in sizes.items())
-            raise ValueError(f"image_size: must be set, the views differ in size ({listed}).")
-        height, width = self.mapping.image_size or next(iter(sizes.values()), (0, 0))
-        return height, width
-
-
-def spec_problem(found: KeySpec, expected: KeySpec, length: int) -> str | None:
-    """Return what keeps a key of an episode from being used, or None."""
-    if found.length != length:
-        return f"has {found.length} time steps, but the episode has {length}."
-    if (found.kind, found.shape) != (expected.kind, expected.shape):
-        return (
-            f"holds {found.kind} of shape {found.shape}, "
-            f"but {expected.kind} of shape {expected.shape} in the first episode."
-        )
-    return None
-
 
 def _positions(source: DemonstrationSource, split: str | None) -> Sequence[int]:
     if split is None:
@@ -243,8 +256,10 @@ def _positions(source: DemonstrationSource, split: str | None) -> Sequence[int]:
     return source.splits[split]
 
 
-def _resized(images: Array, size: tuple[int, int], interpolation: InterpolationMode) -> Array:
-    if images.shape[-2:] == size:
+def _resized(
+    images: Array, size: tuple[int, int] | None, interpolation: InterpolationMode
+) -> Array:
+    if size is None or images.shape[-2:] == size:
         return images
     antialias = interpolation is InterpolationMode.BILINEAR
     tensor = torch.from_numpy(np.ascontiguousarray(images))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Literal
 
@@ -28,11 +29,17 @@ def detect_format(path: Path) -> Format:
         raise DataError(Problem(str(path), "does not exist."))
     if (path / "meta" / "info.json").is_file():
         return "lerobot"
-    if path.name.endswith((".zarr", ".zarr.zip")) or _is_zarr_group(path):
+    if _is_zarr_group(path):
         return "zarr"
-    if path.is_file():
-        return "robomimic" if _has_demonstrations(path) else "original"
-    if trajectory_files(path):
+    files = trajectory_files(path)
+    for file in files:
+        try:
+            return "robomimic" if _has_demonstrations(file) else "original"
+        except DataError:
+            # One of several is left to the reader, which goes on and reports it.
+            if file == path:
+                raise
+    if files:
         return "original"
     message = (
         "is none of: original HDF5 (*.h5), robomimic HDF5 (data/demo_*), LeRobot "
@@ -68,7 +75,8 @@ def open_source(
 
 
 def _is_zarr_group(path: Path) -> bool:
-    return (path / "meta" / "episode_ends").is_dir()
+    signs = (".zgroup", "zarr.json", "meta/episode_ends")
+    return any((path / sign).exists() for sign in signs) or zipfile.is_zipfile(path)
 
 
 def _has_demonstrations(path: Path) -> bool:

@@ -12,8 +12,8 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spawnnet_train.data.images import ImageLayout, find_layout, first_outside, to_uint8
-from spawnnet_train.data.problem import DataError, Problem
+from spawnnet_train.data.images import ImageLayout, colour_scale, decode_images, find_layout
+from spawnnet_train.data.problem import DataError, Problem, reason
 from spawnnet_train.data.recent import RecentlyUsed
 from spawnnet_train.data.source import (
     Array,
@@ -28,6 +28,9 @@ from spawnnet_train.data.stored_array import StoredArray
 _OPEN_FILES = 32
 # Episodes whose arrays are known; about 5 kB each.
 _KNOWN_EPISODES = 4096
+_KNOWN_SCALES = 64
+# The first episode alone might be the one that lacks a key.
+_PROBED_EPISODES = 8
 _TYPED_NAME = re.compile(r"(?:dict_[a-z]+_|list_int_|int__)(.+)")
 
 
@@ -55,13 +58,13 @@ def stored_keys(group: h5py.Group) -> dict[str, StoredKey]:
     """Return every key below `group`.
 
     Cameras stacked in one array `(T, V, ...)` become one key each: `obs/rgb/0`, or `obs/rgb/front`
-    where the attribute `views` names them. Scalars are left out: in files of the original release
-    they are pickles, which are never loaded.
+    where the attribute `views` names them. Left out are text and scalars: in files of the original
+    release these are pickles, which are never loaded.
     """
     keys: dict[str, StoredKey] = {}
 
     def visit(path: str, item: h5py.Group | h5py.Dataset) -> None:
-        if isinstance(item, h5py.Dataset) and item.shape:
+        if isinstance(item, h5py.Dataset) and item.shape and item.dtype.kind in "biuf":
             name = "/".join(map(plain_name, path.split("/")))
             layout = find_layout(name, item.shape, item.dtype)
             array = StoredArray.of(item)
@@ -106,7 +109,8 @@ class Hdf5Source:
         self._keys: RecentlyUsed[int, dict[str, StoredKey]] = RecentlyUsed(
             self._find_keys, _KNOWN_EPISODES
         )
-        self.keys = tuple(self._keys.get(0)) if self.episodes else ()
+        self._scales: RecentlyUsed[str, float] = RecentlyUsed(self._find_scale, _KNOWN_SCALES)
+        self.keys = self._probe_keys()
 
     def describe(self, episode: int, key: str) -> KeySpec:
         """See `DemonstrationSource`."""
@@ -123,18 +127,11 @@ class Hdf5Source:
         stored = self._stored(episode, key)
         place = self._place(episode, key)
         chosen = select_steps(steps, stored.array.shape[0], place)
-        values = np.empty((len(chosen), *stored.stored_shape), stored.array.dtype)
-        self._fill(stored, values, chosen, place)
+        values = self._read_stored(stored, chosen, place)
         if stored.layout is None:
             return values
-        images = stored.layout.to_chw(values)
-        if stored.layout.kind == "depth":
-            return images.astype(np.float32, copy=False)
-        bad = None if images.dtype == np.uint8 else first_outside(images, 0, 255)
-        if bad is not None:
-            message = "an rgb value lies outside of 0 to 255."
-            raise DataError(Problem(place.file, message, place.episode, key, int(chosen[bad])))
-        return to_uint8(images)
+        scale = self._scales.get(key) if values.dtype.kind == "f" else 1.0
+        return decode_images(values, stored.layout, chosen, place, scale=scale)
 
     def read_into(
         self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
@@ -152,6 +149,28 @@ class Hdf5Source:
     def close(self) -> None:
         """See `DemonstrationSource`."""
         self._files.close()
+
+    def _probe_keys(self) -> tuple[str, ...]:
+        found: set[str] = set()
+        for episode in range(min(_PROBED_EPISODES, len(self.episodes))):
+            try:
+                found.update(self._keys.get(episode))
+            except DataError:
+                # Whoever reads the episode is told.
+                continue
+        return tuple(sorted(found, key=natural_key))
+
+    def _read_stored(self, stored: StoredKey, steps: NDArray[np.int64], place: Problem) -> Array:
+        values = np.empty((len(steps), *stored.stored_shape), stored.array.dtype)
+        self._fill(stored, values, steps, place)
+        return values
+
+    def _find_scale(self, key: str) -> float:
+        def read_first(episode: int) -> Array:
+            first = np.zeros(1, np.int64)
+            return self._read_stored(self._stored(episode, key), first, self._place(episode, key))
+
+        return colour_scale(read_first, len(self.episodes))
 
     def _fill(
         self, stored: StoredKey, values: Array, steps: NDArray[np.int64], place: Problem
@@ -201,8 +220,9 @@ def unreadable(path: Path, error: Exception) -> Problem:
 
 def _reason(error: Exception) -> str:
     """Return the last clause of an HDF5 error: `truncated file: eof = 96, ...`."""
-    inner = re.search(r"\((.*)\)$", str(error).strip("'\"").replace("\n", " "))
-    return inner[1] if inner else str(error)
+    text = reason(error).strip("'\"")
+    clause = re.search(r"\((.*)\)$", text)
+    return clause[1] if clause else text
 
 
 def _common_stack(stored: Sequence[StoredKey], dtype: np.dtype[Any]) -> StoredKey | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spawnnet_train.data.problem import DataError, Problem
 from spawnnet_train.data.source import Array, first_false
 
 _RGB_WORDS = ("rgb", "image", "img", "camera", "color", "colour")
@@ -83,6 +85,51 @@ def first_outside(images: Array, low: float, high: float) -> int | None:
     return first_false((images >= low) & (images <= high))
 
 
-def to_uint8(images: Array) -> NDArray[np.uint8]:
-    """Return images of any number type with values in [0, 255] as uint8, rounded."""
-    return images if images.dtype == np.uint8 else np.rint(images).astype(np.uint8)
+def decode_images(
+    stored: Array,
+    layout: ImageLayout,
+    steps: NDArray[np.int64],
+    place: Problem,
+    *,
+    scale: float = 1.0,
+) -> Array:
+    """Return stored images of one view as `DemonstrationSource.read` promises them.
+
+    Args:
+        stored: `(n, ...)`.
+        layout: How they lie.
+        steps: `(n,)`, for the message.
+        place: Where they come from, for the message.
+        scale: What brings float colours to 0 to 255.
+
+    Raises:
+        DataError: If a float colour is NaN or, scaled, outside of 0 to 255.
+    """
+    images = layout.to_chw(stored)
+    if layout.kind == "depth":
+        return images.astype(np.float32, copy=False)
+    if images.dtype == np.uint8:
+        return images
+    images = images * scale
+    bad = first_outside(images, 0, 255)
+    if bad is not None:
+        message = "an rgb value is NaN or outside of 0 to 255."
+        raise DataError(replace(place, message=message, step=int(steps[bad])))
+    return np.rint(images).astype(np.uint8)
+
+
+def colour_scale(read_first: Callable[[int], Array], num_episodes: int) -> float:
+    """Return 255 if the float colours of a key go from 0 to 1 only, otherwise 1.
+
+    Args:
+        read_first: Returns the first image of an episode as stored; a few are looked at.
+        num_episodes: Number of episodes.
+    """
+    largest = []
+    for episode in range(0, num_episodes, max(1, num_episodes // 3)):
+        try:
+            largest.append(float(read_first(episode).max()))
+        except DataError:
+            # Whoever reads that image is told.
+            continue
+    return 255.0 if largest and max(largest) <= 1 else 1.0

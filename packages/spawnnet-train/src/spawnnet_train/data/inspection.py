@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spawnnet_train.data.problem import DataError
-from spawnnet_train.data.source import Array, DemonstrationSource, KeySpec
+from spawnnet_train.data.source import Array, DemonstrationSource, KeySpec, first_spec
 
 # Images looked at per camera for the range; every value of other keys is.
 _IMAGES = 16
@@ -19,10 +19,10 @@ class KeySummary:
 
     Attributes:
         key: Name.
-        spec: Kind, shape and dtype in the first episode; None if it cannot be read there.
+        spec: Kind, shape and dtype; None if no episode has it.
         low: Smallest value, without NaN.
         high: Largest value, without NaN.
-        problem: Why the key could not be read, or empty.
+        problem: Why the key could not be read in the first episode where that is so, or empty.
     """
 
     key: str
@@ -38,17 +38,20 @@ def summarize(source: DemonstrationSource) -> list[KeySummary]:
 
 
 def _summarize(source: DemonstrationSource, key: str) -> KeySummary:
-    spec = None
-    lows, highs = [], []
     try:
-        spec = source.describe(0, key)
-        for episode in _chosen(source, spec):
-            values = _read(source, episode, key, spec)
-            lows.append(float(np.nanmin(values)))
-            highs.append(float(np.nanmax(values)))
+        spec = first_spec(source, key)
     except DataError as error:
-        return KeySummary(key, spec, problem=str(error))
-    return KeySummary(key, spec, min(lows), max(highs))
+        return KeySummary(key, problem=str(error))
+    low, high, problem = np.nan, np.nan, ""
+    for episode in _chosen(source, spec):
+        try:
+            values = _read(source, episode, key, spec)
+        except DataError as error:
+            problem = problem or str(error)
+            continue
+        low = float(np.fmin(low, np.fmin.reduce(values, None)))
+        high = float(np.fmax(high, np.fmax.reduce(values, None)))
+    return KeySummary(key, spec, low, high, problem)
 
 
 def _chosen(source: DemonstrationSource, spec: KeySpec) -> range:

@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from spawnnet_train.data.extras import require
-from spawnnet_train.data.images import ImageLayout, find_layout
+from spawnnet_train.data.images import ImageLayout, decode_images, find_layout
 from spawnnet_train.data.lerobot_meta import EpisodeRecord, read_episodes, read_info
-from spawnnet_train.data.problem import DataError, Problem
+from spawnnet_train.data.lerobot_table import Table, to_numpy
+from spawnnet_train.data.problem import DataError, Problem, reason
 from spawnnet_train.data.recent import RecentlyUsed
 from spawnnet_train.data.source import (
     Array,
@@ -28,47 +29,6 @@ from spawnnet_train.data.video import VideoReader
 
 _OPEN_FILES = 32
 _KEPT_COLUMNS = 256
-_CHANNEL_NAMES = ("channel", "channels", "c")
-
-
-@final
-class Table:
-    """A Parquet file, with the rows of each of its episodes."""
-
-    def __init__(self, path: Path) -> None:
-        parquet = require("pyarrow.parquet", "lerobot")
-        self._file = parquet.ParquetFile(path)
-        metadata = self._file.metadata
-        sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
-        self._group_ends = np.cumsum(sizes, dtype=np.int64)
-        episodes = self._file.read(columns=["episode_index"])["episode_index"].to_numpy()
-        self._rows = _runs(episodes)
-
-    def rows(self, episode: int) -> tuple[int, int] | None:
-        """Return the first and the end row of an episode, None if it is not in the file."""
-        return self._rows.get(episode)
-
-    def columns(self) -> list[str]:
-        """Return the names of the columns."""
-        return list(self._file.schema_arrow.names)
-
-    def read(self, column: str, start: int, stop: int) -> Any:
-        """Return rows of a column as a pyarrow array; only their row groups are read."""
-        first = int(np.searchsorted(self._group_ends, start, side="right"))
-        last = int(np.searchsorted(self._group_ends, stop - 1, side="right"))
-        table = self._file.read_row_groups(list(range(first, last + 1)), columns=[column])
-        offset = start - (int(self._group_ends[first - 1]) if first else 0)
-        return table[column].slice(offset, stop - start).combine_chunks()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-
-def _runs(episodes: NDArray[np.int64]) -> dict[int, tuple[int, int]]:
-    starts = np.flatnonzero(np.diff(episodes, prepend=-1))
-    ends = [*starts[1:], len(episodes)]
-    return {int(episodes[a]): (int(a), int(b)) for a, b in zip(starts, ends, strict=True)}
 
 
 @final
@@ -92,11 +52,16 @@ class LeRobotSource:
             for name, item in info["features"].items()
             if item["dtype"] in ("video", "image") or _is_number(item["dtype"])
         }
-        self._records = read_episodes(path, info)
+        records = read_episodes(path, info)
+        self._records = [record for record in records if record.length > 0]
+        self.problems = tuple(
+            Problem(str(path / "meta"), "has no time steps.", _episode(record).name)
+            for record in records
+            if record.length <= 0
+        )
         self.episodes = tuple(_episode(record) for record in self._records)
         self.keys = tuple(sorted(self._features, key=natural_key))
         self.splits = _splits(info.get("splits", {}), self._records)
-        self.problems: tuple[Problem, ...] = ()
         self._tables: RecentlyUsed[Path, Table] = RecentlyUsed(Table, _OPEN_FILES)
         self._videos: RecentlyUsed[Path, VideoReader] = RecentlyUsed(VideoReader, _OPEN_FILES)
         self._times: RecentlyUsed[int, Array] = RecentlyUsed(self._read_times, _KEPT_COLUMNS)
@@ -113,8 +78,10 @@ class LeRobotSource:
         shape = tuple(feature["shape"])
         if layout is None:
             return KeySpec("array", shape, np.dtype(feature["dtype"]), length)
-        dtype = np.dtype(np.uint8 if layout.kind == "rgb" else np.float32)
-        return KeySpec(layout.kind, layout.image_shape((length, *shape)), dtype, length)
+        C, H, W = layout.image_shape((length, *shape))
+        if layout.kind == "depth":
+            return KeySpec("depth", (C, H, W), np.dtype(np.float32), length)
+        return KeySpec("rgb", (3, H, W), np.dtype(np.uint8), length)
 
     def read(self, episode: int, key: str, steps: ArrayLike | None = None) -> Array:
         """See `DemonstrationSource`."""
@@ -129,7 +96,7 @@ class LeRobotSource:
             return self._read_images(episode, key, chosen)
         values = self._column(episode, key)[chosen]
         layout = _layout(key, feature)
-        return values if layout is None else layout.to_chw(values).astype(np.float32, copy=False)
+        return values if layout is None else decode_images(values, layout, chosen, place)
 
     def read_into(
         self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
@@ -154,26 +121,30 @@ class LeRobotSource:
 
     def _rows(self, episode: int, key: str) -> tuple[int, int]:
         record = self._records[episode]
-        table = self._table(episode, key)
+        table = self._table(episode)
         rows = table.rows(record.index)
         if rows is None or key not in table.columns():
             missing = "the rows of the episode are" if rows is None else "the column is"
             raise self._error(episode, key, f"{missing} missing.")
         return rows
 
-    def _table(self, episode: int, key: str) -> Table:
+    def _table(self, episode: int) -> Table:
+        # Its errors concern every key, so they name none.
+        file = self._records[episode].data
+        if not file.is_file():
+            raise self._error(episode, "", "the file is missing.")
         try:
-            return self._tables.get(self._records[episode].data)
+            return self._tables.get(file)
         except (OSError, ValueError, KeyError) as error:
-            raise self._error(episode, key, f"cannot be opened, {error}.") from error
+            raise self._error(episode, "", f"cannot be opened, {reason(error)}.") from error
 
     def _column(self, episode: int, key: str) -> Array:
         start, stop = self._rows(episode, key)
         try:
-            column = self._table(episode, key).read(key, start, stop)
-            return _to_numpy(column, tuple(self._features[key]["shape"]))
+            column = self._table(episode).read(key, start, stop)
+            return to_numpy(column, tuple(self._features[key]["shape"]))
         except (OSError, ValueError) as error:
-            raise self._error(episode, key, f"cannot be read, {error}.") from error
+            raise self._error(episode, key, f"cannot be read, {reason(error)}.") from error
 
     def _read_times(self, episode: int) -> Array:
         return self._column(episode, "timestamp").ravel().astype(np.float64)
@@ -191,13 +162,13 @@ class LeRobotSource:
         try:
             return self._videos.get(file)
         except OSError as error:
-            raise self._error(episode, key, f"cannot be opened, {error}.", file=file) from error
+            message = f"cannot be opened, {reason(error)}."
+            raise self._error(episode, key, message, file=file) from error
 
     def _read_video(self, episode: int, key: str, steps: NDArray[np.int64]) -> Array:
         video = self._video(episode, key)
         clip = self._records[episode].clips[key]
-        _, height, width = self.describe(episode, key).shape
-        images = np.empty((len(steps), 3, height, width), np.uint8)
+        images = np.empty((len(steps), *self.describe(episode, key).shape), np.uint8)
         order = np.argsort(steps, kind="stable")
         known = self._times.get(episode)
         if len(known) <= steps.max(initial=-1):
@@ -208,24 +179,28 @@ class LeRobotSource:
             try:
                 images[position] = next(frames).transpose(2, 0, 1)
             except (OSError, ValueError) as error:
-                raise self._error(
-                    episode, key, f"{error}.", step=int(steps[position]), file=clip.file
-                ) from error
+                # A decoder reads ahead: alone, the steps before the damage can be read.
+                for step in steps[order] if len(steps) > 1 else ():
+                    self._read_video(episode, key, step[None])
+                message, step = f"{error}.", int(steps[position])
+                raise self._error(episode, key, message, step=step, file=clip.file) from error
         return images
 
     def _read_images(self, episode: int, key: str, steps: NDArray[np.int64]) -> Array:
+        spec = self.describe(episode, key)
+        images = np.empty((len(steps), *spec.shape), spec.dtype)
+        if not len(steps):
+            return images
         start, _ = self._rows(episode, key)
-        table = self._table(episode, key)
-        images = []
-        for step in steps.tolist():
-            (cell,) = table.read(key, start + step, start + step + 1).to_pylist()
+        first = int(steps.min())
+        cells = self._table(episode).read(key, start + first, start + int(steps.max()) + 1)
+        for position, step in enumerate(steps.tolist()):
             try:
-                image = Image.open(io.BytesIO(cell["bytes"])).convert("RGB")
-            except (OSError, TypeError) as error:
-                message = f"the image cannot be decoded, {error}."
+                images[position] = _decoded(cells[step - first].as_py()["bytes"], spec.kind)
+            except (OSError, TypeError, ValueError) as error:
+                message = f"the image cannot be decoded, {reason(error)}."
                 raise self._error(episode, key, message, step=step) from error
-            images.append(np.asarray(image).transpose(2, 0, 1))
-        return np.stack(images) if images else np.empty((0, *self.describe(episode, key).shape))
+        return images
 
     def _place(self, episode: int, key: str) -> Problem:
         return Problem(str(self._records[episode].data), "", self.episodes[episode].name, key)
@@ -267,21 +242,16 @@ def _is_depth_video(feature: Mapping[str, Any]) -> bool:
 
 
 def _layout(key: str, feature: Mapping[str, Any]) -> ImageLayout | None:
-    """Return how the decoded arrays of a feature lie."""
-    if feature["dtype"] in ("video", "image"):
-        # Decoders give the channels last; the shape may be listed either way.
-        names = feature.get("names") or ()
-        first = names[0] if isinstance(names, list) and names else ""
-        return ImageLayout("rgb", "TCHW" if first in _CHANNEL_NAMES else "THWC")
-    return find_layout(key, (1, *feature["shape"]), np.dtype(feature["dtype"]))
+    """Return how the arrays of a feature lie; pictures may be listed with channels first."""
+    is_picture = feature["dtype"] in ("video", "image")
+    dtype = np.dtype(np.uint8 if is_picture else feature["dtype"])
+    found = find_layout(key, (1, *feature["shape"]), dtype)
+    return found or (ImageLayout("rgb", "THWC") if is_picture else None)
 
 
-def _to_numpy(column: Any, shape: tuple[int, ...]) -> Array:
-    """Return a column of numbers or of nested lists of equal lengths as `(n, *shape)`."""
-    rows = len(column)
-    while hasattr(column, "flatten") and column.type.num_fields:
-        column = column.flatten()
-    if column.null_count:
-        raise ValueError("a value is missing")
-    values: Array = column.to_numpy(zero_copy_only=False)
-    return values.reshape(rows, *shape)
+def _decoded(picture: bytes, kind: str) -> Array:
+    """Return a picture of a file format as `(C, H, W)`; depth may have 16 bits."""
+    image = Image.open(io.BytesIO(picture))
+    if kind == "depth":
+        return np.asarray(image)[None]
+    return np.asarray(image.convert("RGB")).transpose(2, 0, 1)

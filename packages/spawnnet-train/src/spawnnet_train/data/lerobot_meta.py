@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from spawnnet_train.data.extras import require
-from spawnnet_train.data.problem import DataError, Problem
+from spawnnet_train.data.problem import DataError, Problem, reason
 
 VERSIONS = ("v2.0", "v2.1", "v3.0")
 
@@ -55,11 +55,14 @@ def read_info(root: Path) -> dict[str, Any]:
     try:
         info: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(Problem(str(path), f"cannot be read, {error}.")) from error
+        raise DataError(Problem(str(path), f"cannot be read, {reason(error)}.")) from error
     version = info.get("codebase_version")
     if version not in VERSIONS:
         message = f"LeRobot format {version!r} is not read, only {', '.join(VERSIONS)}."
         raise DataError(Problem(str(path), message))
+    missing = [name for name in ("fps", "features", "data_path") if name not in info]
+    if missing:
+        raise DataError(Problem(str(path), f"`{missing[0]}` is missing."))
     return info
 
 
@@ -76,8 +79,8 @@ def read_episodes(root: Path, info: Mapping[str, Any]) -> list[EpisodeRecord]:
             records = [_record_v3(root, info, videos, row) for row in _rows_v3(root)]
         else:
             records = [_record_v2(root, info, videos, row) for row in _rows_v2(root)]
-    except (OSError, ValueError, KeyError) as error:
-        message = f"the index of episodes cannot be read, {error}."
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        message = f"the index of episodes cannot be read, {reason(error)}."
         raise DataError(Problem(str(root / "meta"), message)) from error
     return sorted(records, key=lambda record: record.index)
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from spawnnet_train.data.source import DemonstrationSource, Kind
+from spawnnet_train.data.problem import DataError
+from spawnnet_train.data.source import DemonstrationSource, Kind, first_spec
 
 _ACTIONS = ("actions", "action")
 _STATES = ("obs/state", "obs/proprioception", "observation.state", "state", "proprioception")
@@ -94,7 +95,7 @@ def check_mapping(mapping: KeyMapping, source: DemonstrationSource) -> None:
             raise ValueError(
                 f"{path}: key {key!r} does not exist{hint}? There are {', '.join(source.keys)}."
             )
-        found = source.describe(0, key)
+        found = first_spec(source, key)
         if found.kind != kind:
             raise ValueError(
                 f"{path}: key {key!r} holds {found.kind} of shape {found.shape}, expected {kind}."
@@ -109,11 +110,7 @@ def infer_mapping(source: DemonstrationSource) -> KeyMapping:
     Raises:
         ValueError: If no key is called action or actions.
     """
-    kinds = {
-        key: source.describe(0, key).kind
-        for key in source.keys
-        if not key.startswith("next_obs/") and not _is_unreadable(source, key)
-    }
+    kinds = {key: kind for key, kind in kinds_of(source).items() if not key.startswith("next_obs/")}
     actions = [key for key in _ACTIONS if key in kinds]
     if not actions:
         raise ValueError(f"actions: no key is called action, there are {', '.join(source.keys)}.")
@@ -143,9 +140,12 @@ def _proprioception(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
     )
 
 
-def _is_unreadable(source: DemonstrationSource, key: str) -> bool:
-    try:
-        source.describe(0, key)
-    except ValueError:
-        return True
-    return False
+def kinds_of(source: DemonstrationSource) -> dict[str, Kind]:
+    """Return the kind of every key that some episode has."""
+    kinds: dict[str, Kind] = {}
+    for key in source.keys:
+        try:
+            kinds[key] = first_spec(source, key).kind
+        except DataError:
+            continue
+    return kinds

@@ -49,7 +49,8 @@ def open_original(path: Path, *, trajectories: Literal["all", "first"] = "all") 
             continue
         episodes += [(item, group) for item, group in zip(found, chosen, strict=True) if item]
         if not all(found) or not groups:
-            problems.append(Problem(str(file), "holds a trajectory without any array, or none."))
+            message = "holds no trajectory, or one without any array or time step."
+            problems.append(Problem(str(file), message))
     return Hdf5Source(path, "original HDF5", episodes, problems=problems, rate=rate)
 
 
@@ -77,10 +78,10 @@ def _trajectories(handle: h5py.File) -> list[str]:
 def _episode(group: h5py.Group, file: Path, relative: str) -> Episode | None:
     keys = stored_keys(group)
     leading = [key for key in _LEADING_KEYS if key in keys] or list(keys)[:1]
-    if not leading:
+    length = keys[leading[0]].array.shape[0] if leading else 0
+    if length == 0:
         return None
     name = plain_name(group.name.strip("/"))
-    length = keys[leading[0]].array.shape[0]
     label = f"{relative}:{name}" if name else relative
     return Episode(label, length, file, str(group.attrs.get("task", "")))
 

@@ -42,3 +42,8 @@ class DataError(ValueError):
     def __init__(self, problem: Problem | str) -> None:
         super().__init__(str(problem))
         self.problem = problem if isinstance(problem, Problem) else None
+
+
+def reason(error: Exception) -> str:
+    """Return what a library says is wrong, on one line, to end a sentence with."""
+    return " ".join(str(error).split()).rstrip(".")

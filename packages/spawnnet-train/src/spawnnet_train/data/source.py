@@ -73,7 +73,7 @@ class DemonstrationSource(Protocol):
 
     @property
     def keys(self) -> Sequence[str]:
-        """Every key of the first episode."""
+        """Every key, as far as the first episodes tell."""
 
     @property
     def splits(self) -> Mapping[str, Sequence[int]]:
@@ -123,6 +123,33 @@ class DemonstrationSource(Protocol):
 
     def close(self) -> None:
         """Close open files; the source can be used again."""
+
+
+def first_spec(source: DemonstrationSource, key: str) -> KeySpec:
+    """Return what the first episode that has a key says of it.
+
+    Raises:
+        DataError: If none has it.
+    """
+    problem = Problem(str(source.path), "holds no episode that can be read.")
+    for episode in range(len(source.episodes)):
+        try:
+            return source.describe(episode, key)
+        except DataError as error:
+            problem = error.problem if episode == 0 and error.problem else problem
+    raise DataError(problem)
+
+
+def spec_problem(found: KeySpec, expected: KeySpec, length: int) -> str | None:
+    """Return what keeps a key of an episode from being used, or None."""
+    if found.length != length:
+        return f"has {found.length} time steps, but the episode has {length}."
+    if (found.kind, found.shape) != (expected.kind, expected.shape):
+        return (
+            f"holds {found.kind} of shape {found.shape}, "
+            f"but {expected.kind} of shape {expected.shape} in the first episode."
+        )
+    return None
 
 
 def read_each_into(

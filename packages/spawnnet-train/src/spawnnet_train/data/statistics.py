@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,31 +43,6 @@ class Statistics:
 
     actions: FieldStatistics
     proprioception: FieldStatistics
-
-    def save(self, path: Path) -> None:
-        """Write JSON, all or nothing."""
-        partial = path.with_name(f".{path.name}.partial")
-        partial.write_text(json.dumps(asdict(self), indent=1), "utf-8")
-        partial.replace(path)
-
-    @classmethod
-    def load(cls, path: Path) -> Statistics:
-        """Read what `save` wrote.
-
-        Raises:
-            ValueError: If the file holds something else.
-        """
-        try:
-            fields = json.loads(path.read_text("utf-8"))
-            return cls(_field(fields["actions"]), _field(fields["proprioception"]))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path}: is no file of statistics, {error}.") from error
-
-
-def _field(values: dict[str, list[float] | int]) -> FieldStatistics:
-    return FieldStatistics(
-        **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}  # type: ignore[arg-type]
-    )
 
 
 def compute_statistics(demonstrations: Demonstrations) -> Statistics:

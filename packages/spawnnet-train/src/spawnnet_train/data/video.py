@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_train.data.extras import require
+from spawnnet_train.data.problem import reason
 
 # Decoding this far ahead (s) is assumed cheaper than seeking to the key frame before.
 _SEEK_AHEAD = 1.0
@@ -35,7 +36,7 @@ class VideoReader:
             self._container = av.open(str(path))
             self._stream = self._container.streams.video[0]
         except (av.error.FFmpegError, IndexError) as error:
-            raise OSError(f"no readable video ({error})") from error
+            raise OSError(f"no readable video ({reason(error)})") from error
         self._decode_error: type[Exception] = av.error.FFmpegError
         self.end = self._end()
 
@@ -77,7 +78,7 @@ class VideoReader:
                     raise OSError(f"no frame at {time:.3f} s")
                 yield frame.to_ndarray(format="rgb24")
         except self._decode_error as error:
-            raise OSError(f"cannot be decoded ({error})") from error
+            raise OSError(f"cannot be decoded ({reason(error)})") from error
 
     def _seek(self, time: float) -> None:
         """Go to the last key frame at or before `time`."""

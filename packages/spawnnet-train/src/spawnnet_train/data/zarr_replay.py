@@ -5,7 +5,8 @@ A directory or a `.zarr.zip`. Images are `(T, H, W, 3)`, uint8 or float32 in 0 t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, final
 
@@ -13,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from spawnnet_train.data.extras import require
-from spawnnet_train.data.images import ImageLayout, find_layout, first_outside, to_uint8
-from spawnnet_train.data.problem import DataError, Problem
+from spawnnet_train.data.images import ImageLayout, colour_scale, decode_images, find_layout
+from spawnnet_train.data.problem import DataError, Problem, reason
 from spawnnet_train.data.recent import RecentlyUsed
 from spawnnet_train.data.source import (
     Array,
@@ -47,14 +48,14 @@ class ReplayBufferSource:
         self.problems: tuple[Problem, ...] = ()
         self._groups: RecentlyUsed[Path, Any] = RecentlyUsed(_open_group, 1)
         self._arrays: RecentlyUsed[str, Any] = RecentlyUsed(self._open, _OPEN_ARRAYS)
-        self._lost: dict[str, frozenset[int]] = {}
+        self._lost: RecentlyUsed[str, frozenset[int]] = RecentlyUsed(self._find_lost, _OPEN_ARRAYS)
         ends = self._episode_ends()
         self._starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
         lengths = (ends - self._starts).tolist()
         self.episodes = tuple(Episode(f"episode_{i}", n, path) for i, n in enumerate(lengths))
-        self.keys = tuple(sorted(self._group("data").keys(), key=natural_key))
+        self.keys = tuple(sorted(_array_names(self._group("data")), key=natural_key))
         self._layouts = {key: self._find_layout(key) for key in self.keys}
-        self._scales = {key: self._scale(key) for key in self.keys}
+        self._scales: RecentlyUsed[str, float] = RecentlyUsed(self._find_scale, _OPEN_ARRAYS)
 
     def describe(self, episode: int, key: str) -> KeySpec:
         """See `DemonstrationSource`."""
@@ -70,22 +71,13 @@ class ReplayBufferSource:
     def read(self, episode: int, key: str, steps: ArrayLike | None = None) -> Array:
         """See `DemonstrationSource`."""
         array, layout = self._array(episode, key)
-        place = Problem(str(self.path), "", self.episodes[episode].name, key)
+        place = self._place(episode, key)
         chosen = select_steps(steps, self.describe(episode, key).length, place)
         values = self._read_rows(array, chosen, int(self._starts[episode]), place)
         if layout is None:
             return values
-        images = layout.to_chw(values)
-        if layout.kind == "depth":
-            return images.astype(np.float32, copy=False)
-        if images.dtype == np.uint8:
-            return images
-        images = images * self._scales[key]
-        bad = first_outside(images, 0, 255)
-        if bad is not None:
-            message = "an rgb value lies outside of 0 to 255."
-            raise DataError(Problem(place.file, message, place.episode, key, int(chosen[bad])))
-        return to_uint8(images)
+        scale = self._scales.get(key) if values.dtype.kind == "f" else 1.0
+        return decode_images(values, layout, chosen, place, scale=scale)
 
     def read_into(
         self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
@@ -99,46 +91,49 @@ class ReplayBufferSource:
         self._groups.close()
 
     def _read_rows(self, array: Any, steps: Any, start: int, place: Problem) -> Array:
-        lost = self._lost_chunks(place.key, array)
+        lost = self._lost.get(place.key)
         for step in steps.tolist() if lost else ():
             if (start + step) // array.chunks[0] in lost:
                 message = "the chunk is missing, it would read as if everything were 0."
-                raise DataError(Problem(place.file, message, place.episode, place.key, step))
+                raise DataError(replace(place, message=message, step=step))
         try:
             # One selection reads every chunk once.
             rows: Array = array.oindex[start + steps] if len(steps) else array[:0]
             return rows
         except (OSError, RuntimeError, ValueError) as error:
             step = next((s for s in steps.tolist() if not _is_readable(array, start + s)), None)
-            message = f"cannot be read, the chunk is damaged ({error})."
-            raise DataError(Problem(place.file, message, place.episode, place.key, step)) from error
+            message = f"cannot be read, the chunk is damaged ({reason(error)})."
+            raise DataError(replace(place, message=message, step=step)) from error
 
-    def _lost_chunks(self, key: str, array: Any) -> frozenset[int]:
-        """Return which chunks along time are not on disk, though they hold an image or many steps.
+    def _find_lost(self, key: str) -> frozenset[int]:
+        """Return which chunks along time are not on disk, though they held more than zeros.
 
-        Zarr fills in what is missing without a word. A small chunk may be missing because it held
-        nothing but zeros, as of a robot that pauses.
+        Zarr fills in what is missing without a word, and by default does not store chunks of zeros.
+        Those are likely where a chunk is a single step of a robot that pauses, or where a step is a
+        single number, as a count of contacts.
         """
-        if key not in self._lost:
-            rows, lost = array.chunks[0], []
-            may_be_zero = self._layouts[key] is None and rows == 1
-            if not may_be_zero and array.nchunks_initialized < array.nchunks:
-                firsts = range(0, array.shape[0], rows)
-                lost = [i for i, first in enumerate(firsts) if _is_filled(array, first, rows)]
-            self._lost[key] = frozenset(lost)
-        return self._lost[key]
+        array = self._arrays.get(key)
+        rows = array.chunks[0]
+        may_be_zero = self._layouts[key] is None and (rows == 1 or array.size == array.shape[0])
+        if may_be_zero or array.nchunks_initialized == array.nchunks:
+            return frozenset()
+        firsts = range(0, array.shape[0], rows)
+        return frozenset(i for i, first in enumerate(firsts) if _is_filled(array, first, rows))
+
+    def _place(self, episode: int, key: str) -> Problem:
+        return Problem(str(self.path), "", self.episodes[episode].name, key)
 
     def _array(self, episode: int, key: str) -> tuple[Any, ImageLayout | None]:
         if key not in self.keys:
             message = f"the key is missing, there are {', '.join(self.keys)}."
-            raise DataError(Problem(str(self.path), message, self.episodes[episode].name, key))
+            raise DataError(replace(self._place(episode, key), message=message))
         return self._arrays.get(key), self._layouts[key]
 
     def _group(self, name: str) -> Any:
         try:
             return self._groups.get(self.path)[name]
         except (OSError, KeyError, ValueError) as error:
-            message = f"no replay buffer, the group {name!r} cannot be opened ({error})."
+            message = f"no replay buffer, the group {name!r} cannot be opened ({reason(error)})."
             raise DataError(Problem(str(self.path), message)) from error
 
     def _open(self, key: str) -> Any:
@@ -146,7 +141,7 @@ class ReplayBufferSource:
             return self._group("data")[key]
         except (OSError, KeyError, ValueError) as error:
             # Diffusion Policy's own image codecs register themselves when imported.
-            message = f"cannot be opened ({error}); a missing codec must be imported first."
+            message = f"cannot be opened ({reason(error)}); a missing codec must be imported first."
             raise DataError(Problem(str(self.path), message, key=key)) from error
 
     def _episode_ends(self) -> Array:
@@ -164,13 +159,22 @@ class ReplayBufferSource:
         array = self._arrays.get(key)
         return find_layout(key, tuple(array.shape), np.dtype(array.dtype))
 
-    def _scale(self, key: str) -> float:
-        """Return what brings float images to 0 to 255, from the first frame of some episodes."""
-        array, layout = self._arrays.get(key), self._layouts[key]
-        if layout is None or layout.kind == "depth" or array.dtype == np.uint8:
-            return 1.0
-        rows = [i for i in self._starts[:: max(1, len(self._starts) // 3)] if i < array.shape[0]]
-        return 255.0 if max(float(np.max(array[int(i)])) for i in rows) <= 1.0 else 1.0
+    def _find_scale(self, key: str) -> float:
+        def read_first(episode: int) -> Array:
+            first = np.zeros(1, np.int64)
+            return self._read_rows(
+                array, first, int(self._starts[episode]), self._place(episode, key)
+            )
+
+        array = self._arrays.get(key)
+        return colour_scale(read_first, int((self._starts < array.shape[0]).sum()))
+
+
+def _array_names(group: Any) -> Iterator[str]:
+    """Yield the names of the arrays of numbers in a group and in those below it."""
+    for name, item in group.members(max_depth=None):
+        if getattr(item, "shape", None) and item.dtype.kind in "biuf":
+            yield name
 
 
 def _open_group(path: Path) -> Any:
