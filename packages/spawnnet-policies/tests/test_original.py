@@ -69,6 +69,12 @@ def test_what_does_not_fit_is_refused(change: dict[str, Any], message: str) -> N
         policy_from_original({**CONFIG, **change}, original_weights(), 6)
 
 
+def test_an_incomplete_configuration_is_refused() -> None:
+    config = {key: value for key, value in CONFIG.items() if key != "activation"}
+    with pytest.raises(ValueError, match="^activation: missing"):
+        policy_from_original(config, original_weights(), 6)
+
+
 def test_another_feature_width_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^trunk\.0\.weight: .* shape \(4, 7\), .* has \(4, 6\)"):
         policy_from_original(CONFIG, original_weights(), 7)

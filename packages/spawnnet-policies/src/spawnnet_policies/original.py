@@ -39,9 +39,12 @@ def policy_from_original(
         The policy, on the CPU, float32, in evaluation mode.
 
     Raises:
-        ValueError: If the configuration has something else than an MLP without normalisation
-            layers and final activation, or the weights do not fit it.
+        ValueError: If the configuration lacks something, has something else than an MLP without
+            normalisation layers and final activation, or the weights do not fit it.
     """
+    for key in ("layers", "activation", "act_bounds"):
+        if key not in config:
+            raise ValueError(f"{key}: missing, expected the whole `policy` block.")
     spec = PolicySpec(
         encoder_output_dim, _bounds(config, state_dict), int(config.get("action_horizon", 1))
     )
