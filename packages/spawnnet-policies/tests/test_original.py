@@ -71,7 +71,7 @@ def test_what_does_not_fit_is_refused(change: dict[str, Any], message: str) -> N
 
 def test_an_incomplete_configuration_is_refused() -> None:
     config = {key: value for key, value in CONFIG.items() if key != "activation"}
-    with pytest.raises(ValueError, match="^activation: missing"):
+    with pytest.raises(ValueError, match=r"^activation: missing"):
         policy_from_original(config, original_weights(), 6)
 
 
