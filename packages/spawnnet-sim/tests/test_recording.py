@@ -1,4 +1,6 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -31,6 +33,12 @@ def test_a_file_has_the_original_s_layout(config: EnvironmentConfig, tmp_path: P
         assert file["traj_0"].attrs["cabinet"] == "drawer-train-v1/01"
         assert file["traj_0"].attrs["seed"].tolist() == [7, 1]
         assert not file["traj_0"].attrs["success"]
+        assert file.attrs["rate"] == 20
+        for name in ("rgb", "depth"):
+            assert file[f"traj_0/obs/{name}"].attrs["views"].tolist() == [
+                "close_left",
+                "close_right",
+            ]
 
 
 def test_what_is_recorded_is_what_the_expert_saw_and_did(
@@ -80,6 +88,43 @@ def test_what_is_there_is_not_recorded_again(config: EnvironmentConfig, tmp_path
     assert [path.stat().st_mtime_ns for path in first] == times
     assert len(steps) == config.episode_steps
     assert recording.episode_path(tmp_path, 1) == first[1]
+
+
+def test_more_episodes_may_come_from_more_cabinets(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    before = [path.read_bytes() for path in record(config, tmp_path, episodes=2)]
+    more = record(replace(config, num_cabinets=3, workers=1), tmp_path, episodes=3)
+    assert [path.read_bytes() for path in more[:2]] == before
+
+
+@pytest.mark.parametrize(
+    ("change", "seed", "noise", "message"),
+    [
+        ({"task": "open_door", "cabinets": "door-train-v1"}, 0, 0.0, "`task` 'open_drawer', now"),
+        ({"image_size": (24, 16)}, 0, 0.0, r"`image_size` \[16, 24\], now it is \[24, 16\]"),
+        ({}, 1, 0.0, r"`seed` \[0, 0\], now it is \[1, 0\]"),
+        ({}, 0, 0.1, "`noise` 0.0, now it is 0.1"),
+    ],
+)
+def test_a_folder_with_other_episodes_is_refused(
+    config: EnvironmentConfig,
+    tmp_path: Path,
+    change: dict[str, Any],
+    seed: int,
+    noise: float,
+    message: str,
+) -> None:
+    record(config, tmp_path, episodes=2)
+    with pytest.raises(ValueError, match=rf"episode_00000.h5 was recorded with {message}"):
+        record(replace(config, **change), tmp_path, episodes=2, seed=seed, noise=noise)
+
+
+def test_a_damaged_episode_is_named(config: EnvironmentConfig, tmp_path: Path) -> None:
+    path = record(config, tmp_path, episodes=2)[1]
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ValueError, match=r"episode_00001.h5 is no recorded episode .*: remove it"):
+        record(config, tmp_path, episodes=2)
 
 
 def test_with_noise_the_expert_s_action_is_kept_and_another_one_executed(

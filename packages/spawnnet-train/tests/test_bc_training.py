@@ -110,7 +110,12 @@ def test_cloning_an_expert_of_the_simulator_beats_predicting_the_mean(
         part: record_demonstrations(cells, tmp_path / part, episodes=n, seed=seed, noise=0.15)
         for part, n, seed in (("train", 12, 10), ("validation", 3, 20))
     }
-    config = load_config(cloning_config(tmp_path, CONFIG), ["train.epochs=15"])
+    views = [
+        f"demonstrations.keys.views.{side}.{kind}=obs/{kind}/close_{side}"
+        for side in ("left", "right")
+        for kind in ("rgb", "depth")
+    ]
+    config = load_config(cloning_config(tmp_path, CONFIG), ["train.epochs=15", *views])
     best = min(row["val/mse_L1"] for row in validations(launch(config, quiet)))
     actions = {
         part: np.concatenate([h5py.File(file)["traj_0/actions"][:] for file in files])
