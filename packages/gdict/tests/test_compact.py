@@ -54,12 +54,18 @@ def test_numbers_outside_are_clipped_and_nan_is_refused() -> None:
 
 def test_only_floats_are_encoded_and_only_its_type_decoded() -> None:
     quantizer = Quantizer(0.0, 2.0)
-    data = DictArray({"rgb": np.arange(3, dtype=np.uint8), "depth": np.ones((3, 2), np.float16)})
+    data = DictArray(
+        {
+            "rgb": np.arange(3, dtype=np.uint8),
+            "depth": np.ones((3, 2), np.float16),
+            "brain": torch.ones(3, dtype=torch.bfloat16),
+        }
+    )
     packed = quantizer.encode(data)
     assert type(packed) is DictArray
-    assert packed.dtype == {"rgb": "uint8", "depth": "uint16"}
+    assert packed.dtype == {"rgb": "uint8", "depth": "uint16", "brain": "uint16"}
     restored = quantizer.decode(packed, "float64")
-    assert restored.dtype == {"rgb": "uint8", "depth": "float64"}
+    assert restored.dtype == {"rgb": "uint8", "depth": "float64", "brain": "float64"}
 
 
 def test_tensors_are_quantized_alike() -> None:
@@ -72,7 +78,13 @@ def test_tensors_are_quantized_alike() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "match"),
-    [((1.0, 1.0), "low must"), ((0.0, np.inf), "low must"), ((0.0, 1.0, "int8"), "dtype must")],
+    [
+        ((1.0, 1.0), "low must"),
+        ((0.0, np.inf), "low must"),
+        ((np.nan, 1.0), "low must"),
+        ((-1e308, 1e308), "low must"),
+        ((0.0, 1.0, "int8"), "dtype must"),
+    ],
 )
 def test_impossible_settings_are_refused(arguments: tuple[object, ...], match: str) -> None:
     with pytest.raises(ValueError, match=match):
@@ -109,3 +121,5 @@ def test_shrinking_leaves_the_rest_alone_and_refuses_overflow() -> None:
     }
     with pytest.raises(GDictValueError, match=r"a/x: Numbers beyond 6.55e\+04"):
         shrink_floats(GDict({"a": {"x": np.array([1e5])}}), "float16")
+    with pytest.raises(GDictValueError, match="dtype must"):
+        shrink_floats(data, "int8")  # type: ignore[arg-type]

@@ -87,20 +87,36 @@ def test_ragged_lists_stay_lists(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("load", "text"),
-    [(load_json, "{"), (load_yaml, "a: [1"), (load_yaml, "!!python/name:os.system")],
+    [
+        (load_json, "{"),
+        (load_json, "[" * 100_000),
+        (load_json, "\0"),
+        (load_yaml, "a: [1"),
+        (load_yaml, "[" * 5000),
+        (load_yaml, "!!python/name:os.system"),
+        (load_csv, "a,b,a\n1,2,3\n"),
+    ],
 )
 def test_damaged_text_is_refused(tmp_path: Path, load: Any, text: str) -> None:
     (tmp_path / "x").write_text(text)
+    with pytest.raises(GDictFileError, match=r"cannot be read|name twice"):
+        load(tmp_path / "x")
+    (tmp_path / "x").write_bytes(b"\xff\xfe\xfd")
     with pytest.raises(GDictFileError, match="cannot be read"):
         load(tmp_path / "x")
 
 
 @pytest.mark.parametrize("method", ["save_json", "save_yaml"])
-def test_what_is_no_text_is_refused_and_the_old_file_kept(tmp_path: Path, method: str) -> None:
+@pytest.mark.parametrize(
+    "leaf", [object(), 1j, b"raw", np.array([1j]), np.array(["2026"], "M8[Y]")]
+)
+def test_what_is_no_text_is_refused_and_the_old_file_kept(
+    tmp_path: Path, method: str, leaf: Any
+) -> None:
     path = tmp_path / "x"
     path.write_text("old")
-    with pytest.raises(GDictTypeError, match="type object"):
-        getattr(GDict({"a": object()}), method)(path)
+    with pytest.raises(GDictTypeError, match=r"a/0: .* cannot be written as text"):
+        getattr(GDict({"a": [leaf]}), method)(path)
     assert path.read_text() == "old"
 
 
@@ -111,18 +127,20 @@ def test_csv_tables_come_back_with_their_types(tmp_path: Path) -> None:
             "deep": {"f": np.array([0.1, np.nan, 1e-300]), "t": torch.tensor([1.5, 2.5, 3.5])},
             "text": np.array(["a,b", 'quo"te', "line\nbreak"]),
             "flag": np.array([True, False, True]),
+            "large": np.array([2**64 - 1, 0, 1], np.uint64),
         }
     )
     table.save_csv(tmp_path / "x.csv")
-    assert (tmp_path / "x.csv").read_text().startswith("i,deep/f,deep/t,text,flag\n")
+    assert (tmp_path / "x.csv").read_text().startswith("i,deep/f,deep/t,text,flag,large\n")
     loaded = load_csv(tmp_path / "x.csv")
     assert type(loaded) is DictArray
     assert loaded.allclose(table)
     assert loaded["i"].dtype == np.int64
+    assert loaded["large"][0] == 2**64 - 1
 
 
 def test_only_tables_are_written_as_csv(tmp_path: Path) -> None:
-    with pytest.raises(GDictTypeError, match=r"b/c: A column has one axis"):
+    with pytest.raises(GDictTypeError, match=r"b/c: A column is one axis"):
         GDict({"a": np.zeros(3), "b": {"c": np.zeros((3, 2))}}).save_csv(tmp_path / "x.csv")
     with pytest.raises(GDictError, match=r"b: Expected 3 rows"):
         GDict({"a": np.zeros(3), "b": np.zeros(2)}).save_csv(tmp_path / "x.csv")

@@ -21,6 +21,7 @@ from gdict import (
     GDictFileError,
     GDictKeyError,
     GDictTypeError,
+    GDictValueError,
     load_hdf5,
     open_hdf5,
 )
@@ -254,3 +255,19 @@ def test_a_missing_file_is_what_python_says(tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_text("no HDF5")
     with pytest.raises(GDictError, match=r"text.h5 cannot be opened"):
         load_hdf5(tmp_path / "text.h5")
+
+
+@pytest.mark.parametrize("options", [{"chunks": 0}, {"layout": "flat"}, {"compression": "zip"}])
+def test_options_that_do_not_exist_are_refused(tmp_path: Path, options: Any) -> None:
+    with pytest.raises(GDictValueError, match=r"chunks must|layout must|zip"):
+        nested().save_hdf5(tmp_path / "x.h5", **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_closed_file_says_so(tmp_path: Path) -> None:
+    nested().save_hdf5(tmp_path / "x.h5")
+    with open_hdf5(tmp_path / "x.h5") as data:
+        pass
+    for read in (lambda: data[0], data.to_numpy):
+        with pytest.raises(GDictValueError, match=r"obs/.*: The file was closed"):
+            read()

@@ -97,7 +97,7 @@ def test_a_killed_writer_leaves_nothing_behind(tmp_path: Path) -> None:
     assert errors == ""
     assert set(Path("/dev/shm").iterdir()) == before
     assert int(shared["x"][::1000].sum()) == 50_000  # who has attached, keeps the memory
-    with pytest.raises(GDictRuntimeError, match=r"not there any more"):
+    with pytest.raises(GDictRuntimeError, match=r"may have ended"):
         SharedGDict.attach(shared.handle)
 
 
@@ -127,6 +127,18 @@ def test_setting_copies_into_the_shared_arrays() -> None:
     assert attached["x"][0].tolist() == [0, 0, 0]
     DictArray(shared.select_by_keys("x"))[1] = {"x": np.full(3, 5.0)}
     assert attached["x"][1].tolist() == [5, 5, 5]
+
+
+def test_arrays_keep_their_types_and_shapes() -> None:
+    record = np.zeros((2, 1), [("x", "<f4"), ("y", [("z", ">i8", (2, 3))])])
+    record["y"]["z"] = 7
+    data = GDict(
+        {"record": record, "time": np.array(["2026"], "M8[Y]"), "none": np.zeros((0, 3), bool)}
+    )
+    shared = SharedGDict(data)
+    for found in (shared, SharedGDict.attach(shared.handle)):
+        assert found.equal(data)
+        assert found["record"].dtype == record.dtype
 
 
 def test_the_structure_is_fixed_and_readers_do_not_write() -> None:

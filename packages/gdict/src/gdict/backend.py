@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gdict.errors import MissingExtraError
+from gdict.errors import GDictValueError, MissingExtraError
 
 NUMPY_TYPES = (np.ndarray, np.generic)  # a tuple, since torch.compile does not trace unions
 
@@ -40,9 +40,22 @@ def is_array(leaf: Any) -> bool:
     return isinstance(leaf, NUMPY_TYPES) or is_tensor(leaf) or is_dataset(leaf)
 
 
+def check_open(dataset: Any) -> None:
+    """Raise unless the dataset's file is still open.
+
+    Raises:
+        GDictValueError: If it was closed.
+    """
+    if not dataset:
+        raise GDictValueError("The file was closed; read before that.")
+
+
 def in_memory(leaf: Any) -> Any:
     """Return `leaf`, read from disk first if it is a dataset."""
-    return leaf[()] if is_dataset(leaf) else leaf
+    if not is_dataset(leaf):
+        return leaf
+    check_open(leaf)
+    return leaf[()]
 
 
 def require(module: str, extra: str) -> ModuleType:

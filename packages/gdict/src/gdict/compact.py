@@ -37,7 +37,7 @@ class Quantizer:
     def __post_init__(self) -> None:
         if self.dtype not in ("uint8", "uint16"):
             raise GDictValueError(f"dtype must be `uint8` or `uint16`, got {self.dtype!r}.")
-        if not (np.isfinite([self.low, self.high]).all() and self.low < self.high):
+        if not (self.low < self.high and np.isfinite(self.high - self.low)):
             raise GDictValueError(
                 f"low must be below high, both finite, got {self.low} and {self.high}."
             )
@@ -76,10 +76,10 @@ class Quantizer:
         return data._elementwise(lambda array: self._decode(array, dtype))
 
     def _encode(self, array: Any) -> Any:
-        if not arrays.dtype_name(array).startswith("float"):
+        if "float" not in arrays.dtype_name(array):
             return array
         steps = int(np.iinfo(self.dtype).max)
-        if arrays.dtype_name(array) == "float16":
+        if arrays.dtype_name(array) in ("float16", "bfloat16"):
             array = arrays.astype(array, "float32")
         if bool((array != array).any()):
             raise GDictValueError("NaN cannot be quantized; replace it first.")
@@ -102,6 +102,8 @@ def shrink_floats(data: Data, dtype: Literal["float32", "float16"] = "float32") 
     Raises:
         GDictValueError: If a finite number is too large for `dtype`; the path names the leaf.
     """
+    if dtype not in ("float32", "float16"):
+        raise GDictValueError(f"dtype must be `float32` or `float16`, got {dtype!r}.")
     itemsize = np.dtype(dtype).itemsize
 
     def shrink(array: Any) -> Any:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gdict import manifest, tree
+from gdict import arrays, manifest, tree
 from gdict.atomic import FilePath, replacing
-from gdict.backend import require
+from gdict.backend import in_memory, is_array, require
 from gdict.container import GDict
 from gdict.dict_array import DictArray, check_rows
 from gdict.errors import GDictFileError, GDictTypeError, path_text
@@ -17,6 +17,10 @@ from gdict.npz import read_arrays, write_arrays
 
 MANIFEST = "__gdict__"
 """Entry of an npz file with the containers and the leaves that are no arrays."""
+
+
+_TEXT_KINDS = "biufU"
+"""Kinds of NumPy's types of which text formats keep the values: numbers, booleans and text."""
 
 
 def write_npz(data: Any, path: FilePath, compress: bool) -> None:
@@ -51,9 +55,9 @@ def load_npz(path: FilePath) -> GDict:
     return GDict(manifest.decode(_parsed(str(description), path), list(entries.values())))
 
 
-def write_json(data: GDict, path: FilePath) -> None:
+def write_json(data: Any, path: FilePath) -> None:
     """Write a JSON file; see `GDict.save_json`."""
-    text = json.dumps(data.to_list(), indent=1, default=_refuse)
+    text = json.dumps(_writable(data), indent=1)
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
@@ -64,13 +68,13 @@ def load_json(path: FilePath) -> GDict:
     Raises:
         GDictFileError: If it is not JSON.
     """
-    return GDict(_with_arrays(_parsed(Path(path).read_text("utf-8"), path)))
+    return GDict(_with_arrays(_parsed(Path(path).read_bytes(), path)))
 
 
-def write_yaml(data: GDict, path: FilePath) -> None:
+def write_yaml(data: Any, path: FilePath) -> None:
     """Write a YAML file; see `GDict.save_yaml`."""
     yaml = require("yaml", "yaml")
-    plain = json.loads(json.dumps(data.to_list(), default=_refuse))  # tuples become lists
+    plain = json.loads(json.dumps(_writable(data)))  # tuples become lists
     with replacing(path) as temporary:
         text = yaml.safe_dump(plain, sort_keys=False, default_flow_style=None)
         temporary.write_text(text, encoding="utf-8")
@@ -86,7 +90,7 @@ def load_yaml(path: FilePath) -> GDict:
     yaml = require("yaml", "yaml")
     try:
         plain = yaml.safe_load(Path(path).read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise GDictFileError(f"{path} cannot be read as YAML: {error}.") from error
     return GDict(_with_arrays(plain))
 
@@ -96,9 +100,13 @@ def write_csv(data: Any, path: FilePath) -> None:
     check_rows(data)
     columns = {}
     for where, leaf in tree.iterate_leaves(data):
-        if len(leaf.shape) != 1:
-            raise GDictTypeError(f"A column has one axis, got shape {tuple(leaf.shape)}.", where)
-        columns[path_text(where)] = leaf.tolist() if hasattr(leaf, "tolist") else leaf[()].tolist()
+        column = arrays.to_numpy(in_memory(leaf))
+        if column.ndim != 1 or column.dtype.kind not in _TEXT_KINDS:
+            raise GDictTypeError(
+                f"A column is one axis of numbers or text, got {column.dtype} {column.shape}.",
+                where,
+            )
+        columns[path_text(where)] = column.tolist()
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
@@ -109,10 +117,15 @@ def load_csv(path: FilePath) -> DictArray:
     """Read a CSV file with a header of key paths; columns are int, float, bool or text.
 
     Raises:
-        GDictFileError: If a row is shorter or longer than the header.
+        GDictFileError: If a row is shorter or longer than the header, or a name occurs twice.
     """
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            header, *rows = list(csv.reader(file)) or [[]]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise GDictFileError(f"{path} cannot be read as CSV: {error}.") from error
+    if len(set(header)) < len(header):
+        raise GDictFileError(f"The header of {path} has a name twice: {header}.")
     for number, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise GDictFileError(
@@ -126,7 +139,7 @@ def load_csv(path: FilePath) -> DictArray:
 def _column(texts: tuple[str, ...]) -> np.ndarray:
     if texts and set(texts) <= {"True", "False"}:
         return np.array([text == "True" for text in texts])
-    for dtype in (np.int64, np.float64):
+    for dtype in (np.int64, np.uint64, np.float64):
         try:
             return np.array(texts, dtype)
         except (ValueError, OverflowError):
@@ -134,10 +147,10 @@ def _column(texts: tuple[str, ...]) -> np.ndarray:
     return np.array(texts)
 
 
-def _parsed(text: str, path: FilePath) -> Any:
+def _parsed(text: str | bytes, path: FilePath) -> Any:
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise GDictFileError(f"{path} cannot be read as JSON: {error}.") from error
 
 
@@ -161,5 +174,17 @@ def _holds_numbers(node: Any) -> bool:
     return bool(kinds) and (kinds <= {int, float} or kinds == {bool})
 
 
-def _refuse(leaf: Any) -> Any:
+def _writable(data: Any) -> Any:
+    """Return containers of ours with arrays as lists, after checking that text can hold them."""
+    return tree.map_leaves(_writable_leaf, data)
+
+
+def _writable_leaf(leaf: Any) -> Any:
+    if is_array(leaf):
+        array = arrays.to_numpy(in_memory(leaf))
+        if array.dtype.kind in _TEXT_KINDS:
+            return array.tolist()
+        raise GDictTypeError(f"An array of {array.dtype} cannot be written as text.")
+    if isinstance(leaf, manifest.JsonLeaf):
+        return leaf
     raise GDictTypeError(f"A leaf of type {type(leaf).__name__} cannot be written as text.")

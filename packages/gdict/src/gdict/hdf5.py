@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, Literal, final, get_args
 
 from gdict import tree
 from gdict.atomic import FilePath, replacing
 from gdict.backend import require
 from gdict.container import GDict
-from gdict.errors import GDictFileError, raise_at
+from gdict.errors import GDictFileError, GDictValueError, raise_at
 from gdict.hdf5_leaf import LeafReader, write_leaf
 from gdict.hdf5_scan import MAX_DEPTH, mark, original_name, scan
 from gdict.keys import KeyPath
@@ -24,6 +24,10 @@ def write_hdf5(
 ) -> None:
     """Write containers of ours to a file; see `GDict.save_hdf5`."""
     h5py = require("h5py", "hdf5")
+    if layout not in get_args(Layout):
+        raise GDictValueError(f"layout must be one of {get_args(Layout)}, got {layout!r}.")
+    if chunks is not None and chunks < 1:
+        raise GDictValueError(f"chunks must be at least one row, got {chunks}.")
     options = {"compression": compression, "chunks": chunks, "plain": layout == "original"}
     # Since its version 1.8 the format protects its own structures by checksums.
     with (

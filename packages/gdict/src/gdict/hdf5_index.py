@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gdict.backend import check_open
 from gdict.errors import GDictIndexError
 
 
@@ -23,7 +24,9 @@ def read_dataset(dataset: Any, index: Any) -> Any:
 
     Raises:
         GDictIndexError: If the index does not fit the dataset's shape.
+        GDictValueError: If the file was closed.
     """
+    check_open(dataset)
     parts = _expanded(index if isinstance(index, tuple) else (index,), len(dataset.shape))
     selections: list[Any] = []
     rest: list[Any] = []

@@ -16,6 +16,7 @@ from gdict.errors import GDictFileError, GDictTypeError
 from gdict.errors import Path as KeyPath
 from gdict.hdf5_heap import check_heaps
 from gdict.hdf5_scan import errors_at, mark, mark_of, write_attribute
+from gdict.manifest import JsonLeaf
 
 CHECKSUM = "crc32"
 """Attribute with the CRC-32 of an array's bytes, checked when the whole leaf is loaded."""
@@ -26,8 +27,6 @@ MAX_COMPRESSION = 1100
 
 CHUNK_BYTES = 64 * 1024
 """Aim for the size of one compressed chunk of whole rows: the most that is read in vain."""
-
-JsonLeaf = str | int | float | bool | None
 
 
 def write_leaf(

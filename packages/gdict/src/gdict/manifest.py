@@ -10,6 +10,9 @@ from gdict.errors import GDictFileError, GDictTypeError, raise_at
 
 Node = dict[str, Any]
 
+JsonLeaf = str | int | float | bool | None
+"""Types of the leaves that JSON stores as they are."""
+
 
 def encode(node: Any, found: list[np.ndarray]) -> Node:
     """Return what JSON can say about `node`; append its arrays to `found`.
@@ -31,7 +34,7 @@ def encode(node: Any, found: list[np.ndarray]) -> Node:
             raise GDictTypeError("An array of Python objects cannot be stored; convert it first.")
         found.append(array)
         return {"array": len(found) - 1, "scalar": isinstance(node, np.generic)}
-    if node is None or isinstance(node, str | int | float):
+    if isinstance(node, JsonLeaf):
         return {"value": node}
     raise GDictTypeError(f"A leaf of type {type(node).__name__} cannot be stored.")
 

@@ -42,6 +42,7 @@ class Saving(Nested):
             GDictTypeError: If a leaf can be stored neither as an array nor as JSON; the path
                 names it, and the old file is kept.
             GDictFileError: If a key is `.` or contains a zero byte, or the nesting is too deep.
+            GDictValueError: If `chunks` is not positive, or `compression` or `layout` unknown.
             MissingExtraError: If h5py is not installed.
         """
         from gdict.hdf5 import write_hdf5
@@ -71,11 +72,11 @@ class Saving(Nested):
             path: The file; an interrupted save leaves the old one.
 
         Raises:
-            GDictTypeError: If a leaf cannot be written as text.
+            GDictTypeError: If a leaf cannot be written as text; the path names it.
         """
         from gdict.formats import write_json
 
-        write_json(self._plain(self._gdict_tree), path)
+        write_json(self._gdict_tree, path)
 
     def save_yaml(self, path: FilePath) -> None:
         """Write a YAML file as `save_json` does.
@@ -84,12 +85,12 @@ class Saving(Nested):
             path: The file; an interrupted save leaves the old one.
 
         Raises:
-            GDictTypeError: If a leaf cannot be written as text.
+            GDictTypeError: If a leaf cannot be written as text; the path names it.
             MissingExtraError: If PyYAML is not installed.
         """
         from gdict.formats import write_yaml
 
-        write_yaml(self._plain(self._gdict_tree), path)
+        write_yaml(self._gdict_tree, path)
 
     def save_csv(self, path: FilePath) -> None:
         """Write a CSV table: one column per leaf, named by its path, one line per row.

@@ -124,7 +124,7 @@ class SharedGDict(GDict):
                 os.close(descriptor)
         except (OSError, ValueError) as error:
             raise GDictRuntimeError(
-                f"The memory of process {handle.pid} is not there any more: {error}."
+                f"The memory of process {handle.pid} cannot be opened; it may have ended: {error}."
             ) from error
         if memory[:_TOKEN_BYTES] != handle.token:
             raise GDictRuntimeError(f"The memory of process {handle.pid} was replaced by another.")
@@ -163,9 +163,8 @@ def _create(
 ) -> tuple[mmap.mmap, _Segment, list[np.ndarray]]:
     if not hasattr(os, "memfd_create"):
         raise GDictRuntimeError("Shared memory needs Linux; use open_hdf5 elsewhere.")
-    header = json.dumps(
-        {"tree": _without_scalars(description), "arrays": [[a.dtype.str, a.shape] for a in found]}
-    ).encode()
+    kinds = [(np.lib.format.dtype_to_descr(array.dtype), array.shape) for array in found]
+    header = json.dumps({"tree": _without_scalars(description), "arrays": kinds}).encode()
     start = _TOKEN_BYTES + 8 + len(header)
     offsets, size = _offsets(start, [array.nbytes for array in found])
     descriptor = os.memfd_create("gdict", os.MFD_CLOEXEC)
@@ -184,7 +183,7 @@ def _read(memory: mmap.mmap) -> Any:
     start = _TOKEN_BYTES + 8
     stop = start + int.from_bytes(memory[_TOKEN_BYTES:start], "little")
     header = json.loads(memory[start:stop])
-    shapes = [(np.dtype(dtype), tuple(shape)) for dtype, shape in header["arrays"]]
+    shapes = [(np.lib.format.descr_to_dtype(d), tuple(shape)) for d, shape in header["arrays"]]
     sizes = [dtype.itemsize * int(np.prod(shape)) for dtype, shape in shapes]
     views = [
         np.ndarray(shape, dtype, memory, offset)
