@@ -54,6 +54,20 @@ def test_a_library_loaded_later_knows_gdicts_once_one_is_used(module: str, use: 
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+BEFORE = """
+import torch, gdict
+class Model(torch.nn.Module):
+    def forward(self, x):
+        return gdict.GDict({"y": [x * 2]})
+exported = torch.export.export(Model(), (torch.ones(2),))
+assert exported.module()(torch.ones(2))["y/0"].tolist() == [2, 2]
+"""
+
+
+def test_a_library_loaded_before_knows_gdicts_at_once() -> None:
+    subprocess.run([sys.executable, "-c", BEFORE], check=True)
+
+
 def test_a_data_loader_stacks_rows_to_tensors() -> None:
     batches = list(DataLoader(tensors(), batch_size=2))
     assert [len(batch) for batch in batches] == [2, 1]

@@ -1,5 +1,6 @@
 """Dictionaries of arrays with array indexing: NumPy alone is enough, torch and HDF5 optional."""
 
+from gdict import pytree as _pytree
 from gdict.__about__ import __version__
 from gdict.compact import Quantizer, shrink_floats
 from gdict.container import GDict
@@ -48,3 +49,5 @@ __all__ = [
     "open_hdf5",
     "shrink_floats",
 ]
+
+_pytree.register_loaded()

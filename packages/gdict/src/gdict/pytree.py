@@ -1,8 +1,8 @@
 """GDict as a node of the pytrees of torch and optree, and in torch's data loader.
 
 A GDict has one child, its containers, which the libraries know how to walk. Registration happens
-once per library, when a GDict is made, indexed or converted to torch after the library was loaded;
-neither is ever imported here.
+once per library: when gdict is imported after it, or else when the next GDict is made, indexed or
+converted to torch. Neither library is ever imported here.
 """
 
 from __future__ import annotations
