@@ -132,6 +132,22 @@ def test_grippers_and_ordinary_motion_are_no_jumps(tmp_path: Path) -> None:
     assert problems(tmp_path) == []
 
 
+def test_what_happens_in_most_episodes_is_no_jump(tmp_path: Path) -> None:
+    """At every contact the velocity changes by a hundred times what it does otherwise."""
+    generator = np.random.default_rng(0)
+    velocity = 0.01 * np.cumsum(generator.normal(size=(5, 60, 2)), axis=1)
+    velocity[:4, 30:, 0] += 3.0
+    for episode, values in enumerate(velocity):
+        with h5py.File(tmp_path / f"{episode}.h5", "w") as file:
+            file["actions"] = values
+    assert problems(tmp_path) == []
+    with h5py.File(tmp_path / "4.h5", "a") as file:
+        file["actions"][20:, 1] += 3.0
+    (problem,) = problems(tmp_path)
+    assert (problem.step, problem.key) == (20, "actions")
+    assert problem.message.startswith("dimension 1 jumps by")
+
+
 def test_only_the_chosen_keys_are_checked(tmp_path: Path, write: SimpleNamespace) -> None:
     write.original(tmp_path)
     with h5py.File(tmp_path / "traj_1.h5", "a") as file:

@@ -36,7 +36,8 @@ class CheckConfig:
         keys: Keys to check, all if empty.
         ranges: Smallest and largest value allowed, by key.
         jump: A step is a jump if it is larger than this many times the ordinary one, which is the
-            upper quartile of the steps that are not zero.
+            largest of a typical episode; of one or two episodes, the upper quartile of the steps
+            that are not zero.
         read_images: Whether to read every image; without, only their number and shape is checked.
     """
 
@@ -165,8 +166,13 @@ def _time_gaps(times: Array, rate: float | None, place: Problem) -> Iterator[Pro
 
 
 def _ordinary_step(source: DemonstrationSource, key: str) -> NDArray[np.float64] | None:
-    """Return the upper quartile of nonzero steps of each dimension, the median over episodes."""
-    quartiles = []
+    """Return the ordinary step of each dimension, the median over episodes.
+
+    Contacts and grippers make a few steps of every episode large, so the largest is the measure,
+    unless there are too few episodes for a median that one jump does not move.
+    """
+    level = 1.0 if len(source.episodes) > 2 else 0.75
+    rows = []
     for episode in range(len(source.episodes)):
         try:
             if source.describe(episode, key).kind != "array":
@@ -178,10 +184,10 @@ def _ordinary_step(source: DemonstrationSource, key: str) -> NDArray[np.float64]
         steps = np.abs(np.diff(values.reshape(len(values), -1), axis=0))
         steps[~(steps > 0) | np.isinf(steps)] = np.nan
         known = ~np.isnan(steps).all(0) if len(steps) else np.zeros(steps.shape[1], bool)
-        quartile = np.full(steps.shape[1], np.nan)
-        quartile[known] = np.nanquantile(steps[:, known], 0.75, axis=0)
-        quartiles.append(quartile)
-    return _column_medians(quartiles)
+        row = np.full(steps.shape[1], np.nan)
+        row[known] = np.nanquantile(steps[:, known], level, axis=0)
+        rows.append(row)
+    return _column_medians(rows)
 
 
 def _column_medians(rows: list[NDArray[np.float64]]) -> NDArray[np.float64] | None:
