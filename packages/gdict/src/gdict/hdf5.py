@@ -28,7 +28,7 @@ def write_hdf5(
         raise GDictValueError(f"layout must be one of {get_args(Layout)}, got {layout!r}.")
     if chunks is not None and chunks < 1:
         raise GDictValueError(f"chunks must be at least one row, got {chunks}.")
-    options = {"compression": compression, "chunks": chunks, "plain": layout == "original"}
+    options = {"compression": compression, "chunks": chunks, "original": layout == "original"}
     # Since its version 1.8 the format protects its own structures by checksums.
     with (
         replacing(path) as temporary,
@@ -47,13 +47,13 @@ def _write_children(group: Any, node: Any, options: dict[str, Any], depth: int) 
         raise GDictFileError(f"Data nested deeper than {MAX_DEPTH} containers cannot be stored.")
     for key, child in tree.children(node):
         try:
-            name = original_name(type(node), key) if options["plain"] else str(key)
+            name = original_name(type(node), key) if options["original"] else str(key)
             if name == "." or "\0" in name:
                 raise GDictFileError("HDF5 cannot store this name.")
             if type(child) in tree.CONTAINERS:
                 below = group.create_group(name, track_order=True)
                 _write_children(below, child, options, depth + 1)
-                if not options["plain"]:
+                if not options["original"]:
                     mark(below.id, _note(child))
             else:
                 write_leaf(group, name, child, **options)

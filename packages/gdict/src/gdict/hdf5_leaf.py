@@ -30,7 +30,7 @@ CHUNK_BYTES = 64 * 1024
 
 
 def write_leaf(
-    group: Any, name: str, leaf: Any, *, compression: Any, chunks: int | None, plain: bool
+    group: Any, name: str, leaf: Any, *, compression: Any, chunks: int | None, original: bool
 ) -> None:
     """Store one leaf as a dataset: arrays as they are, other leaves as JSON, never as pickles.
 
@@ -40,12 +40,13 @@ def write_leaf(
         leaf: An array, a string, a Python number, or None.
         compression: What h5py takes, such as `gzip`, `lzf` or a gzip level.
         chunks: Rows per chunk; None chooses.
-        plain: Whether strings and numbers are stored without JSON and notes.
+        original: Whether strings and numbers are stored for the original gdict, without JSON and
+            notes.
 
     Raises:
         GDictTypeError: If the leaf has a type that HDF5 and JSON cannot store.
     """
-    if plain and not is_array(leaf):
+    if original and not is_array(leaf):
         if not isinstance(leaf, str | int | float):
             raise GDictTypeError(f"The original's layout cannot store {leaf!r} without a pickle.")
         group.create_dataset(name, data=leaf)
@@ -56,7 +57,7 @@ def write_leaf(
         dataset = group.create_dataset(name, data=array, track_times=False, **options).id
     else:
         dataset = _write_contiguous(group.id, name, np.asarray(array, order="C"))
-    if not plain:
+    if not original:
         mark(dataset, note)
         write_attribute(dataset, CHECKSUM, np.array(_checksum(array), np.uint32))
 

@@ -52,18 +52,6 @@ def find_key(node: Any, part: str | int) -> str | int | None:
     return None
 
 
-def child_key(node: Any, part: str | int) -> str | int:
-    """Return the key by which `part` of a path is found in `node`.
-
-    Raises:
-        GDictKeyError: If there is no such child; the text offers the nearest key.
-    """
-    key = find_key(node, part)
-    if key is None:
-        raise GDictKeyError(_missing(node, part))
-    return key
-
-
 def _is_number(part: str) -> bool:
     return part.isascii() and part.isdigit() and (part == "0" or part[0] != "0")
 
@@ -80,8 +68,8 @@ def _missing(node: Any, part: str | int) -> str:
     return f"There is nothing below this leaf of type {type(node).__name__}, got key {part!r}."
 
 
-def lookup(tree: Any, key: KeyPath) -> Any:
-    """Return the container or leaf at `key`.
+def resolve(tree: Any, key: KeyPath) -> tuple[Path, Any]:
+    """Return the path to the container or leaf at `key`, as its keys are stored, and itself.
 
     Raises:
         GDictKeyError: If it does not exist; the path leads as far as the data goes.
@@ -89,13 +77,21 @@ def lookup(tree: Any, key: KeyPath) -> Any:
     node = tree
     walked: Path = ()
     for part in split_path(key):
-        try:
-            part = child_key(node, part)
-        except GDictKeyError as error:
-            raise GDictKeyError(error.message, walked) from None
-        node = node[part]
-        walked = (*walked, part)
-    return node
+        stored = find_key(node, part)
+        if stored is None:
+            raise GDictKeyError(_missing(node, part), walked)
+        node = node[stored]
+        walked = (*walked, stored)
+    return walked, node
+
+
+def lookup(tree: Any, key: KeyPath) -> Any:
+    """Return the container or leaf at `key`.
+
+    Raises:
+        GDictKeyError: If it does not exist; the path leads as far as the data goes.
+    """
+    return resolve(tree, key)[1]
 
 
 def contains(tree: Any, key: KeyPath) -> bool:
@@ -154,14 +150,10 @@ def delete(tree: Any, key: KeyPath) -> None:
         GDictKeyError: If it does not exist.
         GDictTypeError: If its parent is a tuple.
     """
-    parts = split_path(key)
-    parent = lookup(tree, parts[:-1])
-    try:
-        name = child_key(parent, parts[-1])
-    except GDictKeyError as error:
-        raise GDictKeyError(error.message, parts[:-1]) from None
+    (*parents, name), _ = resolve(tree, key)
+    parent = lookup(tree, tuple(parents))
     if type(parent) is tuple:
-        raise GDictTypeError("A tuple does not change; replace it as a whole.", parts[:-1])
+        raise GDictTypeError("A tuple does not change; replace it as a whole.", tuple(parents))
     del parent[name]
 
 

@@ -27,10 +27,8 @@ class Selection(Nested):
         Raises:
             GDictKeyError: If a path leads nowhere.
         """
-        chosen = _resolved(self._gdict_tree, paths)
-        return self._wrap(
-            _kept(self._gdict_tree, lambda path: any(path[: len(c)] == c for c in chosen))
-        )
+        is_below = _below(self._gdict_tree, paths)
+        return self._wrap(_kept(self._gdict_tree, is_below))
 
     def exclude_keys(self, paths: KeyPath | Iterable[KeyPath]) -> Self:
         """Return everything but what lies at or below `paths`; leaves are shared.
@@ -38,10 +36,8 @@ class Selection(Nested):
         Raises:
             GDictKeyError: If a path leads nowhere.
         """
-        chosen = _resolved(self._gdict_tree, paths)
-        return self._wrap(
-            _kept(self._gdict_tree, lambda path: not any(path[: len(c)] == c for c in chosen))
-        )
+        is_below = _below(self._gdict_tree, paths)
+        return self._wrap(_kept(self._gdict_tree, lambda path: not is_below(path)))
 
     def filter(self, condition: str | re.Pattern[str] | Callable[[str, Any], bool]) -> Self:
         """Return the leaves that fulfil a condition, nested as before.
@@ -50,19 +46,14 @@ class Selection(Nested):
             condition: A regular expression to be found in the path (`re.search`), or a predicate
                 of the path and the leaf.
         """
-        if isinstance(condition, str | re.Pattern):
-            pattern = re.compile(condition)
-            chosen = {
-                path
-                for path, _ in tree.iterate_leaves(self._gdict_tree)
-                if pattern.search(path_text(path))
-            }
-        else:
-            chosen = {
-                path
-                for path, leaf in tree.iterate_leaves(self._gdict_tree)
-                if condition(path_text(path), leaf)
-            }
+        fulfils: Callable[[str, Any], Any] = (
+            _pattern_in_path(condition) if isinstance(condition, str | re.Pattern) else condition
+        )
+        chosen = {
+            path
+            for path, leaf in tree.iterate_leaves(self._gdict_tree)
+            if fulfils(path_text(path), leaf)
+        }
         return self._wrap(_kept(self._gdict_tree, chosen.__contains__))
 
     def flatten_keys(self) -> dict[str, Any]:
@@ -105,22 +96,16 @@ class Selection(Nested):
         return cls._checked(structure.unflatten(leaves))
 
 
-def _resolved(data: Any, paths: KeyPath | Iterable[KeyPath]) -> list[Path]:
+def _below(data: Any, paths: KeyPath | Iterable[KeyPath]) -> Callable[[Path], bool]:
+    """Return whether a path is one of `paths` or below one; they must exist."""
     wanted: Any = [paths] if keys.is_key(paths) else paths
-    return [_stored_path(data, path) for path in wanted]
+    chosen = [keys.resolve(data, path)[0] for path in wanted]
+    return lambda path: any(path[: len(prefix)] == prefix for prefix in chosen)
 
 
-def _stored_path(data: Any, path: KeyPath) -> Path:
-    """Return the keys as they are stored, so that text and numbers compare."""
-    node = data
-    found: list[str | int] = []
-    for part in keys.split_path(path):
-        try:
-            found.append(keys.child_key(node, part))
-        except GDictKeyError as error:
-            raise GDictKeyError(error.message, tuple(found)) from None
-        node = node[found[-1]]
-    return tuple(found)
+def _pattern_in_path(pattern: str | re.Pattern[str]) -> Callable[[str, Any], Any]:
+    search = re.compile(pattern).search
+    return lambda path, _: search(path)
 
 
 def _kept(node: Any, is_kept: Callable[[Path], bool], path: Path = ()) -> Any:
