@@ -1,11 +1,18 @@
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
 import torch
 
 from spawnnet_policies import list_policies
-from spawnnet_train.assembly import building, create_student, load_expert, prepare_torch
+from spawnnet_train.assembly import (
+    building,
+    create_cells,
+    create_student,
+    load_expert,
+    prepare_torch,
+)
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.run_config import RunConfig
 from spawnnet_train.config.validation import validate
@@ -55,6 +62,18 @@ def test_every_policy_trains_and_acts(
     for round_index in range(2):
         dagger.collect(round_index, lambda: None)
         assert all(torch.isfinite(update.loss) for update in dagger.learn(lambda: None))
+
+
+def test_randomization_reaches_the_cells() -> None:
+    simulation = {"num_cabinets": 1, "image_size": [24, 32], "episode_steps": 2}
+    images = []
+    for colours in (0, 0, 1):
+        settings = {"experiment": "x", "encoder": {"name": "impala"}, "policy": {"name": "mlp"}}
+        settings["simulation"] = {**simulation, "randomization": {"colours": colours}}
+        with closing(create_cells(validate(settings).simulation)) as cells:
+            images.append(cells.reset(seed=3)[0]["rgb"])
+    assert (images[0] == images[1]).all()
+    assert (images[0] != images[2]).mean() > 0.1
 
 
 def test_the_seed_decides_the_weights(make_cells: Callable[..., Any]) -> None:

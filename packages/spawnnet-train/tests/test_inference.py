@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,24 @@ def test_a_bad_observation_is_named(
     change(seen)
     with pytest.raises(ValueError, match=message):
         policy.act(seen)
+
+
+def test_a_view_without_depth_in_training_needs_none(
+    cloned_run: RunDirectory, cloned_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(cloned_run.path, tmp_path / "run")
+    file = tmp_path / "run" / "demonstrations.json"
+    spec = json.loads(file.read_text())
+    assert spec["depth_views"] == ["right", "left"]
+    file.write_text(json.dumps(spec | {"depth_views": ["right"]}))
+    policy = load_policy(tmp_path / "run")
+    seen = observation(cloned_folder, 1)
+    with pytest.raises(ValueError, match="depth/left: no such view in training"):
+        policy.act(seen)
+    both = seen | {"depth": seen["depth"] | {"left": np.zeros_like(seen["depth"]["left"])}}
+    del seen["depth"]["left"]
+    expected = load_policy(cloned_run.path).act(both)
+    np.testing.assert_array_equal(policy.act(seen), expected)
 
 
 def test_an_image_that_was_seen_before_is_stale(policy: RobotPolicy, cloned_folder: Path) -> None:

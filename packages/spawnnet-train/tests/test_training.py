@@ -231,8 +231,18 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(
     assert_same(resume(found.parent, quiet()[0]), finished[0])
 
 
-def test_a_run_that_finished_no_round_says_that_it_cannot_be_resumed(tmp_path: Path) -> None:
-    file = tmp_path / "config.yaml"
-    file.write_text(CONFIG)
+def test_a_run_that_finished_no_round_starts_again(
+    finished: tuple[RunDirectory, str], tmp_path: Path
+) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "metrics.jsonl").write_text('{"update": 1, "seconds": 1, "train/loss": 9}\n')
+    console, text = quiet()
+    assert_same(resume(tmp_path, console), finished[0])
+    assert text.getvalue().startswith("DAgger in")
+
+
+def test_a_damaged_training_state_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    (tmp_path / "training_state.safetensors").write_bytes(b"half of")
     with pytest.raises(ConfigError, match=r"training_state\.safetensors: cannot be resumed from"):
         resume(tmp_path, quiet()[0])

@@ -63,7 +63,8 @@ class DemonstrationSpec:
 
     views: tuple[str, ...]
     image_size: tuple[int, int]
-    has_depth: bool
+    depth_views: tuple[str, ...]
+    """Views that have depth; to the student the others look as if nothing were known there."""
     proprioception_dim: int
     action_bounds: Bounds
     action_names: tuple[str, ...]
@@ -75,6 +76,11 @@ class DemonstrationSpec:
     def action_dim(self) -> int:
         """A, the width of an action."""
         return len(self.action_names)
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether any view has depth."""
+        return bool(self.depth_views)
 
     def save(self, path: Path) -> None:
         """Write JSON, all or nothing."""
@@ -145,7 +151,7 @@ def describe_demonstrations(
     return DemonstrationSpec(
         views=demonstrations.views,
         image_size=demonstrations.image_size,
-        has_depth=demonstrations.mapping.has_depth,
+        depth_views=tuple(name for name, v in demonstrations.mapping.views.items() if v.depth),
         proprioception_dim=demonstrations.proprioception_dim,
         action_bounds=bounds,
         action_names=names,
@@ -157,13 +163,14 @@ def describe_demonstrations(
 def _open(config: DemonstrationsConfig, one: DemonstrationSetConfig, place: str) -> Demonstrations:
     try:
         source = open_source(one.path, trajectories=one.trajectories)
-        return Demonstrations(
+        demonstrations = Demonstrations(
             source,
             config.keys,
             split=one.split,
             stride=one.stride,
             skip_broken=config.skip_broken,
         )
+        _ = demonstrations.image_size  # raises where views differ
     except DataError as error:
         raise ConfigError([f"{place}: {error}"]) from error
     except ImportError as error:
@@ -171,6 +178,7 @@ def _open(config: DemonstrationsConfig, one: DemonstrationSetConfig, place: str)
     except ValueError as error:
         where = place if str(error).startswith("split") else "demonstrations.keys"
         raise ConfigError([f"{where}.{error}"]) from error
+    return demonstrations
 
 
 def _demonstrated(statistics: Statistics) -> Bounds:

@@ -7,7 +7,7 @@ action = policy.act({"rgb": {"wrist": image, "front": other}, "proprioception": 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
@@ -52,7 +52,7 @@ class RobotPolicy:
 
         Args:
             observation: `rgb`: for each view by name an image, uint8, `(H, W, 3)` or `(3, H, W)`.
-                `depth`, where there was depth in training: for each view `(H, W)`, `(H, W, 1)` or
+                `depth`: for each view that had depth in training `(H, W)`, `(H, W, 1)` or
                 `(1, H, W)` in metres. `proprioception` `(S,)`. `time`, optional: for each view, in
                 seconds, when its image was taken; old images are then refused.
 
@@ -74,15 +74,17 @@ class RobotPolicy:
 
     def _rgb(self, observation: Mapping[str, Any]) -> NDArray[np.uint8]:
         images = []
-        for view, image in self._views(observation, "rgb"):
+        for view, image in self._images(observation, "rgb", self.spec.views):
             if image.dtype != np.uint8:
                 raise ValueError(f"rgb/{view}: expected uint8 from 0 to 255, got {image.dtype}.")
             images.append(self._channels_first(image, 3, f"rgb/{view}"))
         return np.stack(images)
 
     def _depth(self, observation: Mapping[str, Any]) -> NDArray[np.float32]:
-        images = []
-        for view, image in self._views(observation, "depth"):
+        images = {
+            view: np.zeros((1, *self.spec.image_size), np.float32) for view in self.spec.views
+        }
+        for view, image in self._images(observation, "depth", self.spec.depth_views):
             place = f"depth/{view}"
             image = self._channels_first(image[None] if image.ndim == 2 else image, 1, place)
             if not np.issubdtype(image.dtype, np.floating):
@@ -92,8 +94,8 @@ class RobotPolicy:
             if np.median(image) > _FARTHEST:
                 median = float(np.median(image))
                 raise ValueError(f"{place}: expected metres, got {median:g} as median.")
-            images.append(image.astype(np.float32))
-        return np.stack(images)
+            images[view] = image.astype(np.float32)
+        return np.stack(list(images.values()))
 
     def _felt(self, observation: Mapping[str, Any]) -> NDArray[np.float32]:
         if not self._uses_proprioception:
@@ -116,16 +118,18 @@ class RobotPolicy:
             )
         return values
 
-    def _views(self, observation: Mapping[str, Any], kind: str) -> list[tuple[str, NDArray[Any]]]:
+    def _images(
+        self, observation: Mapping[str, Any], kind: str, views: Sequence[str]
+    ) -> list[tuple[str, NDArray[Any]]]:
         given = observation.get(kind, {})
-        for view in self.spec.views:
+        for view in views:
             if view not in given:
                 raise ValueError(f"{kind}/{view}: the image is missing, got {sorted(given)}.")
         for name in given:
-            if name not in self.spec.views:
-                known = ", ".join(self.spec.views)
+            if name not in views:
+                known = ", ".join(views)
                 raise ValueError(f"{kind}/{name}: no such view in training, there were {known}.")
-        return [(view, np.asarray(given[view])) for view in self.spec.views]
+        return [(view, np.asarray(given[view])) for view in views]
 
     def _channels_first(self, image: NDArray[Any], channels: int, place: str) -> NDArray[Any]:
         height, width = self.spec.image_size
@@ -143,7 +147,7 @@ class RobotPolicy:
         taken = {view: float(np.asarray(times[view])) for view in self.spec.views}
         newest = max(taken.values())
         for view, seconds in taken.items():
-            if newest - seconds > self.max_age:
+            if not newest - seconds <= self.max_age:
                 age = newest - seconds
                 raise ValueError(
                     f"time/{view}: the image is {age:.3f} s older than the newest, "

@@ -44,7 +44,7 @@ def train(config: RunConfig, console: Console) -> RunDirectory:
         student = create_student(config, environment, device)
         run = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
         training = _Training(config, student, environment, expert, run=run, console=console)
-        _finish(training, next_round=0)
+        _finish(training, is_resumed=False)
     return run
 
 
@@ -52,22 +52,23 @@ def resume_training(config: RunConfig, run: RunDirectory, console: Console) -> N
     """Go on with a run that was stopped, after the last round that it finished.
 
     Raises:
-        ConfigError: If it finished no round, or files are damaged.
+        ConfigError: If files are damaged.
         KeyboardInterrupt: As `train`.
     """
     device, expert = prepare_torch(config), load_expert(config.simulation)
     with closing(create_cells(config.simulation)) as environment:
         student = create_student(config, environment, device)
         training = _Training(config, student, environment, expert, run=run, console=console)
-        _finish(training, next_round=training.restore() + 1)
+        _finish(training, is_resumed=True)
 
 
-def _finish(training: _Training, next_round: int) -> None:
+def _finish(training: _Training, *, is_resumed: bool) -> None:
     """Train to the end and show the results."""
     run, console = training.run, training.console
     console.header(f"DAgger in {run.path}", training.describe())
     random_weights_notice(training.student, console)
-    resumed_at = training.dagger.learner.num_updates if next_round else None
+    next_round = training.restore() + 1 if is_resumed else 0
+    resumed_at = training.dagger.learner.num_updates if is_resumed else None
     with MetricsLog(run.metrics, run.tensorboard, resumed_at=resumed_at) as log:
         try:
             episodes = training.run_all(next_round, log)
@@ -137,14 +138,16 @@ class _Training:
         return describe(self._config, self.student, self._environment)
 
     def restore(self) -> int:
-        """Go back to the end of the last finished round and return it.
+        """Go back to the end of the last finished round and return it; -1 if there is none.
 
         The replay buffer is not kept on disk: rollouts follow from seeds and weights, so they are
         run again, each by the student of its time.
 
         Raises:
-            ConfigError: If no round was finished, or files are damaged.
+            ConfigError: If files are damaged.
         """
+        if not self.run.training_state.is_file():
+            return -1
         last = self.dagger.load(self.run.training_state)
         if last < self._config.train.rounds:
             for round_index in range(last + 1):

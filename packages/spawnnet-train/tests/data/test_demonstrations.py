@@ -66,7 +66,7 @@ def test_views_of_different_size_need_an_image_size(reference: Path) -> None:
     source = open_source(reference / "datasets/lerobot_v3.0")
     views = {c: ViewConfig(f"observation.images.{c}") for c in ("front", "wrist")}
     with pytest.raises(ValueError, match=r"image_size: .*front 96x128.*wrist 96x96"):
-        Demonstrations(source, KeyMapping(views, ("action",)))
+        _ = Demonstrations(source, KeyMapping(views, ("action",))).image_size
     resized = Demonstrations(source, KeyMapping(views, ("action",), image_size=(24, 32)))
     images = resized.rgb(0, np.arange(3))
     assert images.shape == (3, 2, 3, 24, 32)

@@ -122,13 +122,11 @@ def convert_command(
         done = convert(demonstrations, destination, compression=compression)
         converted = list(_track(done, len(demonstrations), "converting"))
     kept = sum(episode.was_there for episode in converted)
-    left_out = [episode.problem for episode in converted if episode.problem]
+    failed = sum(episode.problem is not None for episode in converted)
     console.print(
-        f"{len(converted) - len(left_out)} episodes in {destination}, {kept} of them from an "
-        f"earlier run, {len(demonstrations.skipped) + len(left_out)} left out."
+        f"{len(converted) - failed} episodes in {destination}, {kept} of them from an earlier run, "
+        f"{len(demonstrations.skipped) + failed} left out."
     )
-    for problem in (*demonstrations.skipped, *left_out):
-        console.print(f"left out: {problem}")
 
 
 def load_mapping(path: Path) -> KeyMapping:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -26,6 +27,8 @@ from spawnnet_train.data.problem import DataError, Problem
 from spawnnet_train.data.sampling import Indices
 from spawnnet_train.data.source import Array
 from spawnnet_train.run_directory import write_json
+
+logger = logging.getLogger(__name__)
 
 MANIFEST = "conversion.json"
 Compression = Literal["none", "lzf", "gzip"]
@@ -80,6 +83,7 @@ def convert(
                 if not demonstrations.skip_broken or error.problem is None:
                     raise
                 problem = error.problem
+                logger.warning("Left out: %s", problem)
         yield ConvertedEpisode(name, file, is_there, problem)
 
 
