@@ -21,7 +21,7 @@ A, S = 4, 3
 
 
 def write(file: Path, *, length: int = 5, size: tuple[int, int] = (32, 48), width: int = A) -> None:
-    """Write a trajectory with a camera of 32 x 48 and one of `size`, without depth of the second."""
+    """Write a trajectory with a camera of 32 x 48 and one of `size`, the latter with depth."""
     generator = np.random.default_rng(length)
     file.parent.mkdir(parents=True, exist_ok=True)
     with h5py.File(file, "w") as handle:
