@@ -5,7 +5,8 @@ and action chunks from it in one process: in the straightforward way (load the t
 stack, for each sample) and with this package, shuffling single samples or runs of eight neighbours.
 `once` is nearly what the original does: take all samples of a trajectory while it is in memory, so
 that batches are hardly shuffled.
-Every case runs in a fresh process, cold (the files dropped from the page cache) and warm.
+Every case runs in a fresh process, warm (every file in the page cache) and cold (no file of it there
+when a batch begins, as with a set that is far larger than the memory).
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ def bytes_read() -> int:
     return int(counters["rchar"])
 
 
-def measure(case: str, root: Path, num_steps: int, seconds: float) -> Result:
+def measure(case: str, root: Path, num_steps: int, seconds: float, is_cold: bool) -> Result:
     """Read batches for some seconds; opening the data set is not counted."""
     torch.set_num_threads(1)
     batches = {
@@ -147,13 +148,17 @@ def measure(case: str, root: Path, num_steps: int, seconds: float) -> Result:
     }[case]()
     # The first batch opens the files; it is not counted in either way of reading.
     next(batches)
-    before, start = bytes_read(), time.perf_counter()
-    samples = 0
-    for count in batches:
+    before = bytes_read()
+    samples, elapsed, start = 0, 0.0, time.perf_counter()
+    while elapsed < seconds and time.perf_counter() - start < 2 * seconds:
+        if is_cold:
+            drop_from_cache(root)
+        batch_start = time.perf_counter()
+        count = next(batches, 0)
+        elapsed += time.perf_counter() - batch_start
         samples += count
-        if time.perf_counter() - start > seconds:
+        if count == 0:
             break
-    elapsed = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Result(samples / elapsed, (bytes_read() - before) / samples, peak)
 
@@ -184,12 +189,11 @@ def main() -> None:
             f"{ACTION_HORIZON}, batches of {BATCH_SIZE}, 1 process"
         )
         print(f"{'':18}{'cache':>6}{'samples/s':>12}{'ratio':>8}{'KiB/sample':>13}{'peak MiB':>10}")
-        for cache in ("cold", "warm"):
+        for cache in ("warm", "cold"):
             reference = 0.0
             for case in ("straightforward", "once", "ours", "ours, runs of 8"):
-                if cache == "cold":
-                    drop_from_cache(root)
-                result = in_fresh_process(case, root, options.steps, options.seconds)
+                is_cold = cache == "cold"
+                result = in_fresh_process(case, root, options.steps, options.seconds, is_cold)
                 reference = reference or result.samples_per_second
                 print(
                     f"{case:18}{cache:>6}{result.samples_per_second:>12.1f}"
