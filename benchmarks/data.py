@@ -5,8 +5,8 @@ and action chunks from it in one process: in the straightforward way (load the t
 stack, for each sample) and with this package, shuffling single samples or runs of eight neighbours.
 `once` is nearly what the original does: take all samples of a trajectory while it is in memory, so
 that batches are hardly shuffled.
-Every case runs in a fresh process, warm (every file in the page cache) and cold (no file of it there
-when a batch begins, as with a set that is far larger than the memory).
+Every case runs in a fresh process, warm (all files in the page cache) and cold (none of them there
+when a batch begins, as with a set far larger than the memory).
 """
 
 from __future__ import annotations
