@@ -47,8 +47,9 @@ assert [leaf.tolist() for leaf in tree.tree_leaves(data)] == [[1, 1]]
 """
 
 
-@pytest.mark.parametrize("module", ["torch.utils._pytree", "optree"])
-@pytest.mark.parametrize("use", ["data[0:1]", "gdict.GDict()"])
+@pytest.mark.parametrize(
+    ("module", "use"), [("torch.utils._pytree", "data[0:1]"), ("optree", "gdict.GDict()")]
+)
 def test_a_library_loaded_later_knows_gdicts_once_one_is_used(module: str, use: str) -> None:
     script = LATER.format(library=module.partition(".")[0], module=module, use=use)
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from gdict import arrays, keys, tree
 from gdict.errors import GDictTypeError
-from gdict.indexing import check_assignable, reader, write
+from gdict.indexing import check_assignable, indexed, write
 from gdict.inspection import Inspection
 from gdict.joining import join
 from gdict.keys import KeyPath
@@ -80,7 +80,7 @@ class GDict(Operations, Selection, Inspection, Saving):
 
     def _at(self, index: Any) -> GDict:
         register_loaded()
-        return GDict._wrap(tree.map_leaves(reader(index), self._gdict_tree))
+        return GDict._wrap(indexed(self._gdict_tree, index))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         """Set the child at a key path, or assign to all leaves at an array index.

@@ -12,9 +12,11 @@ from gdict import arrays, tree
 from gdict.backend import is_dataset, is_tensor
 from gdict.container import GDict
 from gdict.errors import GDictIndexError, GDictTypeError, GDictValueError, Path
-from gdict.indexing import reader
+from gdict.indexing import advanced_reader, indexed
 from gdict.keys import is_key
 from gdict.pytree import register_loaded
+
+_MANY_ROWS = (slice, list, range)
 
 
 class DictArray(GDict):
@@ -52,8 +54,8 @@ class DictArray(GDict):
 
     def _at(self, index: Any) -> GDict:
         register_loaded()
-        found = tree.map_leaves(reader(index), self._gdict_tree)
-        if isinstance(index, slice | list | range) or getattr(index, "ndim", 0) == 1:
+        found = indexed(self._gdict_tree, index)
+        if isinstance(index, _MANY_ROWS) or getattr(index, "ndim", 0) == 1:
             return DictArray._wrap(found)
         return GDict._wrap(found)
 
@@ -183,7 +185,7 @@ def random_rows(length: int, count: int, rng: np.random.Generator, replace: bool
 
 def gather(data: Any, rows: np.ndarray) -> Any:
     """Copy the rows `(N,)` of every leaf; they must be checked already."""
-    read = reader(rows)
+    read = advanced_reader(rows)
 
     def gather_leaf(leaf: Any) -> Any:
         # take copies whole rows, which indexing does only after more work per call.

@@ -1,43 +1,59 @@
-"""Array indexing and assignment of single leaves: NumPy, torch, h5py behind one meaning."""
+"""Array indexing and assignment of leaves: NumPy, torch, h5py behind one meaning."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from gdict import tree
 from gdict.backend import is_array, is_dataset, is_tensor, tensor_type
-from gdict.errors import GDictIndexError, GDictValueError
+from gdict.errors import GDictIndexError, GDictValueError, raise_at
 from gdict.hdf5_index import read_dataset
 
+_BASIC = frozenset((int, slice, type(None), type(...)))
+"""Types of the parts of an index that mean the same to every library as they stand."""
 
-def reader(index: Any) -> Callable[[Any], Any]:
-    """Return the function that reads `leaf[index]`.
+
+def indexed(data: Any, index: Any) -> Any:
+    """Return the same nesting with `leaf[index]` for every leaf.
 
     NumPy and torch leaves give views where the library does; datasets read only what is asked
     for. Leaves that are no arrays have no axes and are returned as they are.
     """
-    index = _normalized(index)
-    tensor = tensor_type()
+    if type(index) not in _BASIC:
+        index = _normalized(index)
     if _is_basic(index):
+        return _index_basic(data, index, (np.ndarray, tensor_type()))
+    return tree.map_leaves(advanced_reader(index), data)
 
-        def read(leaf: Any) -> Any:
-            kind = type(leaf)
-            if kind is np.ndarray or kind is tensor:  # what is usual, fast
-                return leaf[index]
-            return _read_other(leaf, index)
 
-        return read
+def _index_basic(node: Any, index: Any, usual: tuple[Any, ...]) -> Any:
+    """Index all leaves without a call for each of the usual types, which counts for small ones."""
+    kind = type(node)
+    if kind not in tree.CONTAINERS:
+        return _read_other(node, index)
+    out: dict[str | int, Any] = {}
+    key: Any = None
+    try:
+        for key, child in tree.children(node):
+            out[key] = child[index] if type(child) in usual else _index_basic(child, index, usual)
+    except Exception as error:
+        raise_at(error, key)
+    return out if kind is dict else kind(out.values())
 
+
+def advanced_reader(index: Any) -> Callable[[Any], Any]:
+    """Return the function that reads `leaf[index]`, where `index` has arrays for lists."""
     for_numpy = _with_arrays(index)
 
-    def read_advanced(leaf: Any) -> Any:
+    def read(leaf: Any) -> Any:
         if type(leaf) is np.ndarray:
             return leaf[for_numpy]
         if is_tensor(leaf):
             return leaf[_with_tensors(index)]
         return _read_other(leaf, for_numpy)
 
-    return read_advanced
+    return read
 
 
 def _read_other(leaf: Any, index: Any) -> Any:
@@ -108,6 +124,10 @@ def _normalized(index: Any) -> Any:
 
 
 def _normalized_part(part: Any) -> Any:
+    if type(part) in _BASIC:
+        return part
+    if isinstance(part, np.integer):
+        return int(part)
     if isinstance(part, list | range | tuple):
         try:
             return np.asarray(part) if len(part) else np.zeros(0, np.intp)
@@ -119,10 +139,9 @@ def _normalized_part(part: Any) -> Any:
 
 
 def _is_basic(index: Any) -> bool:
-    """Return whether `index` means the same to every library as it stands."""
     if isinstance(index, tuple):
-        return all(_is_basic(part) for part in index)
-    return isinstance(index, int | np.integer | slice) or index is None or index is Ellipsis
+        return all(type(part) in _BASIC for part in index)
+    return type(index) in _BASIC
 
 
 def _with_arrays(index: Any) -> Any:
@@ -139,7 +158,7 @@ def _with_tensors(index: Any) -> Any:
     if _is_basic(parts):
         return parts
     # Beside a list, an integer counts as a list to NumPy, which decides the order of the axes.
-    return tuple([part] if isinstance(part, int | np.integer) else part for part in parts)
+    return tuple([part] if isinstance(part, int) else part for part in parts)
 
 
 def _tensor_part(part: Any) -> Any:

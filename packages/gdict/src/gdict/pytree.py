@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from gdict.container import GDict
 
 _lock = threading.Lock()
-_waiting = {"torch", "optree"}
-"""Libraries that have not been seen loaded yet: process-wide, as their registries are."""
+_registered: set[str] = set()
+"""Libraries that know GDicts: process-wide, as their registries are."""
 
 _ATTRIBUTE = "_gdict_tree"
 """Where the child is, for the paths that the libraries build."""
@@ -26,12 +26,12 @@ _ATTRIBUTE = "_gdict_tree"
 
 def register_loaded() -> None:
     """Register GDict and DictArray with those of torch and optree that are loaded by now."""
-    loaded = [library for library in _waiting if library in sys.modules]
-    if loaded and not _is_compiling():
-        with _lock:
-            for library in _waiting.intersection(loaded):
-                (_register_torch if library == "torch" else _register_optree)()
-                _waiting.discard(library)
+    for library in ("torch", "optree"):
+        if library not in _registered and library in sys.modules and not _is_compiling():
+            with _lock:
+                if library not in _registered:
+                    (_register_torch if library == "torch" else _register_optree)()
+                    _registered.add(library)
 
 
 def _is_compiling() -> bool:
