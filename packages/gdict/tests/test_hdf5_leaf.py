@@ -10,7 +10,7 @@ from gdict.hdf5_leaf import LeafReader, write_leaf
 
 
 def written(path: Path, leaf: Any, **changes: Any) -> Any:
-    options = {"compression": None, "chunks": None, "plain": False, **changes}
+    options = {"compression": None, "chunks": None, "original": False, **changes}
     with h5py.File(path, "w") as file:
         write_leaf(file, "x", leaf, **options)
     with h5py.File(path) as file:
