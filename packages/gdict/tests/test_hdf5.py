@@ -23,6 +23,7 @@ from gdict import (
     GDictTypeError,
     GDictValueError,
     load_hdf5,
+    load_npz,
     open_hdf5,
 )
 
@@ -246,6 +247,14 @@ class TestGoldenFiles:
         data = load_hdf5(self.folder.parents[1] / "datasets" / "robomimic_tiny.hdf5")
         assert data["data/demo_1/obs/agentview_image"].shape == (9, 84, 84, 3)
         assert data["mask/train"].dtype.kind == "S"
+
+
+def test_text_of_other_tools_can_be_saved_as_npz(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file.create_dataset("t", data=[b"open", b"close"], dtype=h5py.string_dtype("utf-8", 5))
+    data = load_hdf5(tmp_path / "x.h5")
+    data.save_npz(tmp_path / "x.npz")  # without NumPy's warning of a loss
+    assert load_npz(tmp_path / "x.npz")["t"].tolist() == [b"open", b"close"]
 
 
 def test_a_missing_file_is_what_python_says(tmp_path: Path) -> None:

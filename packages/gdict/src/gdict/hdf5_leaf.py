@@ -170,6 +170,8 @@ def _read(dataset: Any, allow_pickle: bool) -> Any:
     if dtype.kind == "O":
         return _read_text(dataset)
     array = dataset[...]
+    if dtype.kind == "S":  # drop h5py's note of the encoding, which npz files cannot hold
+        array = array.view(dtype.str)
     expected = dataset.attrs.get(CHECKSUM)
     if expected is not None and _checksum(array) != expected:
         raise GDictFileError("The data is damaged: its checksum is another one.")
