@@ -44,3 +44,10 @@ def test_random_weights_follow_the_global_seed() -> None:
         torch.manual_seed(seed)
         hashes.append(Backbone(config, (64, 96)).fingerprint()["sha256"])
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_fewer_images_at_once_where_activations_are_large() -> None:
+    small = Backbone(BackboneConfig("test_vit", "random", (1,)), (64, 96))
+    large = Backbone(BackboneConfig("test_vit", "random", (1,)), (320, 480))
+    assert small.images_at_once == 853  # 20 MiB / (four times 24 tokens of 64 numbers)
+    assert large.images_at_once == 34

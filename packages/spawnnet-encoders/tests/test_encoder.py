@@ -62,6 +62,16 @@ def test_frames_can_be_encoded_alone_and_stacked_later(encoder: Encoder, observe
     torch.testing.assert_close(features, encoder(observation).features)
 
 
+def test_images_are_the_same_however_many_are_taken_at_once(
+    encoder: Encoder, observe: Observe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rgb = observe()["rgb"]
+    together = encoder.frozen_features(rgb)
+    monkeypatch.setattr("spawnnet_encoders.backbone.ACTIVATION_BYTES", 1)
+    for part, whole in zip(encoder.frozen_features(rgb), together, strict=True):
+        torch.testing.assert_close(part, whole)
+
+
 def test_frozen_features_have_leading_axes_and_no_gradient(
     encoder: Encoder, observe: Observe
 ) -> None:

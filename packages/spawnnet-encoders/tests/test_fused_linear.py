@@ -34,6 +34,19 @@ def test_a_whole_network_computes_the_same(model: str) -> None:
     assert not any(type(module) is nn.Linear for module in network.modules())
 
 
+def test_weights_can_change_and_move_after_fusing() -> None:
+    fused, other, x = FusedLinear(nn.Linear(5, 7)), nn.Linear(5, 7), torch.randn(2, 5)
+    with torch.no_grad():
+        fused(x)
+        fused.load_state_dict(other.state_dict())
+        torch.testing.assert_close(fused(x), other(x))
+        fused.weight.data.mul_(2)
+        torch.testing.assert_close(fused(x), nn.functional.linear(x, 2 * other.weight, other.bias))
+        fused.double().float().load_state_dict(other.state_dict(), assign=True)
+        torch.testing.assert_close(fused(x), other(x))
+        torch.testing.assert_close(fused.double()(x.double()), other.double()(x.double()))
+
+
 def test_a_backbone_in_training_is_left_alone() -> None:
     backbone = Backbone(BackboneConfig("test_vit", "random", frozen=False), (64, 96))
     assert not any(isinstance(module, FusedLinear) for module in backbone.modules())

@@ -13,6 +13,8 @@ from spawnnet_encoders.facet import Facet, FacetBlock
 from spawnnet_encoders.fused_linear import fuse_linear_layers
 from spawnnet_encoders.network import build_network
 
+ACTIVATION_BYTES = 20 * 2**20  # tensors from 32 MiB on are mapped anew, page by page, by glibc
+
 
 @dataclass(frozen=True)
 class BackboneConfig:
@@ -113,6 +115,16 @@ class Backbone(nn.Module):
     def frozen(self) -> bool:
         """Whether the weights are fixed."""
         return self.config.frozen
+
+    @property
+    def images_at_once(self) -> int:
+        """How many images a CPU encodes fastest at a time, so that no activation gets too large.
+
+        A layer's widest activation is taken for four times its output, in float32.
+        """
+        sizes = zip(self.layout.channels, self.layout.grids, strict=True)
+        largest = max(channels * h * w for channels, (h, w) in sizes)
+        return max(1, ACTIVATION_BYTES // (4 * 4 * largest))
 
     def train(self, mode: bool = True) -> "Backbone":
         """Set the mode, except that a frozen backbone stays in evaluation mode."""

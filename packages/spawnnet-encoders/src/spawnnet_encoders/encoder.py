@@ -154,15 +154,24 @@ class Encoder(nn.Module, ABC):
     def _features(self, rgb: Tensor) -> tuple[Tensor, ...]:
         if self.backbone is None:
             return ()
-        images, index = rgb.flatten(0, 2), None
+        images = rgb.flatten(0, 2)
         # Data-dependent shapes cannot be compiled; a backbone in training must see every image.
-        if self.backbone.frozen and rgb.shape[1] > 1 and not torch.compiler.is_compiling():
-            images, index = distinct_images(images)
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.backbone.frozen):
-            features = self.extract(images)
-        if index is not None:
-            features = tuple(feature[index] for feature in features)
+        if self.backbone.frozen and not torch.compiler.is_compiling():
+            with torch.no_grad():
+                features = self._extract_economically(images, repeated=rgb.shape[1] > 1)
+        else:
+            with torch.set_grad_enabled(torch.is_grad_enabled() and not self.backbone.frozen):
+                features = self.extract(images)
         return tuple(part.reshape(*rgb.shape[:3], *part.shape[1:]) for part in features)
+
+    def _extract_economically(self, images: Tensor, *, repeated: bool) -> tuple[Tensor, ...]:
+        """Extract from each distinct image once, and on CPUs from a few images at a time."""
+        assert self.backbone is not None
+        images, index = distinct_images(images) if repeated else (images, None)
+        at_once = self.backbone.images_at_once if images.device.type == "cpu" else len(images)
+        parts = [self.extract(part) for part in images.split(max(1, at_once))]
+        features = tuple(torch.cat(part) for part in zip(*parts, strict=True))
+        return features if index is None else tuple(part[index] for part in features)
 
     def trainable_parameters(self) -> Iterator[nn.Parameter]:
         """Yield the parameters that an optimiser should get."""

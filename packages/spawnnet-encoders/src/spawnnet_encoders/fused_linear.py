@@ -1,7 +1,8 @@
 """Linear layers of frozen networks on CPUs: bias and GELU within the matrix product of oneDNN.
 
 PyTorch's own layer first copies the bias into the result and runs GELU as a second pass over it.
-With a ViT-S/8 at 224x224 this makes frozen features 5 to 7 % faster (AMD EPYC).
+Weights lie in memory column by column, which oneDNN multiplies as fast as weights in its own
+blocked layout; unlike a packed copy they can be loaded, moved and changed as ever.
 """
 
 import torch
@@ -11,7 +12,7 @@ AVAILABLE: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untype
 
 
 class FusedLinear(nn.Linear):
-    """Computes `gelu(linear(x))`, or without GELU just `linear(x)`; parameters are shared.
+    """Computes `gelu(linear(x))`, or without GELU just `linear(x)`, with the same parameters.
 
     In float32, on a CPU and without gradient this is one call of oneDNN, the operator that
     `torch.compile` uses for it; otherwise, and while compiling, the ordinary operators.
@@ -26,6 +27,7 @@ class FusedLinear(nn.Linear):
             linear.in_features, linear.out_features, linear.bias is not None, device="meta"
         )
         self.weight, self.bias = linear.weight, linear.bias
+        self.weight.data = self.weight.data.mT.contiguous().mT  # column by column
         self.gelu = gelu
 
     def forward(self, input: Tensor) -> Tensor:
