@@ -106,6 +106,13 @@ def test_ends_must_ascend(tmp_path: Path, write: SimpleNamespace, ends: list[int
         open_source(written.path)
 
 
+def test_damaged_ends_are_an_error(tmp_path: Path, write: SimpleNamespace) -> None:
+    written = write.zarr(tmp_path)
+    (written.path / "meta/episode_ends/0").write_bytes(b"no chunk")
+    with pytest.raises(DataError, match="`meta/episode_ends` cannot be read"):
+        open_source(written.path)
+
+
 def test_short_array_is_told_before_reading(tmp_path: Path, write: SimpleNamespace) -> None:
     written = write.zarr(tmp_path)
     group = zarr.open_group(str(written.path), mode="a")

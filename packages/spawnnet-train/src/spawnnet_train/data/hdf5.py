@@ -130,7 +130,8 @@ class Hdf5Source:
         values = self._read_stored(stored, chosen, place)
         if stored.layout is None:
             return values
-        scale = self._scales.get(key) if values.dtype.kind == "f" else 1.0
+        is_float_colour = stored.layout.kind == "rgb" and values.dtype.kind == "f"
+        scale = self._scales.get(key) if is_float_colour else 1.0
         return decode_images(values, stored.layout, chosen, place, scale=scale)
 
     def read_into(

@@ -76,7 +76,8 @@ class ReplayBufferSource:
         values = self._read_rows(array, chosen, int(self._starts[episode]), place)
         if layout is None:
             return values
-        scale = self._scales.get(key) if values.dtype.kind == "f" else 1.0
+        is_float_colour = layout.kind == "rgb" and values.dtype.kind == "f"
+        scale = self._scales.get(key) if is_float_colour else 1.0
         return decode_images(values, layout, chosen, place, scale=scale)
 
     def read_into(
@@ -148,7 +149,11 @@ class ReplayBufferSource:
         meta = self._group("meta")
         if "episode_ends" not in meta:
             raise DataError(Problem(str(self.path), "`meta/episode_ends` is missing."))
-        ends: Array = np.asarray(meta["episode_ends"][:], np.int64)
+        try:
+            ends: Array = np.asarray(meta["episode_ends"][:], np.int64)
+        except (OSError, RuntimeError, ValueError) as error:
+            message = f"`meta/episode_ends` cannot be read, {reason(error)}."
+            raise DataError(Problem(str(self.path), message)) from error
         steps = np.diff(ends, prepend=0)
         if len(ends) == 0 or (steps <= 0).any():
             message = f"`meta/episode_ends` must ascend from above 0, got {ends[:10].tolist()}."
