@@ -56,17 +56,24 @@ def test_a_library_loaded_later_knows_gdicts_once_one_is_used(module: str, use: 
 
 
 BEFORE = """
-import torch, gdict
-class Model(torch.nn.Module):
-    def forward(self, x):
-        return gdict.GDict({"y": [x * 2]})
-exported = torch.export.export(Model(), (torch.ones(2),))
-assert exported.module()(torch.ones(2))["y/0"].tolist() == [2, 2]
+from torch.utils import _pytree
+import gdict
+assert {gdict.GDict, gdict.DictArray} <= _pytree.SUPPORTED_NODES.keys()
 """
 
 
 def test_a_library_loaded_before_knows_gdicts_at_once() -> None:
     subprocess.run([sys.executable, "-c", BEFORE], check=True)
+
+
+class Doubled(torch.nn.Module):
+    def forward(self, data: GDict) -> GDict:
+        return GDict({"y": [data["a"] * 2]})
+
+
+def test_torch_exports_models_that_take_and_return_gdicts() -> None:
+    exported = torch.export.export(Doubled(), (GDict({"a": torch.ones(2)}),))
+    assert exported.module()(GDict({"a": torch.arange(2.0)}))["y/0"].tolist() == [0, 2]
 
 
 def test_a_data_loader_stacks_rows_to_tensors() -> None:
