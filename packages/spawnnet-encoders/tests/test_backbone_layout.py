@@ -1,6 +1,8 @@
 import pytest
+import torch
 
-from spawnnet_encoders import NAMED_WEIGHTS
+from spawnnet_encoders import NAMED_WEIGHTS, BackboneConfig
+from spawnnet_encoders.backbone import Backbone
 from spawnnet_encoders.backbone_layout import default_layers, look_up_backbone
 
 
@@ -50,3 +52,26 @@ def test_statistics_are_those_of_the_weights() -> None:
 def test_stride_needs_learned_positions() -> None:
     with pytest.raises(ValueError, match="stride: `vit_small_patch16_dinov3` has no learned"):
         look_up_backbone("vit_small_patch16_dinov3", (64, 64), None, 8)
+
+
+def test_a_model_that_takes_one_size_says_so() -> None:
+    model = "efficientformer_l1"
+    assert look_up_backbone(model, (224, 224)).grids == ((28, 28), (14, 14), (7, 7))
+    sentence = f"image_size: `{model}` cannot take images of 224x256 .*; it was made for 224x224"
+    with pytest.raises(ValueError, match=sentence):
+        look_up_backbone(model, (224, 256))
+
+
+@pytest.mark.parametrize(
+    ("model", "grids"),
+    [
+        ("inception_v4", ((25, 29), (12, 14), (5, 6))),
+        ("hiera_tiny_224", ((28, 32), (14, 16), (7, 8))),
+    ],
+)
+def test_grids_are_what_the_network_gives(model: str, grids: tuple[tuple[int, int], ...]) -> None:
+    backbone = Backbone(BackboneConfig(model, "random"), (224, 256))
+    assert backbone.layout.grids == grids
+    with torch.no_grad():
+        found = [tokens.shape[1] for tokens, _ in backbone(torch.randn(1, 3, 224, 256))]
+    assert found == [h * w for h, w in grids]

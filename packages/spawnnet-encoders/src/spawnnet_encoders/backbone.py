@@ -144,12 +144,13 @@ class Backbone(nn.Module):
 
     def _intermediates(self, images: Tensor) -> Iterator[tuple[Tensor, Tensor | None]]:
         options: dict[str, Any] = {"intermediates_only": True, "stop_early": True}
+        options["indices"] = self.indices  # not by position: Hiera has a mask there
         if self.layout.kind == "stage":
-            for feature_map in self.network.forward_intermediates(images, self.indices, **options):
+            for feature_map in self.network.forward_intermediates(images, **options):
                 yield feature_map.flatten(2).transpose(1, 2), None
             return
         options |= {"output_fmt": "NLC", "return_prefix_tokens": True}
-        for layer in self.network.forward_intermediates(images, self.indices, **options):
+        for layer in self.network.forward_intermediates(images, **options):
             tokens, prefix = layer if isinstance(layer, tuple) else (layer, None)
             yield tokens, prefix[:, 0] if self.layout.has_class_token else None
 

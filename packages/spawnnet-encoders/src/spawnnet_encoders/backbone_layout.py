@@ -63,8 +63,8 @@ def look_up_backbone(
         stride: Overrides the patch stride of a vision transformer.
 
     Raises:
-        ValueError: If the model is unknown or unusable, a layer does not exist, or the patch or
-            stride does not divide the image.
+        ValueError: If the model is unknown or unusable, a layer does not exist, the patch or
+            stride does not divide the image, or the model cannot take images of this size.
     """
     name = timm_name(model)
     network = _on_meta_device(name, model)
@@ -72,21 +72,21 @@ def look_up_backbone(
     reductions = [int(info["reduction"]) for info in network.feature_info]
     chosen = default_layers(len(reductions)) if layers is None else layers
     _check_layers(chosen, len(reductions), kind, model)
+    if kind == "stage" and stride is not None:
+        raise ValueError(f"backbone.stride: `{model}` has no patches, leave it out.")
     patch = max(reductions[layer] for layer in chosen)
-    grid = _patch_grid(network, image_size, patch, stride, model) if kind == "block" else None
-    if kind == "stage":
-        _check_divides(image_size, patch, model, "stride")
-        if stride is not None:
-            raise ValueError(f"backbone.stride: `{model}` has no patches, leave it out.")
+    if stride is not None and stride != patch:
+        grids = [_overlapping_grid(network, image_size, patch, stride, model)] * len(chosen)
+    else:
+        _check_divides(image_size, patch, model, "patch size" if kind == "block" else "stride")
+        grids = _grids(network, name, image_size, chosen)
     mean, std = _statistics(network, model)
     return BackboneLayout(
         model=name,
         kind=kind,
         layers=chosen,
         channels=tuple(int(network.feature_info[layer]["num_chs"]) for layer in chosen),
-        grids=tuple(
-            grid or (image_size[0] // reductions[i], image_size[1] // reductions[i]) for i in chosen
-        ),
+        grids=tuple(grids),
         num_layers=len(reductions),
         has_class_token=getattr(network, "cls_token", None) is not None,
         has_facets=kind == "block" and _has_facets(network),
@@ -152,18 +152,40 @@ def _check_layers(layers: tuple[int, ...], num_layers: int, kind: str, model: st
             )
 
 
-def _patch_grid(
-    network: Any, image_size: tuple[int, int], patch: int, stride: int | None, model: str
+def _overlapping_grid(
+    network: Any, image_size: tuple[int, int], patch: int, stride: int, model: str
 ) -> tuple[int, int]:
-    if stride is None or stride == patch:
-        _check_divides(image_size, patch, model, "patch size")
-        return image_size[0] // patch, image_size[1] // patch
     if getattr(network, "pos_embed", None) is None or not hasattr(network.patch_embed, "proj"):
         raise ValueError(f"backbone.stride: `{model}` has no learned positions to interpolate.")
     if stride < 1 or patch % stride:
         raise ValueError(f"backbone.stride: must divide the patch size {patch}, got {stride}.")
     _check_divides((image_size[0] - patch, image_size[1] - patch), stride, model, "stride")
     return (image_size[0] - patch) // stride + 1, (image_size[1] - patch) // stride + 1
+
+
+def _grids(
+    network: Any, name: str, image_size: tuple[int, int], layers: tuple[int, ...]
+) -> list[tuple[int, int]]:
+    """Run the network on shapes alone: many architectures take only some sizes, and few say so."""
+    import timm
+
+    h, w = network.pretrained_cfg["input_size"][1:]
+    indices = sorted(set(layers))
+    try:
+        with torch.device("meta"), torch.no_grad():
+            if network.pretrained_cfg["fixed_input_size"] and image_size != (h, w):
+                network = timm.create_model(name, num_classes=0, img_size=image_size)
+            images = torch.empty(1, 3, *image_size)
+            options = {"indices": indices, "intermediates_only": True}
+            maps = network.eval().forward_intermediates(images, **options)
+    except Exception as error:  # there are as many ways to fail as there are architectures
+        raise ValueError(
+            f"image_size: `{name}` cannot take images of {image_size[0]}x{image_size[1]} "
+            f"({type(error).__name__}: {str(error).strip().partition(chr(10))[0]}); it was made "
+            f"for {h}x{w}."
+        ) from error
+    found = dict(zip(indices, maps, strict=True))
+    return [(found[layer].shape[-2], found[layer].shape[-1]) for layer in layers]
 
 
 def _check_divides(size: tuple[int, int], step: int, model: str, what: str) -> None:

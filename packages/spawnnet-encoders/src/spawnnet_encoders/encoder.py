@@ -169,7 +169,7 @@ class Encoder(nn.Module, ABC):
         assert self.backbone is not None
         images, index = distinct_images(images) if repeated else (images, None)
         at_once = self.backbone.images_at_once if images.device.type == "cpu" else len(images)
-        parts = [self.extract(part) for part in images.split(max(1, at_once))]
+        parts = [self.extract(part) for part in torch.split(images, max(1, at_once))]
         features = tuple(torch.cat(part) for part in zip(*parts, strict=True))
         return features if index is None else tuple(part[index] for part in features)
 
@@ -178,11 +178,12 @@ class Encoder(nn.Module, ABC):
         return (parameter for parameter in self.parameters() if parameter.requires_grad)
 
     def trainable_state_dict(self) -> dict[str, Tensor]:
-        """Return the state dict without the frozen backbone."""
-        state = self.state_dict()
-        if not self.has_frozen_part:
-            return dict(state)
-        return {key: value for key, value in state.items() if not key.startswith("backbone.")}
+        """Return the state dict without the frozen backbone, contiguous as safetensors wants it."""
+        return {
+            key: value.contiguous()
+            for key, value in self.state_dict().items()
+            if not (self.has_frozen_part and key.startswith("backbone."))
+        }
 
     def load_trainable_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Load what `trainable_state_dict` gave.

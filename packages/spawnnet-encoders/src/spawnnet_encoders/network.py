@@ -1,6 +1,7 @@
 """Build a timm network for an image size, with the weights that were asked for."""
 
 import hashlib
+import logging
 import urllib.error
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,8 @@ from spawnnet_encoders.backbone_layout import BackboneLayout
 from spawnnet_encoders.checkpoint_file import describe_architecture, read_state_dict, strip_names
 from spawnnet_encoders.positions import change_grid
 from spawnnet_encoders.weights import NAMED_WEIGHTS, NamedWeights
+
+logger = logging.getLogger(__name__)
 
 
 def build_network(
@@ -72,13 +75,15 @@ def _with_weights(
 def _download(name: str, options: dict[str, Any]) -> Any:
     import timm
 
+    logger.info("getting the weights of `%s` from its hub, unless they are cached", name)
     try:
         return timm.create_model(name, pretrained=True, **options)
     except Exception as error:  # the hub's client has dozens of ways to fail
         raise FileNotFoundError(
             f"backbone.weights: could not get the weights of `{name}` from its hub "
             f"({type(error).__name__}: {str(error).strip().partition(chr(10))[0]}); download the "
-            "file elsewhere and give its path as `weights`, or use `random`."
+            "file elsewhere and give its path as `weights`, or use `random`; with HF_HUB_OFFLINE=1 "
+            "in the environment only the cache is tried and the answer comes at once."
         ) from error
 
 

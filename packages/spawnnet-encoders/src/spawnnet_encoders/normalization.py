@@ -25,5 +25,5 @@ class Normalization(nn.Module):
         self.register_buffer("offset", offset, persistent=False)
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """Return images in the dtype of the module (float32 at first) from `(..., 3, H, W)` uint8."""
+        """Return float images, in the module's dtype, from `(..., 3, H, W)` uint8."""
         return rgb.to(self.scale.dtype).mul_(self.scale).add_(self.offset)
