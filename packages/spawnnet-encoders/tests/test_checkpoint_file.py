@@ -31,17 +31,19 @@ def test_code_in_a_file_is_never_run(tmp_path: Path, save: Any) -> None:
     assert not trace.exists()
 
 
-@pytest.mark.parametrize("content", [{"epoch": 3}, [torch.ones(1)]])
+@pytest.mark.parametrize("content", [{"epoch": 3}, {0: torch.ones(1)}, [torch.ones(1)]])
 def test_a_file_without_weights_is_named(tmp_path: Path, content: Any) -> None:
     torch.save(content, tmp_path / "weights.pth")
     with pytest.raises(ValueError, match="` holds"):
         read_state_dict(tmp_path / "weights.pth")
 
 
-def test_a_broken_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "weights.pth").write_bytes(b"PK\x03\x04 not a zip file")
-    with pytest.raises(ValueError, match="is no file of plain tensors"):
-        read_state_dict(tmp_path / "weights.pth")
+@pytest.mark.parametrize("name", ["weights.pth", "weights.safetensors"])
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip file", b"hello" * 100])
+def test_a_broken_file_is_named(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{name}` is no file of plain tensors, or it is damaged"):
+        read_state_dict(tmp_path / name)
 
 
 def test_unknown_architectures_are_admitted() -> None:

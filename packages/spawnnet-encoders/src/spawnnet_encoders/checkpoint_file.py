@@ -1,6 +1,5 @@
 """Read the weight files that exist in the field, safely, into plain state dicts."""
 
-import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,15 +35,16 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     path = Path(path).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"backbone.weights: there is no file `{path}`.")
-    if path.suffix == ".safetensors":
-        return strip_names(safetensors.torch.load_file(path))
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
+        if path.suffix == ".safetensors":
+            content: Any = safetensors.torch.load_file(path)
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged bytes lead the unpickler to any of them
         raise ValueError(
-            f"backbone.weights: `{path}` is no file of plain tensors and was not loaded, because "
-            f"unpickling can run code; convert it to safetensors where you trust it ({reason})."
+            f"backbone.weights: `{path}` is no file of plain tensors, or it is damaged "
+            f"({type(error).__name__}). Other objects are not loaded, because unpickling them can "
+            "run code: convert a file that you trust to safetensors."
         ) from error
     return strip_names(_unwrap(content, path))
 
@@ -83,7 +83,11 @@ def _unwrap(content: Any, path: Path) -> Mapping[str, Tensor]:
         content = inner
     if not isinstance(content, Mapping):
         raise ValueError(f"backbone.weights: `{path}` holds {type(content).__name__}, no weights.")
-    tensors = {key: value for key, value in content.items() if isinstance(value, Tensor)}
+    tensors = {
+        key: value
+        for key, value in content.items()
+        if isinstance(key, str) and isinstance(value, Tensor)
+    }
     if not tensors:
         names = ", ".join(map(str, list(content)[:5]))
         raise ValueError(f"backbone.weights: `{path}` holds no weights, only {names}.")
