@@ -68,20 +68,29 @@ def _missing(node: Any, part: str | int) -> str:
     return f"There is nothing below this leaf of type {type(node).__name__}, got key {part!r}."
 
 
+def _walk(tree: Any, parts: Path) -> tuple[Path, Any]:
+    """Follow a path as far as the data goes; return the keys on that way as stored, and the end."""
+    node = tree
+    walked: Path = ()
+    for part in parts:
+        stored = find_key(node, part)
+        if stored is None:
+            break
+        node = node[stored]
+        walked = (*walked, stored)
+    return walked, node
+
+
 def resolve(tree: Any, key: KeyPath) -> tuple[Path, Any]:
     """Return the path to the container or leaf at `key`, as its keys are stored, and itself.
 
     Raises:
         GDictKeyError: If it does not exist; the path leads as far as the data goes.
     """
-    node = tree
-    walked: Path = ()
-    for part in split_path(key):
-        stored = find_key(node, part)
-        if stored is None:
-            raise GDictKeyError(_missing(node, part), walked)
-        node = node[stored]
-        walked = (*walked, stored)
+    parts = split_path(key)
+    walked, node = _walk(tree, parts)
+    if len(walked) < len(parts):
+        raise GDictKeyError(_missing(node, parts[len(walked)]), walked)
     return walked, node
 
 
@@ -96,13 +105,8 @@ def lookup(tree: Any, key: KeyPath) -> Any:
 
 def contains(tree: Any, key: KeyPath) -> bool:
     """Return whether `key` leads to a container or leaf."""
-    node = tree
-    for part in split_path(key):
-        found = find_key(node, part)
-        if found is None:
-            return False
-        node = node[found]
-    return True
+    parts = split_path(key)
+    return len(_walk(tree, parts)[0]) == len(parts)
 
 
 def assign(tree: Any, key: KeyPath, value: Any) -> None:
@@ -128,11 +132,8 @@ def assign(tree: Any, key: KeyPath, value: Any) -> None:
 def _assign_new(tree: Any, parts: Path, value: Any) -> None:
     for part in parts:
         check_key(part)
-    node, depth = tree, 0
-    while depth < len(parts) - 1 and (key := find_key(node, parts[depth])) is not None:
-        node = node[key]
-        depth += 1
-    name, rest, walked = parts[depth], parts[depth + 1 :], parts[:depth]
+    walked, node = _walk(tree, parts[:-1])
+    name, *rest = parts[len(walked) :]
     if type(node) is tuple:
         raise GDictTypeError("A tuple does not change; replace it as a whole.", walked)
     key = find_key(node, name)
