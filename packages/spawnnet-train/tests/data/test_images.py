@@ -73,7 +73,9 @@ def test_float_colours_become_rounded_grey_levels() -> None:
     assert images.dtype == np.uint8
     assert images.reshape(2, 3).tolist() == [[0, 1, 255], [3, 4, 5]]
     with pytest.raises(DataError, match=r"traj_0, key obs/rgb, step 7: an rgb value is NaN or"):
-        decode_images(stored, ImageLayout("rgb", "THWC"), np.array([7, 9]), PLACE, scale=255)
+        decode_images(
+            stored, ImageLayout("rgb", "THWC"), np.array([7, 9]), PLACE, find_scale=lambda: 255
+        )
 
 
 def test_colours_that_never_exceed_one_are_scaled() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -93,7 +94,7 @@ class Demonstrations:
         """Names of the cameras, in the order of the axis V."""
         return tuple(self.mapping.views)
 
-    @property
+    @cached_property
     def image_size(self) -> tuple[int, int]:
         """`(H, W)` of every image.
 

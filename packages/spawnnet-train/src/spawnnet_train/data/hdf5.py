@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -130,9 +131,8 @@ class Hdf5Source:
         values = self._read_stored(stored, chosen, place)
         if stored.layout is None:
             return values
-        is_float_colour = stored.layout.kind == "rgb" and values.dtype.kind == "f"
-        scale = self._scales.get(key) if is_float_colour else 1.0
-        return decode_images(values, stored.layout, chosen, place, scale=scale)
+        find_scale = partial(self._scales.get, key)
+        return decode_images(values, stored.layout, chosen, place, find_scale=find_scale)
 
     def read_into(
         self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array

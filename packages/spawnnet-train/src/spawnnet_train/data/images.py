@@ -91,7 +91,7 @@ def decode_images(
     steps: NDArray[np.int64],
     place: Problem,
     *,
-    scale: float = 1.0,
+    find_scale: Callable[[], float] | None = None,
 ) -> Array:
     """Return stored images of one view as `DemonstrationSource.read` promises them.
 
@@ -100,7 +100,8 @@ def decode_images(
         layout: How they lie.
         steps: `(n,)`, for the message.
         place: Where they come from, for the message.
-        scale: What brings float colours to 0 to 255.
+        find_scale: Returns what brings float colours to 0 to 255; called for those only. By default
+            they are there.
 
     Raises:
         DataError: If a float colour is NaN or, scaled, outside of 0 to 255.
@@ -110,7 +111,8 @@ def decode_images(
         return images.astype(np.float32, copy=False)
     if images.dtype == np.uint8:
         return images
-    images = images * scale
+    if images.dtype.kind == "f" and find_scale is not None:
+        images = images * find_scale()
     bad = first_outside(images, 0, 255)
     if bad is not None:
         message = "an rgb value is NaN or outside of 0 to 255."

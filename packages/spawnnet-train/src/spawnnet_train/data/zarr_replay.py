@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, final
 
@@ -76,9 +77,8 @@ class ReplayBufferSource:
         values = self._read_rows(array, chosen, int(self._starts[episode]), place)
         if layout is None:
             return values
-        is_float_colour = layout.kind == "rgb" and values.dtype.kind == "f"
-        scale = self._scales.get(key) if is_float_colour else 1.0
-        return decode_images(values, layout, chosen, place, scale=scale)
+        find_scale = partial(self._scales.get, key)
+        return decode_images(values, layout, chosen, place, find_scale=find_scale)
 
     def read_into(
         self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
