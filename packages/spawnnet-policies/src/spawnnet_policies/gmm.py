@@ -71,7 +71,7 @@ class GMMPolicy(Policy):
         self.min_std = config.min_std
         self.evaluation_mode = config.evaluation_mode
         self.evaluation_std = config.evaluation_std
-        # Modes that start alike would stay alike, so the output is not shrunk.
+        # Not shrunk: the modes start as different chunks.
         self.trunk = create_trunk(
             self.feature_dim,
             config.layers,

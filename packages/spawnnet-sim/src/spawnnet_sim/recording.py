@@ -30,7 +30,7 @@ from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import create_environment, create_expert
 
 TRAJECTORY = "traj_0"
-# Settings that decide nothing about a given episode.
+# Settings that leave a given episode as it is, but for how a renderer rounds colours.
 _UNRELATED = (
     "num_cabinets", "partnet", "renderer", "workers", "worker_split", "worker_timeout",
     "restart_workers",
