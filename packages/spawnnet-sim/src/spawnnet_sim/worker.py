@@ -64,7 +64,7 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
         try:
             getattr(worker, command)()
             pipe.send(("done", None))
-        except Exception:
+        except Exception:  # the parent raises it, with this worker's cells
             pipe.send(("error", traceback.format_exc()))
 
 
