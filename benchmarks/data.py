@@ -27,11 +27,11 @@ import h5py
 import numpy as np
 import torch
 
-from spawnnet_train.data.dataset import DemonstrationDataset, LoaderConfig, training_loader
-from spawnnet_train.data.demonstrations import Demonstrations
-from spawnnet_train.data.formats import open_source
-from spawnnet_train.data.mapping import infer_mapping
-from spawnnet_train.data.sampling import SamplingConfig
+from spawnnet_data.batches.dataset import DemonstrationDataset, LoaderConfig, training_loader
+from spawnnet_data.batches.sampling import SamplingConfig
+from spawnnet_data.reading.demonstrations import Demonstrations
+from spawnnet_data.reading.mapping import infer_mapping
+from spawnnet_data.sources.formats import open_source
 
 FRAMES = 4
 ACTION_HORIZON = 20

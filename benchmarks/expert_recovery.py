@@ -20,14 +20,14 @@ from rich.console import Console
 from rich.table import Table
 
 from spawnnet_sim import CabinetEnv, Expert, create_expert
-from spawnnet_sim.statistics import wilson_interval
-from spawnnet_train.assembly import create_cells, create_student, prepare_torch
-from spawnnet_train.checkpoint import load_checkpoint
-from spawnnet_train.config.loading import load_config
-from spawnnet_train.config.run_config import RunConfig
-from spawnnet_train.run_directory import RunDirectory
-from spawnnet_train.splits import create_actor
-from spawnnet_train.student import StudentActor
+from spawnnet_sim.tools.statistics import wilson_interval
+from spawnnet_train.learning.checkpoint import load_checkpoint
+from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_train.rollouts.splits import create_actor
+from spawnnet_train.runs.assembly import create_cells, create_student, prepare_torch
+from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.student.student import StudentActor
 
 STUDENT_STEPS = (8, 32)  # shortest and longest, both inclusive
 SPLITS = ("training", "held-out")

@@ -14,10 +14,10 @@ import torch
 
 from spawnnet_encoders import create_encoder
 from spawnnet_policies import create_policy
-from spawnnet_train.frames import FrameStack
-from spawnnet_train.learner import Learner
-from spawnnet_train.optimization import OptimizerConfig, ScheduleConfig
-from spawnnet_train.student import Batch, Student
+from spawnnet_train.learning.learner import Learner
+from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
+from spawnnet_train.student.frames import FrameStack
+from spawnnet_train.student.student import Batch, Student
 
 PROPRIOCEPTION, ACTIONS = 49, 11  # of the original's tasks
 

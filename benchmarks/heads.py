@@ -26,13 +26,13 @@ from typing import NamedTuple
 import torch
 
 from spawnnet_sim import CabinetEnv, create_expert
-from spawnnet_train.assembly import create_cells, create_student, prepare_torch
-from spawnnet_train.checkpoint import load_checkpoint
-from spawnnet_train.config.loading import load_config
-from spawnnet_train.config.run_config import RunConfig
-from spawnnet_train.dagger import Dagger
-from spawnnet_train.splits import create_actor
-from spawnnet_train.student import Student
+from spawnnet_train.algorithms.dagger.dagger import Dagger
+from spawnnet_train.learning.checkpoint import load_checkpoint
+from spawnnet_train.rollouts.splits import create_actor
+from spawnnet_train.runs.assembly import create_cells, create_student, prepare_torch
+from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.student.student import Student
 
 UPDATES, WARMUP = 20, 3
 COLUMNS = (

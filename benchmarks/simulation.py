@@ -22,11 +22,11 @@ import mujoco
 import numpy as np
 
 from spawnnet_sim import EnvironmentConfig, create_environment, generate_cabinets, panda
-from spawnnet_sim.cabinet import CabinetSpec
-from spawnnet_sim.layout import common_layout
-from spawnnet_sim.mujoco_physics import MujocoPhysics
-from spawnnet_sim.rendering import available
-from spawnnet_sim.scene import PHYSICS_TIMESTEP, build_cell
+from spawnnet_sim.cabinets.cabinet import CabinetSpec
+from spawnnet_sim.mujoco.layout import common_layout
+from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
+from spawnnet_sim.mujoco.rendering import available
+from spawnnet_sim.mujoco.scene import PHYSICS_TIMESTEP, build_cell
 
 CELLS = 16
 TIMESTEP = 0.05  # seconds of one control step

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from spawnnet_policies import list_policies
-from spawnnet_train.config.loading import load_config
-from spawnnet_train.config.validation import dump_yaml
+from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.validation import dump_yaml
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 HEADS = sorted(CONFIGS.glob("heads/*.yaml"))

@@ -9,15 +9,21 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
-SIBLINGS = {"spawnnet-gdict", "spawnnet-encoders", "spawnnet-policies", "spawnnet-sim"}
+SIBLINGS = {
+    "spawnnet-gdict",
+    "spawnnet-data",
+    "spawnnet-encoders",
+    "spawnnet-policies",
+    "spawnnet-sim",
+}
 
 
 def pyproject(package: Path) -> dict[str, Any]:
     return tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
 
 
-def test_all_five_packages_are_found() -> None:
-    assert len(PACKAGES) == 5
+def test_all_six_packages_are_found() -> None:
+    assert len(PACKAGES) == 6
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from spawnnet_sim import CabinetEnv, EnvironmentConfig, State, create_environment, panda
-from spawnnet_sim.cabinet import CabinetSpec, Handle, Joint, Material, Shape
-from spawnnet_sim.partnet import load_partnet
-from spawnnet_sim.textures import SIZE
+from spawnnet_sim.cabinets.cabinet import CabinetSpec, Handle, Joint, Material, Shape
+from spawnnet_sim.cabinets.partnet import load_partnet
+from spawnnet_sim.mujoco.textures import SIZE
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def test_doctor_lists_the_renderers() -> None:
 
 def test_preview_prints_the_paths_it_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "spawnnet_sim.preview.write_preview",
+        "spawnnet_sim.tools.preview.write_preview",
         lambda config, out, **_: (out / "a.png", out / "a.mp4"),
     )
     result = runner.invoke(app, ["preview", "open_drawer", "--out", str(tmp_path)])

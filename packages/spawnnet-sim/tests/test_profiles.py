@@ -1,7 +1,7 @@
 import pytest
 
 from spawnnet_sim import EnvironmentConfig, environment_config
-from spawnnet_sim.evaluation import evaluate_expert
+from spawnnet_sim.tools.evaluation import evaluate_expert
 
 
 def test_the_light_profile_is_the_default_configuration() -> None:

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 
 from spawnnet_sim import EnvironmentConfig, Images, create_environment, generate_cabinets, panda
-from spawnnet_sim.cabinet import CabinetSpec
-from spawnnet_sim.cameras import CAMERAS
+from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.factory import partnet_config
-from spawnnet_sim.mujoco_physics import MujocoPhysics
-from spawnnet_sim.physics import MAX_DEPTH
-from spawnnet_sim.rendering import _select, available
-from spawnnet_sim.rendering.gl import GLRenderer
+from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
+from spawnnet_sim.mujoco.rendering import _select, available
+from spawnnet_sim.mujoco.rendering.gl import GLRenderer
+from spawnnet_sim.physics.cameras import CAMERAS
+from spawnnet_sim.physics.physics import MAX_DEPTH
 from spawnnet_sim.rotations import matrix_from_quaternion
 
 GL = [name for name in ("egl", "osmesa") if available(name)]

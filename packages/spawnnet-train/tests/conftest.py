@@ -24,11 +24,11 @@ from rich.console import Console as RichConsole
 
 from spawnnet_encoders import create_encoder
 from spawnnet_policies import create_policy
-from spawnnet_train.config.loading import load_config
-from spawnnet_train.console import Console
-from spawnnet_train.launch import launch
-from spawnnet_train.run_directory import RunDirectory
-from spawnnet_train.student import Student, StudentActor, StudentConfig
+from spawnnet_train.record.console import Console
+from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_train.runs.launch import launch
+from spawnnet_train.runs.loading import load_config
+from spawnnet_train.student.student import Student, StudentActor, StudentConfig
 
 V, H, W, S, A = 2, 32, 48, 3, 4
 SPEED = 0.15

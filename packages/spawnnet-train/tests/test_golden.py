@@ -13,8 +13,8 @@ import torch
 
 from spawnnet_encoders import encoder_from_original
 from spawnnet_policies import policy_from_original
-from spawnnet_train.frames import FrameStack
-from spawnnet_train.student import Student
+from spawnnet_train.student.frames import FrameStack
+from spawnnet_train.student.student import Student
 
 REFERENCE = os.environ.get("SPAWNNET_REFERENCE")
 pytestmark = pytest.mark.skipif(REFERENCE is None, reason="SPAWNNET_REFERENCE is not set")

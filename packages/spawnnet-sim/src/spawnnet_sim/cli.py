@@ -15,14 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from spawnnet_sim.config import EnvironmentConfig
-from spawnnet_sim.doctor import diagnose
-from spawnnet_sim.evaluation import evaluate_expert
+from spawnnet_sim.experts.learned_expert import FILE_NAME
+from spawnnet_sim.experts.learning_curve import CurvePoint
+from spawnnet_sim.experts.ppo_config import PpoConfig
 from spawnnet_sim.factory import SCRIPTED, TASKS, partnet_config
-from spawnnet_sim.learned_expert import FILE_NAME
-from spawnnet_sim.learning_curve import CurvePoint
-from spawnnet_sim.ppo_config import PpoConfig
 from spawnnet_sim.profiles import environment_config
-from spawnnet_sim.speed import measure_speed
+from spawnnet_sim.tools.doctor import diagnose
+from spawnnet_sim.tools.evaluation import evaluate_expert
+from spawnnet_sim.tools.speed import measure_speed
 
 app = typer.Typer(
     help="Cabinet tasks in simulation.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -77,7 +77,7 @@ def train_expert(
     seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
 ) -> None:
     """Train an expert by reinforcement learning (PPO) on the simulator's full state."""
-    from spawnnet_sim.expert_training import train_expert as train
+    from spawnnet_sim.experts.expert_training import train_expert as train
 
     with _errors(goes_on=True):
         config = environment_config(task, profile=profile)
@@ -98,7 +98,7 @@ def preview(
     ] = None,
 ) -> None:
     """Write a contact sheet (PNG) of a task's cabinets and a video (MP4) of its expert."""
-    from spawnnet_sim.preview import write_preview
+    from spawnnet_sim.tools.preview import write_preview
 
     with _errors():
         for config in _splits(task) if partnet is None else [partnet_config(task, partnet)]:
@@ -124,7 +124,7 @@ def record(
     ] = 0.0,
 ) -> None:
     """Write demonstrations of the expert as HDF5 files; run again to go on where it stopped."""
-    from spawnnet_sim.recording import record as record_episodes
+    from spawnnet_sim.tools.recording import record as record_episodes
 
     with _errors(goes_on=True):
         config = environment_config(task, profile=profile, is_held_out=held_out)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from spawnnet_sim.cameras import CAMERAS
-from spawnnet_sim.randomization import NO_RANDOMIZATION, RandomizationConfig
-from spawnnet_sim.sources import list_cabinet_sets
+from spawnnet_sim.cabinets.sources import list_cabinet_sets
+from spawnnet_sim.physics.cameras import CAMERAS
+from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
 
 PHYSICS_FREQUENCY = 480  # Hz, a multiple of the usual control frequencies
 

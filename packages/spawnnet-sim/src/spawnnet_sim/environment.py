@@ -12,8 +12,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from spawnnet_sim.physics import MAX_DEPTH, Physics, State
-from spawnnet_sim.task import Task
+from spawnnet_sim.physics.physics import MAX_DEPTH, Physics, State
+from spawnnet_sim.tasks.task import Task
 
 Observation = dict[str, NDArray[Any]]
 Info = dict[str, Any]

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from spawnnet_sim.cabinet import CabinetSpec
+from spawnnet_sim.cabinets.cabinet import CabinetSpec
+from spawnnet_sim.cabinets.partnet import list_partnet
+from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL
+from spawnnet_sim.cabinets.sources import CABINETS
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.expert import CabinetExpert, Expert
-from spawnnet_sim.learned_expert import load_learned_expert
-from spawnnet_sim.partnet import list_partnet
-from spawnnet_sim.partnet_lists import PARTNET_ALL
-from spawnnet_sim.physics import Physics
-from spawnnet_sim.process_physics import ProcessPhysics
+from spawnnet_sim.experts.expert import CabinetExpert, Expert
+from spawnnet_sim.experts.learned_expert import load_learned_expert
+from spawnnet_sim.physics.physics import Physics
+from spawnnet_sim.physics.process_physics import ProcessPhysics
+from spawnnet_sim.physics.worker import split_cells
 from spawnnet_sim.registry import Registry
-from spawnnet_sim.robot import Robot
-from spawnnet_sim.sources import CABINETS
-from spawnnet_sim.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
-from spawnnet_sim.worker import split_cells
+from spawnnet_sim.robots.robot import Robot
+from spawnnet_sim.tasks.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
 
 
 @dataclass(frozen=True)
@@ -207,6 +207,6 @@ def _create_physics(config: EnvironmentConfig, cabinets: Sequence[CabinetSpec]) 
             restart=config.restart_workers,
             options=options,
         )
-    from spawnnet_sim.mujoco_physics import MujocoPhysics
+    from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
 
     return MujocoPhysics(cabinets, **options)

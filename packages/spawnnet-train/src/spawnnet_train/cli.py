@@ -13,8 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from spawnnet_data.cli import data_app
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.data.commands import data_app
 from spawnnet_train.run_commands import latency, sweep, visualize
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
@@ -54,9 +54,9 @@ def run(
 ) -> None:
     """Train a policy."""
     with _errors_as_sentences():
-        from spawnnet_train.config.loading import load_config
-        from spawnnet_train.console import Console
-        from spawnnet_train.launch import launch
+        from spawnnet_train.record.console import Console
+        from spawnnet_train.runs.launch import launch
+        from spawnnet_train.runs.loading import load_config
 
         launch(load_config(config, overrides), Console())
 
@@ -65,8 +65,8 @@ def run(
 def resume(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]) -> None:
     """Go on with a run that was stopped, as if it had not been."""
     with _errors_as_sentences():
-        from spawnnet_train.console import Console
-        from spawnnet_train.launch import resume as resume_run
+        from spawnnet_train.record.console import Console
+        from spawnnet_train.runs.launch import resume as resume_run
 
         resume_run(run, Console())
 
@@ -85,8 +85,8 @@ def evaluate(
 ) -> None:
     """Evaluate a checkpoint of a run; the same seed gives the same numbers."""
     with _errors_as_sentences():
-        from spawnnet_train.console import Console
-        from spawnnet_train.reevaluation import evaluate_run
+        from spawnnet_train.record.console import Console
+        from spawnnet_train.runs.reevaluation import evaluate_run
 
         changes = [] if episodes is None else [f"evaluation.episodes={episodes}"]
         evaluate_run(
@@ -101,7 +101,7 @@ def evaluate(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of configuration files, for editors."""
-    from spawnnet_train.config.validation import json_schema
+    from spawnnet_train.runs.validation import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))
 

@@ -21,8 +21,8 @@ def visualize(
     ] = None,
 ) -> None:
     """Draw predicted and recorded actions, and film what the adapters look at."""
-    from spawnnet_train.console import Console
-    from spawnnet_train.visualization import visualize_run
+    from spawnnet_train.record.console import Console
+    from spawnnet_train.use.visualization import visualize_run
 
     visualize_run(run, Console(), checkpoint=checkpoint, max_episodes=episodes)
 
@@ -36,8 +36,8 @@ def latency(
     from rich.console import Console as RichConsole
     from rich.table import Table
 
-    from spawnnet_train.latency import measure_latency
-    from spawnnet_train.saved_run import open_saved_run
+    from spawnnet_train.runs.saved_run import open_saved_run
+    from spawnnet_train.use.latency import measure_latency
 
     table = Table("part", "median (ms)", "99 % (ms)", box=None)
     for part in measure_latency(open_saved_run(run, checkpoint), steps=steps):
@@ -57,7 +57,7 @@ def sweep(
     from rich.console import Console as RichConsole
     from rich.table import Table
 
-    from spawnnet_train.sweep import run_sweep
+    from spawnnet_train.runs.sweep import run_sweep
 
     header, *rows = run_sweep(config, grid, jobs=jobs)
     table = Table(*header, box=None)

@@ -1,0 +1,1 @@
+"""From demonstrations to batches: windows, order, images, augmentation."""

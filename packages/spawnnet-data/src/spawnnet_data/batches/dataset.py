@@ -1,0 +1,233 @@
+"""Batches of demonstrations for training and validation."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from multiprocessing.context import BaseContext
+from typing import Any, ClassVar, TypeVar, final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+
+from spawnnet_data.batches.augmentation import Augmentation
+from spawnnet_data.batches.batch import Batch
+from spawnnet_data.batches.sampling import (
+    BatchRequest,
+    EpochSampler,
+    Indices,
+    SampleIndex,
+    SamplingConfig,
+)
+from spawnnet_data.reading.demonstrations import Demonstrations, Floats
+from spawnnet_data.sources.problem import DataError
+
+logger = logging.getLogger(__name__)
+PixelT = TypeVar("PixelT", bound=np.generic)
+
+
+@final
+class DemonstrationDataset(Dataset[Batch]):
+    """Whole batches of demonstrations: indexed by the request of a batch, not by a sample.
+
+    So each image of a batch is read once, however many of its samples see it.
+    """
+
+    def __init__(
+        self,
+        demonstrations: Demonstrations,
+        sampling: SamplingConfig,
+        *,
+        augmentation: Augmentation | None = None,
+    ) -> None:
+        """Combine demonstrations with what a sample holds.
+
+        Args:
+            demonstrations: Checked episodes. With their `skip_broken`, an image that turns out to
+                be damaged is logged, and the samples that see it are masked.
+            sampling: Frames and actions of a sample.
+            augmentation: Applied to images; None for validation, always.
+        """
+        self._demonstrations = demonstrations
+        self._index = SampleIndex(demonstrations.lengths, sampling)
+        self._augmentation = augmentation
+
+    def __len__(self) -> int:
+        """Return the number of samples, one for each time step."""
+        return len(self._index)
+
+    def __getitem__(self, request: BatchRequest) -> Batch:
+        """Read one batch.
+
+        Raises:
+            DataError: If an image cannot be read and broken ones are not skipped.
+        """
+        samples = request.samples
+        frames = self._index.frames(samples)
+        images, rows = np.unique(frames, return_inverse=True)
+        rows = rows.reshape(frames.shape)
+        rgb, depth, broken = self._read_images(images)
+        actions, mask = self._chunks(samples)
+        mask &= ~broken[rows].any(1, keepdims=True)
+        batch = Batch(
+            rgb=torch.from_numpy(rgb),
+            depth=None if depth is None else torch.from_numpy(depth),
+            frames=torch.from_numpy(rows),
+            image_ids=torch.from_numpy(images),
+            proprioception=torch.from_numpy(self._stack_proprioception(frames)),
+            actions=torch.from_numpy(actions),
+            mask=torch.from_numpy(mask),
+            samples=torch.from_numpy(samples),
+        )
+        return batch if self._augmentation is None else self._augmented(batch, request)
+
+    def _augmented(self, batch: Batch, request: BatchRequest) -> Batch:
+        assert self._augmentation is not None
+        seen = batch.observation()
+        rgb, depth = self._augmentation(
+            seen["rgb"], seen.get("depth"), epoch=request.epoch, samples=request.samples
+        )
+        B, F = batch.frames.shape
+        return replace(
+            batch,
+            rgb=rgb.flatten(0, 1),
+            depth=None if depth is None else depth.flatten(0, 1),
+            frames=torch.arange(B * F).reshape(B, F),
+            image_ids=None,
+        )
+
+    def _read_images(
+        self, images: Indices
+    ) -> tuple[NDArray[np.uint8], Floats | None, NDArray[np.bool_]]:
+        """Return rgb and depth of images numbered through all episodes, and which are broken."""
+        demonstrations = self._demonstrations
+        views, size = len(demonstrations.views), demonstrations.image_size
+        has_depth = demonstrations.mapping.has_depth
+        rgb = np.empty((len(images), views, 3, *size), np.uint8)
+        depth = np.empty((len(images), views, 1, *size), np.float32) if has_depth else None
+        broken = np.zeros(len(images), np.bool_)
+        episodes, steps = self._index.locate(images)
+        # Numbers ascend, so the images of an episode are neighbours.
+        starts = np.flatnonzero(np.diff(episodes, prepend=-1)).tolist()
+        for start, stop in zip(starts, [*starts[1:], len(images)], strict=True):
+            part, episode = slice(start, stop), int(episodes[start])
+            broken[part] |= self._fill(demonstrations.rgb, episode, steps[part], rgb[part])
+            if depth is not None:
+                broken[part] |= self._fill(demonstrations.depth, episode, steps[part], depth[part])
+        return rgb, depth, broken
+
+    def _fill(
+        self,
+        read: Callable[[int, Indices, NDArray[PixelT]], NDArray[PixelT]],
+        episode: int,
+        steps: Indices,
+        out: NDArray[PixelT],
+    ) -> NDArray[np.bool_]:
+        """Read images of one episode and return which are broken."""
+        try:
+            read(episode, steps, out)
+        except DataError as error:
+            if not self._demonstrations.skip_broken:
+                raise
+            if len(steps) > 1:
+                ones = [slice(i, i + 1) for i in range(len(steps))]
+                return np.concatenate([self._fill(read, episode, steps[i], out[i]) for i in ones])
+            logger.warning("Masked the samples that see it: %s", error)
+            out[:] = 0
+            return np.ones(1, np.bool_)
+        return np.zeros(len(steps), np.bool_)
+
+    def _chunks(self, samples: Indices) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return action chunks `(B, T, A)` and their mask `(B, T)`."""
+        episodes, _ = self._index.locate(samples)
+        times, mask = self._index.chunks(samples)
+        pairs = zip(episodes.tolist(), times, strict=True)
+        actions = np.stack([self._demonstrations.actions(e)[t] for e, t in pairs])
+        return actions, mask
+
+    def _stack_proprioception(self, frames: Indices) -> Floats:
+        """Return `(B, F, S)`."""
+        episodes, times = self._index.locate(frames)
+        pairs = zip(episodes[:, 0].tolist(), times, strict=True)
+        return np.stack([self._demonstrations.proprioception(e)[t] for e, t in pairs])
+
+
+@dataclass(frozen=True)
+class LoaderConfig:
+    """How batches are made.
+
+    Attributes:
+        batch_size: B.
+        num_workers: Processes that read; 0 reads in the training process.
+        run_length: Neighbouring samples that stay together when shuffled; above 1 fewer images
+            are read per batch, and batches vary less.
+        drop_last: Leave out a last, smaller batch of a training epoch.
+        pin_memory: Put batches into page-locked memory, for a GPU.
+    """
+
+    batch_size: int = 64
+    num_workers: int = 0
+    run_length: int = 1
+    drop_last: bool = False
+    pin_memory: bool = False
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "run_length"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: must be at least 1, got {getattr(self, name)}.")
+        if self.num_workers < 0:
+            raise ValueError(f"num_workers: must not be negative, got {self.num_workers}.")
+
+
+def training_loader(
+    dataset: DemonstrationDataset, config: LoaderConfig, *, seed: int
+) -> tuple[DataLoader[Batch], EpochSampler]:
+    """Return a shuffled loader and its sampler, whose `epoch` is set before each iteration."""
+    sampler = EpochSampler(
+        len(dataset),
+        config.batch_size,
+        seed=seed,
+        drop_last=config.drop_last,
+        run_length=config.run_length,
+    )
+    return _loader(dataset, sampler, config), sampler
+
+
+def validation_loader(
+    demonstrations: Demonstrations,
+    sampling: SamplingConfig,
+    config: LoaderConfig,
+) -> DataLoader[Batch]:
+    """Return a loader of every sample in order, without augmentation."""
+    dataset = DemonstrationDataset(demonstrations, sampling)
+    sampler = EpochSampler(len(dataset), config.batch_size, shuffle=False)
+    return _loader(dataset, sampler, config)
+
+
+def _loader(
+    dataset: DemonstrationDataset, sampler: EpochSampler, config: LoaderConfig
+) -> DataLoader[Batch]:
+    return DataLoader(
+        dataset,
+        batch_size=None,
+        sampler=sampler,
+        num_workers=config.num_workers,
+        persistent_workers=config.num_workers > 0,
+        pin_memory=config.pin_memory,
+        multiprocessing_context=_workers_context() if config.num_workers else None,
+        # Without one of its own the loader would draw from, and change, the global one.
+        generator=torch.Generator(),
+    )
+
+
+def _workers_context() -> BaseContext:
+    """Return a way to start workers that inherit no open file, thread or lock of this process."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context

@@ -1,0 +1,1 @@
+"""Demonstrations as a learner reads them: keys mapped, checked, summed up."""

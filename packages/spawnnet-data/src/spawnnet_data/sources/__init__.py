@@ -1,0 +1,1 @@
+"""Readers: one per format, what they share, and the detection of the format."""

@@ -1,0 +1,89 @@
+"""Single frames of a video file, decoded by PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_data.sources.extras import require
+from spawnnet_data.sources.problem import reason
+
+# Decoding this far ahead (s) is assumed cheaper than seeking to the key frame before.
+_SEEK_AHEAD = 1.0
+
+
+@final
+class VideoReader:
+    """A video file opened for random access.
+
+    Attributes:
+        end: Time at which the last frame ends, in s.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`.
+
+        Raises:
+            ImportError: If PyAV is not installed.
+            OSError: If the file is missing, cut short or no video.
+        """
+        av = require("av", "lerobot")
+        try:
+            self._container = av.open(str(path))
+            self._stream = self._container.streams.video[0]
+        except (av.error.FFmpegError, IndexError) as error:
+            raise OSError(f"no readable video ({reason(error)})") from error
+        self._decode_error: type[Exception] = av.error.FFmpegError
+        self.end = self._end()
+
+    def _end(self) -> float:
+        stream = self._stream
+        if stream.frames and stream.average_rate:
+            start = stream.start_time or 0
+            return float(start * stream.time_base + stream.frames / stream.average_rate)
+        return float((stream.duration or 0) * stream.time_base)
+
+    def frames(self, times: Iterable[float], tolerance: float) -> Iterator[NDArray[np.uint8]]:
+        """Yield the frame shown at each time.
+
+        Args:
+            times: In s since the start of the file, ascending.
+            tolerance: Largest distance, in s, of a frame from its time.
+
+        Yields:
+            `(H, W, 3)` uint8.
+
+        Raises:
+            OSError: If there is no such frame, or it cannot be decoded.
+        """
+        frame: Any = None
+        stream: Iterator[Any] = iter(())
+        try:
+            for time in times:
+                if (
+                    frame is None
+                    or frame.time > time + tolerance
+                    or time - frame.time > _SEEK_AHEAD
+                ):
+                    self._seek(time)
+                    stream = self._container.decode(self._stream)
+                    frame = next(stream, None)
+                while frame is not None and frame.time < time - tolerance:
+                    frame = next(stream, None)
+                if frame is None or frame.time > time + tolerance:
+                    raise OSError(f"no frame at {time:.3f} s")
+                yield frame.to_ndarray(format="rgb24")
+        except self._decode_error as error:
+            raise OSError(f"cannot be decoded ({reason(error)})") from error
+
+    def _seek(self, time: float) -> None:
+        """Go to the last key frame at or before `time`."""
+        self._container.seek(int(time / self._stream.time_base), stream=self._stream)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()

@@ -1,0 +1,204 @@
+"""Replay buffers of Diffusion Policy: `data/*` over all episodes, `meta/episode_ends` splits them.
+
+A directory or a `.zarr.zip`. Images are `(T, H, W, 3)`, uint8 or float32 in 0 to 255 (or 0 to 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spawnnet_data.sources.extras import require
+from spawnnet_data.sources.images import ImageLayout, colour_scale, decode_images, find_layout
+from spawnnet_data.sources.problem import DataError, Problem, reason
+from spawnnet_data.sources.recent import RecentlyUsed
+from spawnnet_data.sources.source import (
+    Array,
+    Episode,
+    KeySpec,
+    natural_key,
+    read_each_into,
+    select_steps,
+)
+
+_OPEN_ARRAYS = 64
+
+
+@final
+class ReplayBufferSource:
+    """A replay buffer of Diffusion Policy; see `DemonstrationSource`."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the ends of the episodes.
+
+        Raises:
+            DataError: If there are none, or they do not ascend.
+            ImportError: If zarr is not installed.
+        """
+        require("zarr", "zarr")
+        self.path = path
+        self.format = "Diffusion Policy zarr"
+        self.rate: float | None = None
+        self.splits: dict[str, tuple[int, ...]] = {}
+        self.problems: tuple[Problem, ...] = ()
+        self._groups: RecentlyUsed[Path, Any] = RecentlyUsed(_open_group, 1)
+        self._arrays: RecentlyUsed[str, Any] = RecentlyUsed(self._open, _OPEN_ARRAYS)
+        self._lost: RecentlyUsed[str, frozenset[int]] = RecentlyUsed(self._find_lost, _OPEN_ARRAYS)
+        ends = self._episode_ends()
+        self._starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
+        lengths = (ends - self._starts).tolist()
+        self.episodes = tuple(Episode(f"episode_{i}", n, path) for i, n in enumerate(lengths))
+        self.keys = tuple(sorted(_array_names(self._group("data")), key=natural_key))
+        self._layouts = {key: self._find_layout(key) for key in self.keys}
+        self._scales: RecentlyUsed[str, float] = RecentlyUsed(self._find_scale, _OPEN_ARRAYS)
+
+    def describe(self, episode: int, key: str) -> KeySpec:
+        """See `DemonstrationSource`."""
+        array, layout = self._array(episode, key)
+        available = int(array.shape[0]) - int(self._starts[episode])
+        length = max(0, min(self.episodes[episode].length, available))
+        shape = tuple(array.shape)
+        if layout is None:
+            return KeySpec("array", shape[1:], np.dtype(array.dtype), length)
+        dtype = np.dtype(np.uint8 if layout.kind == "rgb" else np.float32)
+        return KeySpec(layout.kind, layout.image_shape(shape), dtype, length)
+
+    def read(self, episode: int, key: str, steps: ArrayLike | None = None) -> Array:
+        """See `DemonstrationSource`."""
+        array, layout = self._array(episode, key)
+        place = self._place(episode, key)
+        chosen = select_steps(steps, self.describe(episode, key).length, place)
+        values = self._read_rows(array, chosen, int(self._starts[episode]), place)
+        if layout is None:
+            return values
+        find_scale = partial(self._scales.get, key)
+        return decode_images(values, layout, chosen, place, find_scale=find_scale)
+
+    def read_into(
+        self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
+    ) -> None:
+        """See `DemonstrationSource`."""
+        read_each_into(self, episode, keys, steps, out)
+
+    def close(self) -> None:
+        """See `DemonstrationSource`."""
+        self._arrays.close()
+        self._groups.close()
+
+    def _read_rows(self, array: Any, steps: Any, start: int, place: Problem) -> Array:
+        lost = self._lost.get(place.key)
+        for step in steps.tolist() if lost else ():
+            if (start + step) // array.chunks[0] in lost:
+                message = "the chunk is missing, it would read as if everything were 0."
+                raise DataError(replace(place, message=message, step=step))
+        try:
+            # One selection reads every chunk once.
+            rows: Array = array.oindex[start + steps] if len(steps) else array[:0]
+            return rows
+        except (OSError, RuntimeError, ValueError) as error:
+            step = next((s for s in steps.tolist() if not _is_readable(array, start + s)), None)
+            message = f"cannot be read, the chunk is damaged ({reason(error)})."
+            raise DataError(replace(place, message=message, step=step)) from error
+
+    def _find_lost(self, key: str) -> frozenset[int]:
+        """Return which chunks along time are not on disk, though they held more than zeros.
+
+        Zarr fills in what is missing without a word, and by default does not store chunks of zeros.
+        Those are likely where a chunk is a single step of a robot that pauses, or where a step is a
+        single number, as a count of contacts.
+        """
+        array = self._arrays.get(key)
+        rows = array.chunks[0]
+        may_be_zero = self._layouts[key] is None and (rows == 1 or array.size == array.shape[0])
+        if may_be_zero or array.nchunks_initialized == array.nchunks:
+            return frozenset()
+        firsts = range(0, array.shape[0], rows)
+        return frozenset(i for i, first in enumerate(firsts) if _is_filled(array, first, rows))
+
+    def _place(self, episode: int, key: str) -> Problem:
+        return Problem(str(self.path), "", self.episodes[episode].name, key)
+
+    def _array(self, episode: int, key: str) -> tuple[Any, ImageLayout | None]:
+        if key not in self.keys:
+            message = f"the key is missing, there are {', '.join(self.keys)}."
+            raise DataError(replace(self._place(episode, key), message=message))
+        return self._arrays.get(key), self._layouts[key]
+
+    def _group(self, name: str) -> Any:
+        try:
+            return self._groups.get(self.path)[name]
+        except (OSError, KeyError, ValueError) as error:
+            message = f"no replay buffer, the group {name!r} cannot be opened ({reason(error)})."
+            raise DataError(Problem(str(self.path), message)) from error
+
+    def _open(self, key: str) -> Any:
+        try:
+            return self._group("data")[key]
+        except (OSError, KeyError, ValueError) as error:
+            # Diffusion Policy's own image codecs register themselves when imported.
+            message = f"cannot be opened ({reason(error)}); a missing codec must be imported first."
+            raise DataError(Problem(str(self.path), message, key=key)) from error
+
+    def _episode_ends(self) -> Array:
+        meta = self._group("meta")
+        if "episode_ends" not in meta:
+            raise DataError(Problem(str(self.path), "`meta/episode_ends` is missing."))
+        try:
+            ends: Array = np.asarray(meta["episode_ends"][:], np.int64)
+        except (OSError, RuntimeError, ValueError) as error:
+            message = f"`meta/episode_ends` cannot be read, {reason(error)}."
+            raise DataError(Problem(str(self.path), message)) from error
+        steps = np.diff(ends, prepend=0)
+        if len(ends) == 0 or (steps <= 0).any():
+            message = f"`meta/episode_ends` must ascend from above 0, got {ends[:10].tolist()}."
+            raise DataError(Problem(str(self.path), message))
+        return ends
+
+    def _find_layout(self, key: str) -> ImageLayout | None:
+        array = self._arrays.get(key)
+        return find_layout(key, tuple(array.shape), np.dtype(array.dtype))
+
+    def _find_scale(self, key: str) -> float:
+        def read_first(episode: int) -> Array:
+            first = np.zeros(1, np.int64)
+            return self._read_rows(
+                array, first, int(self._starts[episode]), self._place(episode, key)
+            )
+
+        array = self._arrays.get(key)
+        return colour_scale(read_first, int((self._starts < array.shape[0]).sum()))
+
+
+def _array_names(group: Any) -> Iterator[str]:
+    """Yield the names of the arrays of numbers in a group and in those below it."""
+    for name, item in group.members(max_depth=None):
+        if getattr(item, "shape", None) and item.dtype.kind in "biuf":
+            yield name
+
+
+def _open_group(path: Path) -> Any:
+    zarr = require("zarr", "zarr")
+    if path.is_file():
+        return zarr.open_group(zarr.storage.ZipStore(path, mode="r"), mode="r")
+    return zarr.open_group(str(path), mode="r")
+
+
+def _is_filled(array: Any, first: int, rows: int) -> bool:
+    """Return whether a chunk reads as nothing but what stands for values that are missing."""
+    if not _is_readable(array, first):
+        return False
+    return bool((array[first : first + rows] == (array.fill_value or 0)).all())
+
+
+def _is_readable(array: Any, row: int) -> bool:
+    try:
+        array[row]
+    except (OSError, RuntimeError, ValueError):
+        return False
+    return True

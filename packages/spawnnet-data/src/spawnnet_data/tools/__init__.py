@@ -1,0 +1,1 @@
+"""What a person does with demonstrations: inspect, check, convert."""

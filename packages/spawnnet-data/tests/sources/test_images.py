@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from spawnnet_data.sources.images import (
+    ImageLayout,
+    colour_scale,
+    decode_images,
+    find_layout,
+    first_outside,
+)
+from spawnnet_data.sources.problem import DataError, Problem
+
+PLACE = Problem("a.h5", "", "traj_0", "obs/rgb")
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "dtype", "axes", "image"),
+    [
+        ("obs/rgb", (7, 2, 3, 5, 6), "u1", "TVCHW", (3, 5, 6)),
+        ("obs/rgb", (7, 2, 5, 6, 3), "u1", "TVHWC", (3, 5, 6)),
+        ("obs/rgb", (7, 3, 5, 6), "u1", "TCHW", (3, 5, 6)),
+        ("obs/front_image", (7, 5, 6, 3), "u1", "THWC", (3, 5, 6)),
+        ("camera_0", (7, 5, 6, 3), "f4", "THWC", (3, 5, 6)),
+        ("obs/depth", (7, 2, 1, 5, 6), "f4", "TVCHW", (1, 5, 6)),
+        ("obs/depth", (7, 2, 5, 6), "f4", "TVHW", (1, 5, 6)),
+        ("front_depth", (7, 5, 6, 1), "f4", "THWC", (1, 5, 6)),
+        ("front_depth", (7, 1, 5, 6), "u2", "TCHW", (1, 5, 6)),
+        ("front_depth", (7, 5, 6), "u2", "THW", (1, 5, 6)),
+    ],
+)
+def test_images_of_every_layout_are_found(
+    name: str, shape: tuple[int, ...], dtype: str, axes: str, image: tuple[int, ...]
+) -> None:
+    layout = find_layout(name, shape, np.dtype(dtype))
+    assert layout is not None
+    assert layout.kind == ("depth" if "depth" in name else "rgb")
+    assert (layout.axes, layout.image_shape(shape)) == (axes, image)
+    one_view = np.arange(np.prod(shape)).reshape(shape)
+    one_view = one_view[:, 1] if layout.has_views else one_view
+    chw = layout.to_chw(one_view)
+    assert chw.shape == (7, *image)
+    channel, row, column = image[0] - 1, 3, 4
+    index = {"C": channel, "H": row, "W": column}
+    assert chw[2, channel, row, column] == one_view[(2, *(index[a] for a in axes if a in "CHW"))]
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "dtype"),
+    [
+        ("actions", (7, 8), "f4"),
+        ("points", (7, 2, 100, 3), "f4"),
+        ("obs/rgb", (7, 5, 6, 4), "u1"),
+        ("depth_scale", (7,), "f4"),
+        ("rgb", (7, 3), "u1"),
+    ],
+)
+def test_other_arrays_are_no_images(name: str, shape: tuple[int, ...], dtype: str) -> None:
+    assert find_layout(name, shape, np.dtype(dtype)) is None
+
+
+def test_first_outside_finds_nan_and_limits() -> None:
+    values = np.zeros((5, 2, 3))
+    assert first_outside(values, 0, 1) is None
+    values[4, 1, 2] = np.nan
+    assert first_outside(values, 0, 1) == 4
+    values[2, 0, 1] = 1.5
+    assert first_outside(values, 0, 1) == 2
+
+
+def test_float_colours_become_rounded_grey_levels() -> None:
+    stored = np.array([0.4, 0.6, 254.6, 3, 4, 5], np.float32).reshape(2, 1, 1, 3)
+    images = decode_images(stored, ImageLayout("rgb", "THWC"), np.array([7, 9]), PLACE)
+    assert images.dtype == np.uint8
+    assert images.reshape(2, 3).tolist() == [[0, 1, 255], [3, 4, 5]]
+    with pytest.raises(DataError, match=r"traj_0, key obs/rgb, step 7: an rgb value is NaN or"):
+        decode_images(
+            stored, ImageLayout("rgb", "THWC"), np.array([7, 9]), PLACE, find_scale=lambda: 255
+        )
+
+
+def test_colours_that_never_exceed_one_are_scaled() -> None:
+    firsts = {0: 0.0, 1: 0.9, 2: 1.0, 3: 0.3}
+    assert colour_scale(lambda episode: np.array([firsts[episode], 0.0]), 4) == 255
+    firsts[2] = 1.1
+    assert colour_scale(lambda episode: np.array([firsts[episode], 0.0]), 4) == 1
+
+
+def test_colours_that_cannot_be_read_do_not_decide() -> None:
+    def read(episode: int) -> np.ndarray:
+        if episode == 0:
+            raise DataError("damaged")
+        return np.full(3, 0.5)
+
+    assert colour_scale(read, 5) == 255

@@ -1,0 +1,27 @@
+import pickle
+
+import pytest
+
+from spawnnet_data.sources.problem import DataError, Problem
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        (Problem("a.h5", "is broken."), "a.h5: is broken."),
+        (
+            Problem("a.h5", "x.", "traj_0", "obs/rgb", 0),
+            "a.h5, episode traj_0, key obs/rgb, step 0: x.",
+        ),
+        (Problem("a.h5", "x.", key="actions"), "a.h5, key actions: x."),
+    ],
+)
+def test_message_names_what_is_known_of_the_place(problem: Problem, text: str) -> None:
+    error = DataError(problem)
+    assert str(error) == str(problem) == text
+    assert error.problem is problem
+
+
+def test_error_survives_the_way_from_a_worker() -> None:
+    copy = pickle.loads(pickle.dumps(DataError(Problem("a", "b."))))  # noqa: S301 - just made
+    assert str(copy) == "a: b."

@@ -1,0 +1,111 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from spawnnet_data.cli import data_app, load_mapping
+from spawnnet_data.reading.mapping import ViewConfig
+from spawnnet_data.sources.formats import open_source
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(data_app, [str(argument) for argument in arguments])
+
+
+def test_inspect_prints_episodes_keys_and_rate(written: Any, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    result = run("inspect", written.path, "--contact-sheet", sheet)
+    assert result.exit_code == 0, result.output
+    source = open_source(written.path)
+    total = sum(episode.length for episode in source.episodes)
+    assert f"{len(source.episodes)} episodes, {total} time steps" in result.output
+    assert ("unknown" if source.rate is None else f"rate: {source.rate:g} Hz") in result.output
+    for line in (*source.keys, *(f"{e.name}: {e.length} steps" for e in source.episodes)):
+        assert line in result.output
+    with Image.open(sheet) as image:
+        assert image.height > 100
+
+
+def test_check_of_clean_data_succeeds(written: Any) -> None:
+    result = run("check", written.path)
+    assert result.exit_code == 0, result.output
+    assert "0 problems" in result.output
+
+
+def test_check_of_broken_data_fails_and_tells_the_place(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    write.original(tmp_path)
+    with h5py.File(tmp_path / "traj_1.h5", "a") as file:
+        file["traj_0/actions"][7, 2] = 5
+    assert run("check", tmp_path).exit_code == 0
+    result = run("check", tmp_path, "--range", "actions=-4:4")
+    assert result.exit_code == 1
+    place = f"{tmp_path / 'traj_1.h5'}, episode traj_1.h5:traj_0, key actions, step 7: a value"
+    assert place in result.output.replace("\n", "")
+    assert "1 problem in 3 episodes" in result.output
+
+
+@pytest.mark.parametrize("text", ["actions", "actions=1", "actions=a:b"])
+def test_malformed_range_is_an_error(tmp_path: Path, write: SimpleNamespace, text: str) -> None:
+    result = run("check", write.original(tmp_path).path, "--range", text)
+    assert result.exit_code == 2
+    assert f"--range {text}: expected key=low:high" in result.output
+
+
+def test_convert_twice_keeps_what_is_there(tmp_path: Path, write: SimpleNamespace) -> None:
+    path, out = write.robomimic(tmp_path / "set").path, tmp_path / "out"
+    first = run("convert", path, out, "--split", "train", "--image-size", 16, 20)
+    assert first.exit_code == 0, first.output
+    assert "2 episodes in" in first.output
+    again = run("convert", path, out, "--split", "train", "--image-size", 16, 20)
+    assert "2 of them from an earlier run" in again.output
+    source = open_source(out)
+    assert [episode.length for episode in source.episodes] == [5, 4]
+    assert source.describe(0, "obs/rgb/front").shape == (3, 16, 20)
+
+
+def test_convert_with_a_mapping_of_ones_own(tmp_path: Path, write: SimpleNamespace) -> None:
+    path = write.original(tmp_path / "set").path
+    keys = tmp_path / "keys.yaml"
+    keys.write_text("views: {hand: {rgb: obs/rgb/1}}\nactions: [actions]\n")
+    result = run("convert", path, tmp_path / "out", "--keys", keys)
+    assert result.exit_code == 0, result.output
+    assert open_source(tmp_path / "out").keys == ("actions", "obs/rgb/hand")
+
+
+def test_convert_reports_what_it_leaves_out(tmp_path: Path, write: SimpleNamespace) -> None:
+    path = write.original(tmp_path / "set").path
+    with h5py.File(path / "traj_1.h5", "a") as file:
+        file["traj_0/actions"][7] = np.nan
+    failed = run("convert", path, tmp_path / "out")
+    assert failed.exit_code == 2
+    assert "key actions, step 7: a value is NaN" in failed.output
+    result = run("convert", path, tmp_path / "out", "--skip-broken")
+    assert result.exit_code == 0, result.output
+    assert "2 episodes in" in result.output
+    assert "1 left out" in result.output
+
+
+def test_path_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
+    for command in (("inspect",), ("check",), ("convert",)):
+        more = (tmp_path / "out",) if command == ("convert",) else ()
+        result = run(*command, tmp_path / "absent", *more)
+        assert result.exit_code == 2
+        assert result.output.startswith(f"Error: {tmp_path / 'absent'}: does not exist")
+
+
+def test_mapping_file_is_read_strictly(tmp_path: Path) -> None:
+    file = tmp_path / "keys.yaml"
+    file.write_text("views: {a: {rgb: x, depth: y}}\nactions: [z]\nimage_size: [8, 9]\n")
+    mapping = load_mapping(file)
+    assert mapping.views == {"a": ViewConfig("x", "y")}
+    assert mapping.image_size == (8, 9)
+    file.write_text("views: {a: {rbg: x}}\nactions: [z]\n")
+    with pytest.raises(ValueError, match=r"keys\.yaml: views\.a\."):
+        load_mapping(file)

@@ -1,0 +1,1 @@
+"""Cabinets: what describes them, generated ones, PartNet-Mobility's."""

@@ -1,0 +1,60 @@
+"""Sources of cabinets by name: what `cabinets` in a configuration may say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from spawnnet_sim.cabinets.cabinet import CabinetSpec
+from spawnnet_sim.cabinets.partnet import load_partnet_cabinets
+from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL, PARTNET_LISTS
+from spawnnet_sim.cabinets.procedural import SETS, generate_cabinets
+from spawnnet_sim.registry import Registry
+
+
+@dataclass(frozen=True)
+class CabinetSource:
+    """What is registered for a name.
+
+    Attributes:
+        load: Returns the first `count` cabinets, given `count` and the configuration's folder of
+            assets; the same ones at every call, and raises `ValueError` if there are fewer.
+        joint: Of all its cabinets; None where only the files tell.
+        needs_folder: Whether they are files in the folder that the configuration calls `partnet`;
+            without, `load` gets None.
+    """
+
+    load: Callable[[int, Path | None], tuple[CabinetSpec, ...]]
+    joint: Literal["slide", "hinge"] | None = None
+    needs_folder: bool = False
+
+
+CABINETS: Registry[CabinetSource] = Registry("cabinets")
+
+
+def _generate(name: str, count: int, _: Path | None) -> tuple[CabinetSpec, ...]:
+    return generate_cabinets(name, count)
+
+
+def _read(name: str, count: int, folder: Path | None) -> tuple[CabinetSpec, ...]:
+    assert folder is not None
+    return load_partnet_cabinets(folder, name, count)
+
+
+for _name, _family in SETS.items():
+    CABINETS.register(_name, CabinetSource(partial(_generate, _name), _family.joint))
+for _name in (PARTNET_ALL, *PARTNET_LISTS):
+    CABINETS.register(_name, CabinetSource(partial(_read, _name), needs_folder=True))
+
+
+def list_cabinet_sets(*, needs_folder: bool = False) -> tuple[str, ...]:
+    """Return the names of the sets of cabinets, sorted.
+
+    Args:
+        needs_folder: Whether to list those that are files in a folder of the user's instead.
+    """
+    names = CABINETS.names
+    return tuple(name for name in names if CABINETS.lookup(name).needs_folder == needs_folder)

@@ -1,0 +1,1 @@
+"""Experts that act on privileged state."""

@@ -1,0 +1,177 @@
+"""Scripted experts: privileged state in, actions out.
+
+An expert is a function of the state alone. It keeps no memory, so that it can label any state
+that a student reaches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_sim import panda
+from spawnnet_sim.physics.physics import Array, State
+from spawnnet_sim.robots.kinematics import hand_jacobian, joint_velocities
+from spawnnet_sim.robots.robot import HAND, tip_position, tip_velocity
+from spawnnet_sim.rotations import rotation_vector
+
+# Gains and thresholds, tuned on training cabinets; lengths in m, angles in rad, rates in 1/s.
+LAG = 0.1  # s by which the drives trail their targets: damping over stiffness
+APPROACH_GAIN, APPROACH_SPEED = 8.0, 0.4
+TURN_GAIN, TURN_SPEED = 8.0, 1.2
+STANDOFF, CLEARANCE_PER_OFFSET, CLEARANCE_PER_ANGLE = 0.10, 1.5, 0.2
+ALIGNED_OFFSET, ALIGNED_ANGLE, ALIGNED_DEPTH = 0.02, 0.2, 0.022
+HELD_OFFSET, HELD_DEPTH = 0.035, 0.035
+GRIP_DEPTH = 0.015  # fingers that close farther out squeeze the handle away
+SLIP_DEPTH = 0.01  # of a handle that is sliding out of the fingers
+FINGER_EFFORT = 0.3  # of the largest: firm, and of the size of the arm's actions
+HINGE_EFFORT = 0.6  # a door takes about 40 N at its handle, nearly what 0.3 can hold
+SLIP_EFFORT = 0.3  # added while the handle slides
+FINGERS_OPEN = 0.07  # less than this, the fingers have begun to close
+GRASP_SLACK = 0.005  # between fingers and handle when they hold it
+PULL_SPEED = 0.25
+
+
+class Expert(Protocol):
+    """Labels states with actions."""
+
+    def act(self, state: State) -> NDArray[np.float32]:
+        """Return actions `(N, A)` in [-1, 1] for the state of N cells."""
+
+
+@dataclass(frozen=True)
+class _Grasp:
+    """Errors of the hand with respect to a good grasp."""
+
+    offset: Array  # (N, 3) from fingertips to handle, across the approach
+    depth: Array  # (N,) from fingertips to handle, along the approach
+    turn: Array  # (N, 3) rotation vector that aligns the hand
+    gap: Array  # (N,) between the fingers
+    is_aligned: NDArray[np.bool_]  # close now
+    is_held: NDArray[np.bool_]  # the handle is between closed fingers
+    slip: Array  # (N,) how far the handle has slid towards the fingertips, m
+
+
+class CabinetExpert:
+    """Aligns in front of the handle, moves in, closes, pulls; turns along with a door.
+
+    The hand is drawn to a point before the handle that recedes with the error across the approach
+    and in orientation: a funnel. Thresholds across it widen once the fingers have begun to close,
+    which gives hysteresis without memory; those along it narrow, as a handle that is pinched by
+    the fingertips slips away. A handle that slides is gripped harder and followed.
+
+    Args:
+        step: Largest change of a position target per control step, m or rad.
+        timestep: Seconds per control step.
+        pull_until: Travel of the handle at which the pull has faded out, m.
+        pull_taper: Travel over which it fades, m.
+    """
+
+    def __init__(
+        self, step: float, timestep: float, *, pull_until: float, pull_taper: float
+    ) -> None:
+        self._speed = step / timestep
+        self._pull_until, self._pull_taper = pull_until, pull_taper
+
+    def act(self, state: State) -> NDArray[np.float32]:
+        """Return actions `(N, 11)` in [-1, 1] for states of N cells."""
+        grasp = _grasp(state)
+        pull = self._pull_speed(state)
+        twist = np.concatenate(
+            [_velocity(state, grasp, pull), _turning(state, grasp, pull)], axis=1
+        )
+        jacobian = hand_jacobian(state, tip_position(state))
+        driven = joint_velocities(jacobian, twist, state.joint_positions[:, : panda.NUM_DRIVEN])
+        arm = driven / self._speed
+        arm /= np.maximum(1.0, np.abs(arm).max(axis=1, keepdims=True))
+        fingers = _finger_efforts(state, grasp)[:, None]
+        return np.concatenate([arm, fingers, fingers], axis=1).astype(np.float32)
+
+    def _pull_speed(self, state: State) -> Array:
+        """Return how fast the handle should travel, `(N,)` m/s."""
+        left = self._pull_until - state.part_position * state.lever
+        return PULL_SPEED * np.clip(left / self._pull_taper, 0.0, 1.0)
+
+
+def turn_to_grasp(state: State) -> Array:
+    """Return the rotation that aligns the hand with the handle, axis times angle, `(N, 3)` rad."""
+    hand = state.link_rotations[:, HAND]
+    turn: Array = rotation_vector(_aligned(state, hand) @ hand.transpose(0, 2, 1))
+    return turn
+
+
+def _grasp(state: State) -> _Grasp:
+    approach = -state.front_axis
+    offset = state.handle_position - tip_position(state)
+    depth = np.sum(offset * approach, axis=1)
+    offset = offset - depth[:, None] * approach
+    turn = turn_to_grasp(state)
+    gap = state.joint_positions[:, panda.NUM_DRIVEN :].sum(axis=1)
+    across, angle = np.linalg.norm(offset, axis=1), np.linalg.norm(turn, axis=1)
+    is_around = (across < HELD_OFFSET) & (np.abs(depth) < HELD_DEPTH)
+    missed = gap < state.handle_width - GRASP_SLACK
+    may_begin = (
+        (across < ALIGNED_OFFSET) & (angle < ALIGNED_ANGLE) & (np.abs(depth) < ALIGNED_DEPTH)
+    )
+    may_go_on = is_around & (np.abs(depth) < GRIP_DEPTH)
+    return _Grasp(
+        offset=offset,
+        depth=depth,
+        turn=turn,
+        gap=gap,
+        is_aligned=np.where(gap < FINGERS_OPEN, may_go_on, may_begin) & ~missed,
+        is_held=is_around & ~missed & (gap < state.handle_width + GRASP_SLACK),
+        slip=np.maximum(depth - SLIP_DEPTH, 0.0),
+    )
+
+
+def _aligned(state: State, hand: Array) -> Array:
+    """Return the hand's orientation for a grasp, `(N, 3, 3)`: z the approach, y the grip.
+
+    The gripper is symmetric: of the two orientations, the nearer one.
+    """
+    sign = np.where(np.sum(hand[:, :, 1] * state.grip_axis, axis=1) < 0, -1.0, 1.0)
+    z, y = -state.front_axis, sign[:, None] * state.grip_axis
+    return np.stack([np.cross(y, z), y, z], axis=2)
+
+
+def _turning(state: State, grasp: _Grasp, pull: Array) -> Array:
+    """Return the hand's angular velocity, `(N, 3)` rad/s."""
+    left = grasp.turn - LAG * state.hand_velocity[:, 3:]
+    follows = grasp.is_held & state.is_hinge
+    along = (follows * pull / state.lever)[:, None] * state.joint_axis
+    return _limit(TURN_GAIN * left, TURN_SPEED) + along
+
+
+def _velocity(state: State, grasp: _Grasp, pull: Array) -> Array:
+    """Return the fingertips' velocity, `(N, 3)` m/s."""
+    approach = -state.front_axis
+    across = np.linalg.norm(grasp.offset, axis=1)
+    angle = np.linalg.norm(grasp.turn, axis=1)
+    error = CLEARANCE_PER_OFFSET * np.maximum(across - ALIGNED_OFFSET / 2, 0.0)
+    error += CLEARANCE_PER_ANGLE * np.maximum(angle - ALIGNED_ANGLE / 2, 0.0)
+    closing = grasp.is_aligned | grasp.is_held
+    standoff = np.where(closing, 0.0, np.minimum(error, STANDOFF))
+    ahead = (grasp.depth - standoff)[:, None] * approach
+    left = grasp.offset + ahead - LAG * tip_velocity(state)
+    reach = _limit(APPROACH_GAIN * left, APPROACH_SPEED)
+    back = grasp.offset + grasp.slip[:, None] * approach
+    drawn = pull[:, None] * state.pull_axis + APPROACH_GAIN * back
+    return np.where(grasp.is_held[:, None], drawn, reach)
+
+
+def _finger_efforts(state: State, grasp: _Grasp) -> Array:
+    """Return the efforts of each finger, `(N,)`: + opens, - closes."""
+    effort = np.where(grasp.is_held & state.is_hinge, HINGE_EFFORT, FINGER_EFFORT)
+    effort += SLIP_EFFORT * (grasp.is_held & (grasp.slip > 0))
+    return np.where(grasp.is_aligned | grasp.is_held, -effort, effort)
+
+
+def _limit(vectors: Array, length: float) -> Array:
+    """Shorten vectors `(N, 3)` to at most `length`."""
+    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
+    short: Array = vectors * np.minimum(1.0, length / np.maximum(norm, 1e-9))
+    return short

@@ -1,0 +1,159 @@
+"""Experts that were learned: a small network on the privileged state, evaluated in NumPy.
+
+A checkpoint is one safetensors file: weights and normalisation as arrays, and in its header, as
+JSON, the task and the actions it was trained for. Loading it runs no code of the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.extras import import_extra
+from spawnnet_sim.physics.physics import State
+from spawnnet_sim.robots.robot import ACTION_DIM
+from spawnnet_sim.tasks.privileged import PRIVILEGED_DIM, privileged_vector
+from spawnnet_sim.tools.atomic_file import write_bytes
+
+Float32 = NDArray[np.float32]
+
+FILE_NAME = "expert.safetensors"
+CLIP = 5.0  # standard deviations beyond which observations are cut off, as in the original
+_HEADER = "spawnnet_sim_expert"
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a learned expert was trained for, and how long.
+
+    Attributes:
+        task: Name of the task.
+        cabinets: Name of the set of cabinets.
+        num_cabinets: How many of them.
+        control_frequency: Control steps per second.
+        action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
+        steps: Control steps of training, all cells together.
+    """
+
+    task: str
+    cabinets: str
+    num_cabinets: int
+    control_frequency: int
+    action_speed: float
+    steps: int
+
+
+@final
+@dataclass(frozen=True)
+class LearnedExpert:
+    """A multi-layer perceptron with tanh between its layers.
+
+    Attributes:
+        mean: `(P,)` of the privileged vector.
+        deviation: `(P,)`, its standard deviation.
+        layers: Weights `(out, in)` and biases `(out,)`, from the observation to the action.
+        training: What it was trained for.
+    """
+
+    mean: Float32
+    deviation: Float32
+    layers: tuple[tuple[Float32, Float32], ...]
+    training: Training
+
+    def act(self, state: State) -> Float32:
+        """Return actions `(N, 11)` in [-1, 1] for states of N cells."""
+        *hidden, (weight, bias) = self.layers
+        x = normalized(privileged_vector(state), self.mean, self.deviation)
+        for hidden_weight, hidden_bias in hidden:
+            x = np.tanh(x @ hidden_weight.T + hidden_bias)
+        actions: Float32 = np.clip(x @ weight.T + bias, -1.0, 1.0)
+        return actions
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint; the file appears only when it is complete.
+
+        Raises:
+            ModuleNotFoundError: If the extra `ppo` is not installed.
+        """
+        arrays = {"mean": self.mean, "deviation": self.deviation}
+        for index, (weight, bias) in enumerate(self.layers):
+            arrays |= {f"weight_{index}": weight, f"bias_{index}": bias}
+        header = {_HEADER: json.dumps({"format": _FORMAT, **asdict(self.training)})}
+        content = import_extra("safetensors.numpy", "ppo").save(arrays, header)
+        write_bytes(path, content)
+
+
+def normalized(observations: Float32, mean: Float32, deviation: Float32) -> Float32:
+    """Return observations `(N, P)` with mean 0 and standard deviation 1, cut off at `CLIP`."""
+    return np.clip((observations - mean) / (deviation + 1e-4), -CLIP, CLIP)
+
+
+def load_learned_expert(path: Path, config: EnvironmentConfig) -> LearnedExpert:
+    """Load the expert for an environment.
+
+    Args:
+        path: A checkpoint, or the folder that `spawnnet-sim train-expert` wrote.
+        config: Where it shall act.
+
+    Raises:
+        ValueError: If there is no such file, it is damaged, or it was trained for another task,
+            control frequency or action speed; the message starts with the field `expert`.
+        ModuleNotFoundError: If the extra `ppo` is not installed.
+    """
+    path = path / FILE_NAME if path.is_dir() else path
+    expert = _read(path)
+    for name in ("task", "control_frequency", "action_speed"):
+        trained, wanted = getattr(expert.training, name), getattr(config, name)
+        if trained != wanted:
+            raise ValueError(
+                f"`expert` {str(path)!r} was trained with `{name}` {trained!r}, "
+                f"the configuration has {wanted!r}."
+            )
+    return expert
+
+
+def _read(path: Path) -> LearnedExpert:
+    if not path.is_file():
+        raise ValueError(
+            f"`expert` must be 'scripted' or a checkpoint of `spawnnet-sim train-expert`, "
+            f"but {str(path)!r} does not exist."
+        )
+    safetensors = import_extra("safetensors", "ppo")
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            header = json.loads((file.metadata() or {})[_HEADER])
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return _expert(header, arrays)
+    except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"`expert` {str(path)!r} is not a usable checkpoint: {reason}.") from error
+
+
+def _expert(header: dict[str, Any], arrays: dict[str, Float32]) -> LearnedExpert:
+    found = header.pop("format")
+    if found != _FORMAT:
+        raise ValueError(f"expected format {_FORMAT}, got {found}")
+    count = sum(name.startswith("weight_") for name in arrays)
+    layers = tuple((arrays[f"weight_{i}"], arrays[f"bias_{i}"]) for i in range(count))
+    _check_shapes(arrays, count)
+    return LearnedExpert(arrays["mean"], arrays["deviation"], layers, Training(**header))
+
+
+def _check_shapes(arrays: Mapping[str, Float32], num_layers: int) -> None:
+    widths = [PRIVILEGED_DIM, *(len(arrays[f"bias_{i}"]) for i in range(num_layers))]
+    expected: dict[str, tuple[int, ...]] = {"mean": (widths[0],), "deviation": (widths[0],)}
+    for index, (width, out) in enumerate(pairwise(widths)):
+        expected[f"weight_{index}"] = (out, width)
+    expected[f"bias_{num_layers - 1}"] = (ACTION_DIM,)
+    for name, shape in expected.items():
+        if arrays[name].shape != shape:
+            raise ValueError(f"`{name}` must have shape {shape}, got {arrays[name].shape}")

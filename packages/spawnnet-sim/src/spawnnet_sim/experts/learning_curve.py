@@ -1,0 +1,82 @@
+"""The learning curve of an expert, as a table and as a picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from spawnnet_sim.extras import import_extra
+from spawnnet_sim.tools.atomic_file import write_bytes
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One iteration of training; the columns of `curve.csv`.
+
+    Attributes:
+        steps: Control steps so far, all cells together.
+        seconds: Of training so far, without interruptions.
+        mean_return: Sum of the task's rewards in an episode, mean over cells.
+        success_rate: Share of cells that succeeded.
+        mean_opened: Opening at the end, mean over cells, m or rad.
+        deviation: Standard deviation of the actions, mean over their dimensions.
+    """
+
+    steps: int
+    seconds: float
+    mean_return: float
+    success_rate: float
+    mean_opened: float
+    deviation: float
+
+
+_COLUMNS = [field.name for field in fields(CurvePoint)]
+
+
+def write_curve(path: Path, points: Sequence[CurvePoint]) -> None:
+    """Write a table; the file appears only when it is complete."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({k: f"{v:.6g}" for k, v in asdict(p).items()} for p in points)
+    write_bytes(path, text.getvalue().encode())
+
+
+def read_curve(path: Path) -> list[CurvePoint]:
+    """Read what `write_curve` wrote.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    try:
+        rows = csv.DictReader(path.read_text("utf-8").splitlines())
+        return [
+            CurvePoint(int(row["steps"]), *(float(row[name]) for name in _COLUMNS[1:]))
+            for row in rows
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: is not a learning curve, {error}.") from error
+
+
+def draw_curve(path: Path, points: Sequence[CurvePoint], title: str) -> None:
+    """Draw return and success over steps as a PNG; the file appears only when it is complete.
+
+    Raises:
+        ModuleNotFoundError: If the extra `ppo` is not installed.
+    """
+    figure = import_extra("matplotlib.figure", "ppo").Figure((6.0, 3.0), layout="constrained")
+    left = figure.subplots()
+    right = left.twinx()
+    steps = [point.steps / 1000 for point in points]
+    left.plot(steps, [point.mean_return for point in points], color="tab:blue")
+    right.plot(steps, [point.success_rate for point in points], color="tab:green")
+    left.set(xlabel="control steps of all cells, thousands", title=title)
+    left.set_ylabel("mean return", color="tab:blue")
+    right.set_ylabel("success rate", color="tab:green")
+    right.set_ylim(-0.02, 1.02)
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=100)
+    write_bytes(path, content.getvalue())

@@ -1,0 +1,11 @@
+"""Drawing of the cells: OpenGL where a library for it exists, a ray tracer on any machine."""
+
+from spawnnet_sim.mujoco.rendering._select import (
+    REMEDY,
+    RENDERERS,
+    Renderer,
+    available,
+    create_renderer,
+)
+
+__all__ = ["REMEDY", "RENDERERS", "Renderer", "available", "create_renderer"]

@@ -1,0 +1,267 @@
+"""One cell as a MuJoCo model: floor, lights, robot, cabinet, cameras.
+
+All cells of a batch get models of one layout: the same bodies and, body by body, the same number
+of solids of each kind, short ones filled up with specks inside the first solid, where nobody
+sees them. So they can be stepped by one batch and drawn by one renderer whatever their cabinets
+look like.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import mujoco
+import numpy as np
+
+from spawnnet_sim import panda
+from spawnnet_sim.cabinets.cabinet import SHAPE_KINDS, CabinetSpec, Joint, Shape, ShapeKind
+from spawnnet_sim.config import PHYSICS_FREQUENCY
+from spawnnet_sim.mujoco.layout import SPECK, Layout, cell_meshes, strip
+from spawnnet_sim.mujoco.textures import Image, patterns
+from spawnnet_sim.physics.cameras import CAMERAS
+from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
+
+PHYSICS_TIMESTEP = 1 / PHYSICS_FREQUENCY  # seconds
+ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither touches itself
+NOTHING = 4  # a bit that no solid answers to; 0 would change the layout of MuJoCo's trees
+STIFF = (0.005, 1.0)  # time constant (s) and damping ratio of contacts and limits
+DENSITY = 200.0  # kg/m^3 of a cabinet
+HIDDEN = 3  # a group of geoms that no renderer draws
+BALL, BALL_RADIUS = "ball", 0.05  # the distractor; metres
+NUM_PATTERNS = 8  # textures, before those of the cabinets, that randomisation takes instead of them
+
+# Drive of the moving part in the original release: a spring that pulls it shut, and friction.
+PART_STIFFNESS, PART_FRICTION = 30.0, 2.0  # N/m, N (N m/rad, N m for hinges)
+PART_DAMPING = 5.0  # N s/m; the original leaves it to the asset
+
+_GEOMS = {
+    "box": mujoco.mjtGeom.mjGEOM_BOX,
+    "capsule": mujoco.mjtGeom.mjGEOM_CAPSULE,
+    "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
+    "sphere": mujoco.mjtGeom.mjGEOM_SPHERE,
+    "mesh": mujoco.mjtGeom.mjGEOM_MESH,
+    "contact_box": mujoco.mjtGeom.mjGEOM_BOX,
+}
+_JOINTS = {"slide": mujoco.mjtJoint.mjJNT_SLIDE, "hinge": mujoco.mjtJoint.mjJNT_HINGE}
+_LIGHT, _DARK = (0.92, 0.92, 0.94, 1.0), (0.2, 0.22, 0.25, 1.0)
+
+
+def build_cell(
+    cabinets: Sequence[CabinetSpec],
+    layout: Layout,
+    cameras: Sequence[str],
+    image_size: tuple[int, int],
+    randomization: RandomizationConfig = NO_RANDOMIZATION,
+) -> mujoco.MjModel:
+    """Compile the model of one cell.
+
+    Args:
+        cabinets: The cell's cabinet comes first; of the others only textures and meshes are added,
+            for a renderer that draws all of them.
+        layout: Room for shapes, from `common_layout`.
+        cameras: Names in `CAMERAS`.
+        image_size: `(H, W)` in pixels.
+        randomization: What is to vary; the model gets what that takes, a ball or textures.
+    """
+    spec = _world(cameras, image_size)
+    if randomization.ball:
+        _add_ball(spec)
+    if randomization.textures:
+        for number, pattern in enumerate(patterns(NUM_PATTERNS)):
+            _add_texture(spec, f"pattern{number}", pattern)
+    _add_robot(spec)
+    for index, cabinet in enumerate(cabinets):
+        _add_textures(spec, cabinet, index)
+        _add_meshes(spec, cabinet, layout, index)
+    _add_materials(spec, cabinets[0], layout.num_materials)
+    _add_cabinet(spec, cabinets[0], layout)
+    return spec.compile()
+
+
+def _world(cameras: Sequence[str], image_size: tuple[int, int]) -> mujoco.MjSpec:
+    spec = mujoco.MjSpec()
+    spec.compiler.degree = False
+    spec.option.timestep = PHYSICS_TIMESTEP
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    spec.option.impratio = 10.0  # firm grasps: friction holds, it does not creep
+    spec.memory = 2**20  # bytes for contacts; fixed, since all models of a batch must agree
+    spec.stat.extent, spec.stat.center = 2.0, np.array([0.0, 0.0, 0.5])
+    spec.visual.map.znear, spec.visual.map.zfar = 0.01, 10.0  # times the extent
+    spec.visual.quality.shadowsize = 0
+    spec.visual.quality.offsamples = 0  # depth of a pixel is that of its centre, not of a sample
+    spec.visual.headlight.ambient = np.full(3, 0.35)
+    spec.visual.headlight.diffuse = np.full(3, 0.3)
+    spec.visual.headlight.specular = np.zeros(3)
+    spec.worldbody.add_light(
+        pos=[1.0, -1.0, 2.5], dir=[-0.45, 0.45, -0.9], castshadow=False, specular=np.zeros(3),
+        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, diffuse=np.full(3, 0.5),
+    )  # fmt: skip
+    spec.worldbody.add_geom(
+        name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[3.0, 3.0, 0.1],
+        rgba=[0.45, 0.47, 0.5, 1.0], contype=0, conaffinity=0,
+    )  # fmt: skip
+    for name in cameras:
+        camera = CAMERAS[name]
+        spec.worldbody.add_camera(
+            name=name,
+            pos=camera.position,
+            quat=camera.quaternion(),
+            fovy=camera.vertical_fov(image_size),
+        )
+    return spec
+
+
+def _add_ball(spec: mujoco.MjSpec) -> None:
+    """Add a ball that nothing touches, below the floor until it is placed."""
+    spec.worldbody.add_geom(
+        name=BALL, type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[BALL_RADIUS, 0.0, 0.0],
+        pos=[0.0, 0.0, -0.5], rgba=[1.0, 0.0, 0.0, 1.0], contype=0, conaffinity=0,
+    )  # fmt: skip
+
+
+def _add_robot(spec: mujoco.MjSpec) -> None:
+    root = spec.worldbody.add_body(name="root", pos=panda.ROOT_POSITION, quat=panda.ROOT_QUATERNION)
+    bodies = {"root": root}
+    for link in panda.LINKS:
+        body = bodies[link.parent].add_body(
+            name=link.name, pos=link.position, quat=link.quaternion, gravcomp=1.0
+        )
+        bodies[link.name] = body
+        colour = _LIGHT if link.name.startswith("link") else _DARK
+        for shape in link.shapes:
+            geom = _add_shape(body, shape, ROBOT, CABINET)
+            geom.rgba, geom.mass = colour, link.mass / len(link.shapes)
+        if link.joint is not None:
+            _add_robot_joint(spec, body, link, _JOINTS[link.joint])
+
+
+def _add_robot_joint(
+    spec: mujoco.MjSpec, body: mujoco.MjsBody, link: panda.Link, kind: mujoco.mjtJoint
+) -> None:
+    joint = body.add_joint(
+        name=link.name,
+        type=kind,
+        axis=link.axis,
+        range=link.limits,
+        limited=mujoco.mjtLimited.mjLIMITED_TRUE,
+        armature=link.armature,
+        solref_limit=STIFF,
+    )
+    drive = spec.add_actuator(
+        name=link.name, trntype=mujoco.mjtTrn.mjTRN_JOINT, target=link.name,
+        forcerange=[-link.effort, link.effort], forcelimited=mujoco.mjtLimited.mjLIMITED_TRUE,
+    )  # fmt: skip
+    if link.name.endswith("finger"):
+        joint.damping = [link.gains[1], 0.0, 0.0]
+        drive.set_to_motor()
+    else:
+        stiffness, damping = link.gains
+        drive.set_to_position(kp=stiffness, kv=damping)
+
+
+def _add_textures(spec: mujoco.MjSpec, cabinet: CabinetSpec, index: int) -> None:
+    for name, look in cabinet.materials.items():
+        if look.texture is not None:
+            _add_texture(spec, f"{name}{index}", look.texture)
+
+
+def _add_texture(spec: mujoco.MjSpec, name: str, image: Image) -> None:
+    height, width, _ = image.shape
+    texture = spec.add_texture(
+        name=name, type=mujoco.mjtTexture.mjTEXTURE_2D, width=width, height=height, nchannel=3
+    )
+    texture.data = image.tobytes()
+
+
+def _add_materials(spec: mujoco.MjSpec, cabinet: CabinetSpec, count: int) -> None:
+    """Add the cabinet's materials, and unused ones up to `count`."""
+    for name, look in cabinet.materials.items():
+        material = spec.add_material(
+            name=name, rgba=(*look.rgb, 1.0), texrepeat=look.repeat, specular=0.0
+        )
+        if look.texture is not None:
+            material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = f"{name}0"
+    for unused in range(count - len(cabinet.materials)):
+        spec.add_material(name=f"unused{unused}")
+
+
+def _add_meshes(spec: mujoco.MjSpec, cabinet: CabinetSpec, layout: Layout, index: int) -> None:
+    """Add the cabinet's meshes, and one that no shape uses up to the layout's triangles.
+
+    MuJoCo keeps a tree over the triangles of every mesh, of one node less than twice their number,
+    and the models of a batch must agree on the number of nodes.
+    """
+    meshes = cell_meshes(cabinet, layout)
+    if not meshes:
+        return
+    short = layout.num_faces - sum(len(mesh.faces) for mesh in meshes.values())
+    for name, mesh in {**meshes, "unused": strip(2 + short)}.items():
+        spec.add_mesh(
+            name=f"{name}-{index}",
+            uservert=mesh.vertices.ravel(),
+            usernormal=mesh.normals.ravel(),
+            usertexcoord=[] if mesh.uv is None else (mesh.uv * (1, -1) + (0, 1)).ravel(),
+            userface=mesh.faces.ravel(),
+            inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL,  # flat ones have no volume
+        )
+
+
+def _add_cabinet(spec: mujoco.MjSpec, cabinet: CabinetSpec, layout: Layout) -> None:
+    body = spec.worldbody.add_body(name="cabinet")
+    _add_shapes(body, cabinet.body, layout.body)
+    part = body.add_body(name="part", pos=cabinet.joint.origin, gravcomp=1.0)
+    _add_part_joint(part, cabinet.joint)
+    _add_shapes(part, cabinet.part, layout.part)
+
+
+def _add_part_joint(part: mujoco.MjsBody, joint: Joint) -> None:
+    part.add_joint(
+        name="part",
+        type=_JOINTS[joint.kind],
+        axis=joint.axis,
+        range=(0.0, joint.upper),
+        limited=mujoco.mjtLimited.mjLIMITED_TRUE,
+        stiffness=[PART_STIFFNESS, 0.0, 0.0],
+        damping=[PART_DAMPING, 0.0, 0.0],
+        frictionloss=PART_FRICTION,
+    )
+
+
+def _add_shapes(body: mujoco.MjsBody, shapes: Sequence[Shape], room: Counter[str]) -> None:
+    """Add shapes kind by kind, and specks up to the room there is for each kind."""
+    for kind in SHAPE_KINDS:
+        of_kind = [shape for shape in shapes if shape.kind == kind]
+        for number, shape in enumerate(of_kind):
+            geom = _add_shape(body, shape, CABINET, ROBOT)
+            geom.material, geom.density = shape.material, DENSITY
+            _finish(geom, kind, f"{body.name}{number}-0")
+        for number in range(len(of_kind), room[kind]):
+            speck = _add_shape(body, Shape(kind, SPECK, shapes[0].position), NOTHING, 0)
+            speck.material, speck.density = shapes[0].material, 0.0
+            _finish(speck, kind, f"{body.name}{number}-0")
+
+
+def _finish(geom: mujoco.MjsGeom, kind: ShapeKind, mesh: str) -> None:
+    """Make meshes untouchable and weightless, and contact boxes invisible."""
+    if kind == "mesh":
+        geom.meshname, geom.density = mesh, 0.0
+        geom.contype = geom.conaffinity = 0
+    elif kind == "contact_box":
+        geom.group = HIDDEN
+
+
+def _add_shape(
+    body: mujoco.MjsBody, shape: Shape, contype: int, conaffinity: int
+) -> mujoco.MjsGeom:
+    return body.add_geom(
+        type=_GEOMS[shape.kind],
+        size=shape.size,
+        pos=shape.position,
+        quat=shape.quaternion,
+        contype=contype,
+        conaffinity=conaffinity,
+        friction=[1.0, 0.02, 0.0001],
+        solref=STIFF,
+    )

@@ -1,0 +1,145 @@
+"""Domain randomisation of MuJoCo cells: writes what an episode's seed says into a cell's model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import mujoco
+import numpy as np
+
+from spawnnet_sim import panda
+from spawnnet_sim.cabinets.cabinet import CabinetSpec
+from spawnnet_sim.mujoco.scene import BALL, NUM_PATTERNS
+from spawnnet_sim.physics.physics import Array
+from spawnnet_sim.physics.randomization import RandomizationConfig
+
+# Widths of what is drawn uniformly around what is described, at scale 1.
+LAMP_TURN = 0.4  # added to each coordinate of the lamp's direction
+LAMP_STRENGTH, LAMP_TINT = 0.5, 0.2  # logarithms of factors
+COLOUR_SHIFT = 0.3  # added to channels in [0, 1]
+CAMERA_SHIFT, CAMERA_TURN = 0.03, np.radians(3.0)  # m, rad
+DYNAMICS, GAINS = 0.5, 0.2  # logarithms of factors
+BALL_SHIFT = 0.15  # m, whatever the scale
+PATTERN_REPEAT = (1.0, 3.0)  # range of repetitions
+
+_Rng = np.random.Generator
+
+# What varies, by MuJoCo's names.
+_FIELDS = (
+    "light_dir", "light_diffuse", "mat_rgba", "geom_rgba", "mat_texid", "mat_texrepeat",
+    "cam_pos", "cam_quat", "geom_pos", "body_mass", "body_inertia", "geom_friction",
+    "dof_damping", "dof_frictionloss", "jnt_stiffness", "actuator_gainprm", "actuator_biasprm",
+)  # fmt: skip
+
+
+class Variations:
+    """What differs between the episodes of cells.
+
+    Args:
+        config: What varies, and by how much.
+        models: One per cell, changed in place.
+        cabinets: One per cell.
+    """
+
+    def __init__(
+        self,
+        config: RandomizationConfig,
+        models: Sequence[mujoco.MjModel],
+        cabinets: Sequence[CabinetSpec],
+    ) -> None:
+        self._config, self._models, self._cabinets = config, models, cabinets
+        self._described = [
+            {field: getattr(model, field).copy() for field in _FIELDS} for model in models
+        ]
+
+    def apply(self, cell: int, seed: int) -> None:
+        """Make a cell look and behave as the seed of its episode says, whatever it did before."""
+        model = self._models[cell]
+        for field, value in self._described[cell].items():
+            getattr(model, field)[:] = value
+        # A stream for each aspect, so that switching one on leaves the others as they are.
+        streams = np.random.default_rng(seed).spawn(len(_ASPECTS))
+        for (aspect, vary), rng in zip(_ASPECTS.items(), streams, strict=True):
+            scale = float(getattr(self._config, aspect))
+            if scale:
+                vary(rng, scale, model, self._cabinets[cell])
+
+
+def _factors(rng: _Rng, width: float, size: int = 1) -> Array:
+    """Return factors whose logarithms are uniform in [-width, width]."""
+    return np.exp(width * rng.uniform(-1.0, 1.0, size))
+
+
+def _vary_lights(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+    direction = model.light_dir[0] + scale * rng.uniform(-LAMP_TURN, LAMP_TURN, 3)
+    model.light_dir[0] = direction / np.linalg.norm(direction)
+    strength = _factors(rng, scale * LAMP_STRENGTH)
+    model.light_diffuse[0] *= strength * _factors(rng, scale * LAMP_TINT, 3)
+
+
+def _vary_colours(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+    """Shift the colours of materials, and those of robot and floor, equal ones alike."""
+    is_bare = model.geom_matid < 0
+    is_bare &= np.arange(model.ngeom) != _ball(model)  # it stays red
+    colours, which = np.unique(model.geom_rgba[is_bare], axis=0, return_inverse=True)
+    for rgba in (model.mat_rgba, colours):
+        shift = scale * rng.uniform(-COLOUR_SHIFT, COLOUR_SHIFT, (len(rgba), 3))
+        rgba[:, :3] = np.clip(rgba[:, :3] + shift, 0.0, 1.0)
+    model.geom_rgba[is_bare] = colours[which.ravel()]
+
+
+def _vary_textures(rng: _Rng, probability: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+    """Put patterns, which are the model's first textures, in the place of others."""
+    role = mujoco.mjtTextureRole.mjTEXROLE_RGB
+    for material in np.flatnonzero(model.mat_texid[:, role] >= 0):
+        is_replaced = rng.random() < probability
+        pattern, repeat = rng.integers(NUM_PATTERNS), rng.uniform(*PATTERN_REPEAT)
+        if is_replaced:
+            model.mat_texid[material, role] = pattern
+            model.mat_texrepeat[material] = repeat
+
+
+def _vary_cameras(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+    for camera in range(model.ncam):
+        model.cam_pos[camera] += scale * rng.uniform(-CAMERA_SHIFT, CAMERA_SHIFT, 3)
+        turn = rng.uniform(-CAMERA_TURN, CAMERA_TURN, 3)
+        mujoco.mju_quatIntegrate(model.cam_quat[camera], turn, scale)
+
+
+def _vary_dynamics(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+    part, joint = model.body("part").id, model.joint("part")
+    mass, damping, friction, spring, contact = _factors(rng, scale * DYNAMICS, 5)
+    model.body_mass[part] *= mass
+    model.body_inertia[part] *= mass
+    model.dof_damping[joint.dofadr] *= damping
+    model.dof_frictionloss[joint.dofadr] *= friction
+    model.jnt_stiffness[joint.id] *= spring
+    model.geom_friction *= contact
+    gain = _factors(rng, scale * GAINS, panda.NUM_DRIVEN)[:, None]
+    model.actuator_gainprm[: panda.NUM_DRIVEN] *= gain
+    model.actuator_biasprm[: panda.NUM_DRIVEN] *= gain
+    mujoco.mj_setConst(model, mujoco.MjData(model))  # what follows from the mass
+
+
+def _place_ball(rng: _Rng, _: float, model: mujoco.MjModel, cabinet: CabinetSpec) -> None:
+    """Put the ball near the middle of the closed part's front; for drawers at its height."""
+    shift = rng.uniform(-BALL_SHIFT, BALL_SHIFT, 3)
+    moves = (0.0, 1.0, 0.0) if cabinet.joint.kind == "slide" else (0.0, 1.0, 1.0)
+    middle = np.mean(cabinet.box, axis=0) + cabinet.joint.origin
+    model.geom_pos[_ball(model)] = middle + shift * moves
+
+
+def _ball(model: mujoco.MjModel) -> int:
+    """Return the number of the ball among the geoms; -1 without one."""
+    return int(mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_GEOM, BALL))
+
+
+# By the fields of the configuration.
+_ASPECTS: dict[str, Callable[[_Rng, float, mujoco.MjModel, CabinetSpec], None]] = {
+    "lights": _vary_lights,
+    "colours": _vary_colours,
+    "textures": _vary_textures,
+    "cameras": _vary_cameras,
+    "dynamics": _vary_dynamics,
+    "ball": _place_ball,
+}

@@ -1,0 +1,53 @@
+"""The full state of a cell as one vector: what a learned expert observes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_sim import panda
+from spawnnet_sim.experts.expert import turn_to_grasp
+from spawnnet_sim.physics.physics import State
+from spawnnet_sim.robots.robot import HAND, tip_position
+
+PRIVILEGED_DIM = 66
+_RANGE = panda.UPPER - panda.LOWER
+
+
+def privileged_vector(state: State) -> NDArray[np.float32]:
+    """Return the state of N cells, `(N, 66)`.
+
+    | columns | content |
+    |---|---|
+    | 0-10 | positions of base, arm and fingers, limits mapped to [-1, 1] |
+    | 11-21 | their velocities, m/s and rad/s |
+    | 22-30 | by how much the drives trail their targets, m and rad |
+    | 31-33 | fingertips minus robot root, m |
+    | 34-39 | hand velocity, linear m/s and angular rad/s |
+    | 40-45 | axes y (grip) and z (approach) of the hand |
+    | 46-48 | from the fingertips to the handle, m |
+    | 49-51 | rotation that aligns the hand with the handle, rad |
+    | 52-60 | grip axis, normal of the front, direction of pull |
+    | 61-63 | lever of the handle and its width, m; 1 for a hinge |
+    | 64-65 | opening and its velocity, m or rad, per second |
+    """
+    hand, tip = state.link_rotations[:, HAND], tip_position(state)
+    return np.concatenate(
+        [
+            2 * (state.joint_positions - panda.LOWER) / _RANGE - 1,
+            state.joint_velocities,
+            state.targets - state.joint_positions[:, : panda.NUM_DRIVEN],
+            tip - panda.ROOT_POSITION,
+            state.hand_velocity,
+            hand[:, :, 1],
+            hand[:, :, 2],
+            state.handle_position - tip,
+            turn_to_grasp(state),
+            state.grip_axis,
+            state.front_axis,
+            state.pull_axis,
+            np.stack([state.lever, state.handle_width, state.is_hinge], axis=1),
+            np.stack([state.part_position, state.part_velocity], axis=1),
+        ],
+        axis=1,
+    ).astype(np.float32)

@@ -1,0 +1,194 @@
+"""Tasks: what counts as success, what is rewarded.
+
+A task reads the physics by name and is written once, in NumPy, for every engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_sim import panda
+from spawnnet_sim.physics.physics import Array, State
+from spawnnet_sim.robots.robot import (
+    ACTION_DIM,
+    HAND,
+    ORIGINAL_DIM,
+    PROPRIOCEPTION_DIM,
+    Float32,
+    Robot,
+    original_proprioception,
+    proprioception,
+    tip_position,
+)
+
+REACHED = 0.12  # m from fingertips to handle within which a hand can grasp
+TIP_LENGTH = 0.075  # m from a finger's frame to its tip, along the hand's z
+_LEFT, _RIGHT = (panda.LINK_NAMES.index(f"{side}_finger") for side in ("left", "right"))
+
+
+class Task(Protocol):
+    """The rules of an episode; all arrays have the cells as their first axis."""
+
+    @property
+    def proprioception_dim(self) -> int:
+        """S, the width of `proprioception`."""
+
+    @property
+    def action_dim(self) -> int:
+        """A; actions lie in [-1, 1]."""
+
+    def start(self, rng: np.random.Generator) -> Array:
+        """Return the robot's joint positions `(11,)` at the start of one cell's episode."""
+
+    def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
+        """Return position targets `(N, 9)` and finger efforts `(N, 2)` for actions `(N, A)`."""
+
+    def proprioception(self, state: State, last_actions: Float32) -> Float32:
+        """Return what the robot feels of itself, `(N, S)`."""
+
+    def reward(self, state: State) -> Float32:
+        """Return `(N,)`."""
+
+    def success(self, state: State) -> NDArray[np.bool_]:
+        """Return whether the goal is reached now, `(N,)`."""
+
+
+class Rules(Protocol):
+    """What distinguishes one task of the robot from another."""
+
+    @property
+    def goal(self) -> float:
+        """Opening beyond which the episode is a success, m or rad."""
+
+    def reward(self, state: State) -> Array:
+        """Return `(N,)`."""
+
+    def stage(self, state: State) -> NDArray[np.bool_]:
+        """Return whether the hand is where it can grasp, `(N,)`."""
+
+
+@final
+@dataclass(frozen=True)
+class OpenCabinet:
+    """Open the moving part of a cabinet by its handle.
+
+    Attributes:
+        robot: How actions move it and where it starts; see `Robot` for the actions.
+        rules: Of the drawer, or of the door.
+        original_observation: Whether proprioception is the 49 numbers of the original release, of
+            which three are privileged; else the 42 of `spawnnet_sim.robots.robot.proprioception`.
+    """
+
+    robot: Robot
+    rules: Rules
+    original_observation: bool = False
+
+    action_dim = ACTION_DIM
+
+    @property
+    def proprioception_dim(self) -> int:
+        """S."""
+        return ORIGINAL_DIM if self.original_observation else PROPRIOCEPTION_DIM
+
+    def start(self, rng: np.random.Generator) -> Array:
+        """Return a pose around the robot's home."""
+        return self.robot.start(rng)
+
+    def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
+        """Integrate the targets and scale the efforts."""
+        return self.robot.controls(actions, state)
+
+    def proprioception(self, state: State, last_actions: Float32) -> Float32:
+        """Return `(N, 42)`, or `(N, 49)` of the original."""
+        if self.original_observation:
+            return original_proprioception(state, last_actions, self.rules.stage(state))
+        return proprioception(state, last_actions)
+
+    def reward(self, state: State) -> Float32:
+        """Return what the rules give."""
+        return self.rules.reward(state).astype(np.float32)
+
+    def success(self, state: State) -> NDArray[np.bool_]:
+        """Return whether the part stands open by more than the goal."""
+        return np.asarray(state.part_position > self.rules.goal)
+
+
+@dataclass(frozen=True)
+class DrawerRules:
+    """A drawer, as in the original release.
+
+    Attributes:
+        goal: Metres.
+    """
+
+    goal: float = 0.09
+
+    def reward(self, state: State) -> Array:
+        """Return `reach + orientation / 2 + 20 * opening - 3 / 4`, see `_reach`."""
+        aligned = _alignment(state, state.pull_axis)
+        total: Array = _reach(state) + 0.5 * aligned + 20.0 * state.part_position - 0.75
+        return total
+
+    def stage(self, state: State) -> NDArray[np.bool_]:
+        """Return whether the fingertips are within 12 cm of the handle."""
+        return np.asarray(_distance(state) <= REACHED)
+
+
+@dataclass(frozen=True)
+class DoorRules:
+    """A hinged door, as in the original release.
+
+    Attributes:
+        goal: Radians.
+    """
+
+    goal: float = 0.09
+
+    def reward(self, state: State) -> Array:
+        """Return `reach + orientation / 2 + 10 * opening - 3 / 4`, less 0.0005 per N of effort."""
+        aligned = _alignment(state, state.front_axis)
+        force = -0.0005 * state.efforts.sum(axis=1)
+        total: Array = _reach(state) + 0.5 * aligned + 10.0 * state.part_position + force - 0.75
+        return total
+
+    def stage(self, state: State) -> NDArray[np.bool_]:
+        """Return whether the handle is between the fingers, on whichever side each of them is."""
+        offset = tip_position(state) - state.handle_position
+        is_near = (np.linalg.norm(offset, axis=1) <= REACHED) & (
+            np.linalg.norm(offset[:, :2], axis=1) <= 0.03
+        )
+        tips = TIP_LENGTH * state.link_rotations[:, HAND, :, 2]
+        sides = [
+            state.link_positions[:, finger, 1] + tips[:, 1] - state.handle_position[:, 1]
+            for finger in (_LEFT, _RIGHT)
+        ]
+        return np.asarray(is_near & (sides[0] * sides[1] < 0))
+
+
+def _distance(state: State) -> Array:
+    distance: Array = np.linalg.norm(tip_position(state) - state.handle_position, axis=1)
+    return distance
+
+
+def _reach(state: State) -> Array:
+    """Return `1 / (1 + d^2)^2`, doubled within 12 cm, `d` from fingertips to handle."""
+    distance = _distance(state)
+    return (1 / (1 + distance**2)) ** 2 * np.where(distance <= REACHED, 2.0, 1.0)
+
+
+def _alignment(state: State, outwards: Array) -> Array:
+    """Return how well the hand is turned for the grasp, in [-1, 1]: grip axis and side axis."""
+    hand = state.link_rotations[:, HAND]
+    across = np.cross(state.grip_axis, outwards)
+    return 0.5 * (
+        _signed_square(np.sum(hand[:, :, 1] * state.grip_axis, axis=1))
+        + _signed_square(-np.sum(hand[:, :, 0] * across, axis=1))
+    )
+
+
+def _signed_square(x: Array) -> Array:
+    return np.sign(x) * x**2

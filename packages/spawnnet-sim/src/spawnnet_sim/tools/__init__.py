@@ -1,0 +1,1 @@
+"""Recording, previews, measurements."""

@@ -1,0 +1,46 @@
+"""What this machine can use."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from spawnnet_sim.mujoco.rendering import REMEDY, RENDERERS, available
+
+_EXTRAS = {
+    "video": ("imageio", "PIL"),
+    "hdf5": ("h5py",),
+    "partnet": ("coacd", "PIL", "yaml"),
+    "ppo": ("stable_baselines3", "safetensors", "matplotlib"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part of the simulation on this machine.
+
+    Attributes:
+        part: What was looked at.
+        works: Whether it can be used.
+        remark: A fact about it, or the one thing to do to make it work.
+    """
+
+    part: str
+    works: bool
+    remark: str
+
+
+def diagnose() -> Iterator[Finding]:
+    """Look at engines, renderers and optional dependencies, one after another."""
+    cores = f"{len(os.sched_getaffinity(0))} cores" if hasattr(os, "sched_getaffinity") else ""
+    yield Finding("engine: MuJoCo", True, f"version {version('mujoco')}, {cores}".rstrip(", "))
+    for name in RENDERERS:
+        works = available(name)
+        yield Finding(f"renderer: {name}", works, "" if works else REMEDY[name])
+    for extra, modules in _EXTRAS.items():
+        missing = [module for module in modules if importlib.util.find_spec(module) is None]
+        remark = f"pip install 'spawnnet-sim[{extra}]'" if missing else ""
+        yield Finding(f"extra: {extra}", not missing, remark)

@@ -1,0 +1,87 @@
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from spawnnet_sim import generate_cabinets, panda
+from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
+
+# Published Denavit-Hartenberg parameters of the arm in Craig's convention: a, d (m), alpha (rad).
+DH = [
+    (0.0, 0.333, 0.0),
+    (0.0, 0.0, -np.pi / 2),
+    (0.0, 0.316, np.pi / 2),
+    (0.0825, 0.0, np.pi / 2),
+    (-0.0825, 0.384, -np.pi / 2),
+    (0.0, 0.0, np.pi / 2),
+    (0.088, 0.0, np.pi / 2),
+]
+FLANGE = 0.107  # metres beyond joint 7
+# Published limits of the arm, rad.
+LIMITS = [
+    (-2.8973, 2.8973),
+    (-1.7628, 1.7628),
+    (-2.8973, 2.8973),
+    (-3.0718, -0.0698),
+    (-2.8973, 2.8973),
+    (-0.0175, 3.7525),
+    (-2.8973, 2.8973),
+]
+
+
+def craig(a: float, d: float, alpha: float, theta: float) -> np.ndarray:
+    """Transform from one joint's frame to the next."""
+    c, s, ca, sa = np.cos(theta), np.sin(theta), np.cos(alpha), np.sin(alpha)
+    return np.array(
+        [
+            [c, -s, 0, a],
+            [s * ca, c * ca, -sa, -d * sa],
+            [s * sa, c * sa, ca, d * ca],
+            [0, 0, 0, 1],
+        ]
+    )
+
+
+def hand_pose(joints: np.ndarray) -> np.ndarray:
+    """Pose of the hand in the cell, `(4, 4)`, for base and arm positions `(9,)`."""
+    pose = np.eye(4)
+    pose[:3, :3] = np.diag([-1.0, -1.0, 1.0])  # the base is turned by half a turn
+    pose[:3, 3] = np.add(panda.ROOT_POSITION, (-joints[0], -joints[1], 0.0))
+    for (a, d, alpha), theta in zip(DH, joints[2:], strict=True):
+        pose = pose @ craig(a, d, alpha, theta)
+    return pose @ craig(0.0, FLANGE, 0.0, -np.pi / 4)
+
+
+def test_the_limits_of_the_arm_are_the_published_ones() -> None:
+    np.testing.assert_array_equal(np.stack([panda.LOWER, panda.UPPER], 1)[2:9], LIMITS)
+
+
+def test_the_hand_is_where_the_published_parameters_put_it() -> None:
+    rng = np.random.default_rng(0)
+    joints = rng.uniform(panda.LOWER, panda.UPPER, (3, panda.NUM_JOINTS))
+    physics = MujocoPhysics(
+        generate_cabinets("drawer-train-v1", 3),
+        cameras=(),
+        image_size=(8, 8),
+        control_timestep=0.05,
+    )
+    with closing(physics):
+        physics.reset(np.ones(3, bool), joints)
+        state = physics.state()
+    hand = panda.LINK_NAMES.index("hand")
+    for cell in range(3):
+        pose = hand_pose(joints[cell, :9])
+        np.testing.assert_allclose(state.link_positions[cell, hand], pose[:3, 3], atol=1e-6)
+        np.testing.assert_allclose(state.link_rotations[cell, hand], pose[:3, :3], atol=1e-6)
+
+
+def test_the_start_pose_is_within_the_limits_and_level() -> None:
+    assert (panda.LOWER <= panda.HOME).all()
+    assert (panda.HOME <= panda.UPPER).all()
+    approach = hand_pose(panda.HOME[:9])[:3, 2]
+    assert approach[0] == pytest.approx(-1.0, abs=0.01)  # towards the cabinet
+
+
+def test_links_hang_on_earlier_links() -> None:
+    for index, link in enumerate(panda.LINKS):
+        assert link.parent in ("root", *panda.LINK_NAMES[:index])

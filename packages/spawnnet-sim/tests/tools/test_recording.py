@@ -1,0 +1,154 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from spawnnet_sim import EnvironmentConfig, create_environment, create_expert, recording
+from spawnnet_sim.tools.recording import record
+
+
+@pytest.fixture
+def config() -> EnvironmentConfig:
+    return EnvironmentConfig(num_cabinets=2, image_size=(16, 24), episode_steps=4)
+
+
+def test_a_file_has_the_original_s_layout(config: EnvironmentConfig, tmp_path: Path) -> None:
+    paths = record(config, tmp_path, episodes=3, seed=7)
+    assert [path.name for path in sorted((tmp_path / "none").iterdir())] == [p.name for p in paths]
+    with h5py.File(paths[1]) as file:
+        shapes = {
+            name: file["traj_0"][name].shape
+            for name in ("actions", "obs/rgb", "obs/depth", "obs/state")
+        }
+        assert shapes == {
+            "actions": (4, 11),
+            "obs/rgb": (4, 2, 3, 16, 24),
+            "obs/depth": (4, 2, 1, 16, 24),
+            "obs/state": (4, 42),
+        }
+        assert file["traj_0/obs/rgb"].dtype == np.uint8
+        assert file["traj_0"].attrs["cabinet"] == "drawer-train-v1/01"
+        assert file["traj_0"].attrs["seed"].tolist() == [7, 1]
+        assert not file["traj_0"].attrs["success"]
+        assert file.attrs["rate"] == 20
+        for name in ("rgb", "depth"):
+            assert file[f"traj_0/obs/{name}"].attrs["views"].tolist() == [
+                "close_left",
+                "close_right",
+            ]
+
+
+def test_what_is_recorded_is_what_the_expert_saw_and_did(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    paths = record(config, tmp_path, episodes=2, seed=7)
+    environment, expert = create_environment(config), create_expert(config)
+    observation, _ = environment.reset(seed=7)
+    for step in range(config.episode_steps):
+        actions = expert.act(environment.privileged_state())
+        for cell, path in enumerate(paths):
+            with h5py.File(path) as file:
+                episode = file["traj_0"]
+                np.testing.assert_array_equal(episode["actions"][step], actions[cell])
+                np.testing.assert_array_equal(episode["obs/rgb"][step], observation["rgb"][cell])
+                np.testing.assert_array_equal(
+                    episode["obs/state"][step], observation["proprioception"][cell]
+                )
+        observation = environment.step(actions)[0]
+    environment.close()
+
+
+def test_an_interrupted_recording_goes_on_and_ends_alike(
+    config: EnvironmentConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [path.read_bytes() for path in record(config, tmp_path / "whole", episodes=3)]
+    steps = 0
+
+    def interrupt() -> None:
+        nonlocal steps
+        steps += 1
+        if steps == 6:  # in the middle of the second round
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record(config, tmp_path / "parts", episodes=3, watch=interrupt)
+    found = sorted((tmp_path / "parts" / "none").iterdir())
+    assert [path.name for path in found] == ["episode_00000.h5", "episode_00001.h5"]
+    assert [path.read_bytes() for path in record(config, tmp_path / "parts", episodes=3)] == whole
+
+
+def test_what_is_there_is_not_recorded_again(config: EnvironmentConfig, tmp_path: Path) -> None:
+    first = record(config, tmp_path, episodes=2)
+    times = [path.stat().st_mtime_ns for path in first]
+    steps: list[None] = []
+    record(config, tmp_path, episodes=2, watch=lambda: steps.append(None))
+    assert [path.stat().st_mtime_ns for path in first] == times
+    assert len(steps) == config.episode_steps
+    assert recording.episode_path(tmp_path, 1) == first[1]
+
+
+def test_more_episodes_may_come_from_more_cabinets(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    before = [path.read_bytes() for path in record(config, tmp_path, episodes=2)]
+    more = record(replace(config, num_cabinets=3, workers=1), tmp_path, episodes=3)
+    assert [path.read_bytes() for path in more[:2]] == before
+
+
+@pytest.mark.parametrize(
+    ("change", "seed", "noise", "message"),
+    [
+        ({"task": "open_door", "cabinets": "door-train-v1"}, 0, 0.0, "`task` 'open_drawer', now"),
+        ({"image_size": (24, 16)}, 0, 0.0, r"`image_size` \[16, 24\], now it is \[24, 16\]"),
+        ({}, 1, 0.0, r"`seed` \[0, 0\], now it is \[1, 0\]"),
+        ({}, 0, 0.1, "`noise` 0.0, now it is 0.1"),
+    ],
+)
+def test_a_folder_with_other_episodes_is_refused(
+    config: EnvironmentConfig,
+    tmp_path: Path,
+    change: dict[str, Any],
+    seed: int,
+    noise: float,
+    message: str,
+) -> None:
+    record(config, tmp_path, episodes=2)
+    with pytest.raises(ValueError, match=rf"episode_00000.h5 was recorded with {message}"):
+        record(replace(config, **change), tmp_path, episodes=2, seed=seed, noise=noise)
+
+
+def test_a_damaged_episode_is_named(config: EnvironmentConfig, tmp_path: Path) -> None:
+    path = record(config, tmp_path, episodes=2)[1]
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ValueError, match=r"episode_00001.h5 is no recorded episode .*: remove it"):
+        record(config, tmp_path, episodes=2)
+
+
+def test_with_noise_the_expert_s_action_is_kept_and_another_one_executed(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    paths = record(config, tmp_path / "noisy", episodes=4, seed=7, noise=0.5)
+    quiet = record(config, tmp_path / "quiet", episodes=4, seed=7)
+    scales = []
+    for path, other in zip(paths, quiet, strict=True):
+        with h5py.File(path) as file, h5py.File(other) as calm:
+            noisy, clean = file["traj_0"], calm["traj_0"]
+            np.testing.assert_array_equal(noisy["actions"][0], clean["actions"][0])
+            assert not np.array_equal(noisy["obs/state"][1], clean["obs/state"][1])
+            scales.append(float(noisy.attrs["noise"]))
+    assert len(set(scales)) == 4
+    assert min(scales) > 0.0
+    assert max(scales) < 0.5
+
+
+def test_noise_does_not_depend_on_which_episodes_are_missing(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    whole = record(config, tmp_path, episodes=4, noise=0.5)
+    before = whole[3].read_bytes()
+    whole[3].unlink()
+    record(config, tmp_path, episodes=4, noise=0.5)
+    assert whole[3].read_bytes() == before

@@ -1,0 +1,1 @@
+"""Ways to learn, each in a folder of its own."""

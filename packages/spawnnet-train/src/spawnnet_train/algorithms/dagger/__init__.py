@@ -1,0 +1,1 @@
+"""DAgger in simulation."""

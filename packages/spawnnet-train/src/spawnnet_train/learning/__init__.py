@@ -1,0 +1,1 @@
+"""What every algorithm's updates have in common."""

@@ -1,0 +1,114 @@
+"""One update of the student: loss, gradient, clipping, optimiser, schedule, average."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple, final
+
+from torch import Tensor, nn
+
+from spawnnet_train.learning.optimization import (
+    OptimizerConfig,
+    ScheduleConfig,
+    WeightAverage,
+    create_optimizer,
+    create_schedule,
+)
+from spawnnet_train.student.student import Batch, Student
+
+
+class Update(NamedTuple):
+    """What one update did: scalars, still on the device."""
+
+    loss: Tensor
+    grad_norm: Tensor
+    """Norm of the gradient over all trained parameters, before clipping."""
+
+
+@final
+class Learner:
+    """Trains a student; everything that changes from update to update is here.
+
+    Args:
+        student: Whose trainable parameters, and no others, are optimised.
+        optimizer: Optimiser settings.
+        schedule: Learning rate over the updates.
+        total_updates: The length of the run, which the schedule needs to know.
+        clip_grad_norm: Longest gradient, over all parameters together; None for no limit.
+        average_decay: Decay of the moving average of the weights; None for no average.
+    """
+
+    def __init__(
+        self,
+        student: Student,
+        *,
+        optimizer: OptimizerConfig,
+        schedule: ScheduleConfig,
+        total_updates: int,
+        clip_grad_norm: float | None = None,
+        average_decay: float | None = None,
+    ) -> None:
+        self._student = student
+        self._parameters = student.trainable_parameters()
+        self._optimizer = create_optimizer(optimizer, self._parameters)
+        self._schedule = create_schedule(schedule, self._optimizer, total_updates)
+        self._max_norm = float("inf") if clip_grad_norm is None else clip_grad_norm
+        self._average = average_decay and WeightAverage(self._parameters, average_decay)
+        self.num_updates = 0
+
+    @property
+    def lr(self) -> float:
+        """Learning rate of the next update."""
+        return float(self._optimizer.param_groups[0]["lr"])
+
+    def update(self, batch: Batch) -> Update:
+        """Improve the student on one batch."""
+        self._student.train()
+        return self.minimize(self._student(batch))
+
+    def minimize(self, loss: Tensor) -> Update:
+        """Improve the student by one step down a loss of its trainable parameters."""
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        grad_norm = nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
+        self._optimizer.step()
+        self._schedule.step()
+        if self._average:
+            self._average.update()
+        self.num_updates += 1
+        return Update(loss.detach(), grad_norm)
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return what `load_state` needs to go on exactly: tensors, and values fit for JSON."""
+        tensors = {
+            f"optimizer.{index}.{name}": value
+            for index, moments in self._optimizer.state_dict()["state"].items()
+            for name, value in moments.items()
+        }
+        facts: dict[str, Any] = {"num_updates": self.num_updates, "lr": self.lr}
+        if self._average:
+            average, facts["averaged"] = self._average.state()
+            tensors |= {f"average.{index}": value for index, value in enumerate(average)}
+        return tensors, facts
+
+    def load_state(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned; the weights themselves are the student's."""
+        moments: dict[int, dict[str, Tensor]] = defaultdict(dict)
+        for key, value in tensors.items():
+            kind, index, *name = key.split(".")
+            if kind == "optimizer":
+                moments[int(index)][".".join(name)] = value
+        groups = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict({"state": dict(moments), "param_groups": groups})
+        for group in self._optimizer.param_groups:
+            group["lr"] = facts["lr"]
+        self._schedule.last_epoch = self.num_updates = facts["num_updates"]
+        if self._average:
+            average = [tensors[f"average.{i}"] for i in range(len(self._parameters))]
+            self._average.load_state(average, facts["averaged"])
+
+    def acting_weights(self) -> AbstractContextManager[None]:
+        """Return a context in which the student has the weights that it should act with."""
+        return self._average.applied() if self._average else nullcontext()

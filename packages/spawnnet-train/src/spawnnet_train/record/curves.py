@@ -1,0 +1,60 @@
+"""Learning curves of a run as one picture."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from spawnnet_train.record.metrics import read_metrics
+from spawnnet_train.record.run_directory import write_bytes
+
+_COLUMNS = 3
+
+
+def write_curves(metrics: Path, picture: Path) -> None:
+    """Draw every metric of a run over its updates.
+
+    Args:
+        metrics: `metrics.jsonl` of the run.
+        picture: The PNG file to write.
+    """
+    series: dict[str, list[tuple[int, float]]] = {}
+    for row in read_metrics(metrics):
+        for name, value in row.items():
+            if name not in ("update", "seconds", "epoch"):
+                series.setdefault(name, []).append((row["update"], value))
+    panels: dict[str, list[str]] = {}
+    for name in series:
+        panels.setdefault(_panel(name), []).append(name)
+    figure = Figure(figsize=(15, 3.2 * -(-len(panels) // _COLUMNS)), layout="constrained")
+    for position, (title, names) in enumerate(sorted(panels.items())):
+        axes = figure.add_subplot(-(-len(panels) // _COLUMNS), _COLUMNS, position + 1)
+        for name in names:
+            label = name.split("/", 2)[-1] if name.count("/") > 1 else name
+            axes.plot(*zip(*series[name], strict=True), label=label, linewidth=1)
+        axes.set_title(title)
+        axes.set_xlabel("updates")
+        if title.startswith(("train/loss", "train/update", "val")):
+            axes.set_yscale("log")
+        if len(names) > 1:
+            axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))
+    write_figure(figure, picture)
+
+
+def _panel(name: str) -> str:
+    """Return the title of a metric's panel, which sets share, as do dimensions of an action."""
+    kind, *rest = name.split("/", 2)
+    if len(rest) > 1:
+        return f"{kind}/{rest[0]} by dimension"
+    return name.partition("_L")[0]
+
+
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a PNG file, all or nothing."""
+    buffer = io.BytesIO()
+    with mpl.rc_context({"axes.grid": True}):
+        figure.savefig(buffer, format="png", dpi=100)
+    write_bytes(path, buffer.getvalue())

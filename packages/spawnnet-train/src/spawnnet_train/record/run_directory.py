@@ -1,0 +1,87 @@
+"""The folder of one run: everything needed to understand it, look at it and evaluate it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, final
+
+from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.record.provenance import describe_machine
+
+
+@final
+class RunDirectory:
+    """Paths of one run.
+
+    `config.yaml` and `versions.json` say what ran, `metrics.jsonl` and `tensorboard/` how it went,
+    `checkpoints/` hold the students, `videos/`, `attention/` and `eval/` what they do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.yaml"
+        self.versions = path / "versions.json"
+        self.metrics = path / "metrics.jsonl"
+        self.tensorboard = path / "tensorboard"
+        self.checkpoints = path / "checkpoints"
+        self.videos = path / "videos"
+        self.attention = path / "attention"
+        self.evaluation = path / "eval"
+        self.demonstrations = path / "demonstrations.json"
+        self.training_state = path / "training_state.safetensors"
+        self.curves = path / "curves.png"
+        self.pictures = path / "predictions"
+        self.result = path / "result.json"
+
+    @classmethod
+    def create(cls, output: Path, experiment: str, config_yaml: str) -> RunDirectory:
+        """Make the folder `output/experiment/<time>` and write down what is about to run in it."""
+        directory = cls(_new_folder(output / experiment, f"{datetime.now():%Y-%m-%d_%H-%M-%S}"))
+        write_text(directory.config, config_yaml)
+        write_json(directory.versions, describe_machine())
+        return directory
+
+    @classmethod
+    def open(cls, path: Path) -> RunDirectory:
+        """Return the run in the existing folder `path`.
+
+        Raises:
+            ConfigError: If there is no run.
+        """
+        directory = cls(path)
+        if not directory.config.is_file():
+            raise ConfigError([f"{path}: no run directory, it has no {directory.config.name}."])
+        return directory
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file so that a reader finds the old contents or the new, never a part of either."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text, like `write_bytes`."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write `value` as indented JSON, like `write_bytes`."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    """Make and return `parent/name`, or `parent/name_2` and so on where that exists."""
+    attempt = 1
+    while True:
+        folder = parent / (name if attempt == 1 else f"{name}_{attempt}")
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            attempt += 1

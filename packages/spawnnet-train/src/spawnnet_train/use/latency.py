@@ -1,0 +1,101 @@
+"""How long a policy takes per control step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from spawnnet_train.runs.saved_run import SavedRun
+from spawnnet_train.student.frames import FrameHistory, FrameStack, encode_frame
+
+
+class Latency(NamedTuple):
+    """Seconds of one part of a control step."""
+
+    part: str
+    median: float
+    p99: float
+
+
+def measure_latency(run: SavedRun, *, steps: int = 100, warmup: int = 10) -> list[Latency]:
+    """Time the parts of a control step on random images, after a warm-up, synchronised.
+
+    Args:
+        run: Whose student is timed, on its device.
+        steps: Control steps timed of each part.
+        warmup: Control steps before those.
+
+    Returns:
+        The backbone on one new frame, the trained encoder, the head; and the whole step with the
+        features of earlier frames kept and with all frames encoded anew.
+    """
+    student, dtype = run.student, run.config.frozen_dtype
+    observation = _random_observation(run)
+    history = FrameHistory(run.config.student.stack_idx)
+
+    def see() -> None:
+        frame = encode_frame(
+            student.encoder, observation, frozen_dtype=dtype, device=student.device
+        )
+        history.push(frame)
+
+    see()
+    stack = history.stack()
+    anew = _without_kept(stack)
+    features, _ = student.encode(stack)
+
+    @torch.no_grad()
+    def whole_step() -> None:
+        see()
+        student.policy.predict(student.encode(history.stack())[0])
+
+    @torch.no_grad()
+    def whole_step_anew() -> None:
+        frozen = student.encoder.frozen_features(anew["rgb"])
+        student.policy.predict(student.encode(FrameStack(anew, frozen))[0])
+
+    parts: dict[str, Callable[[], object]] = {
+        "backbone, one frame": see,
+        "trained encoder": torch.no_grad()(lambda: student.encode(stack)),
+        "head": lambda: student.policy.predict(features),
+        "control step, features kept": whole_step,
+        "control step, all frames anew": whole_step_anew,
+    }
+    return [_time(name, part, steps, warmup, student.device) for name, part in parts.items()]
+
+
+def _time(
+    name: str, part: Callable[[], object], steps: int, warmup: int, device: torch.device
+) -> Latency:
+    seconds = []
+    for step in range(warmup + steps):
+        start = time.perf_counter()
+        part()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        if step >= warmup:
+            seconds.append(time.perf_counter() - start)
+    return Latency(name, float(np.median(seconds)), float(np.quantile(seconds, 0.99)))
+
+
+def _random_observation(run: SavedRun) -> dict[str, np.ndarray]:
+    generator, spec = np.random.default_rng(0), run.spec
+    V, size = len(spec.views), spec.image_size
+    return {
+        "rgb": generator.integers(0, 256, (1, V, 3, *size), np.uint8),
+        "depth": generator.uniform(0.3, 2, (1, V, 1, *size)).astype(np.float32),
+        "proprioception": np.zeros((1, spec.proprioception_dim), np.float32),
+    }
+
+
+def _without_kept(stack: FrameStack) -> dict[str, torch.Tensor]:
+    """Return a stack's observation with frames that differ, so that none is encoded only once."""
+    observation = dict(stack.observation)
+    rgb = observation["rgb"]
+    shift = torch.arange(rgb.shape[1], device=rgb.device, dtype=torch.uint8)
+    observation["rgb"] = rgb + shift.view(1, -1, 1, 1, 1, 1)
+    return observation

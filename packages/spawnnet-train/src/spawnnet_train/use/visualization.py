@@ -1,0 +1,118 @@
+"""Pictures and videos of what a student predicts along demonstrations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from spawnnet_train.algorithms.cloning.bc_data import DemonstrationSpec, open_demonstrations
+from spawnnet_train.record.console import Console
+from spawnnet_train.record.curves import write_curves, write_figure
+from spawnnet_train.rollouts.attention import TITLE_HEIGHT, draw_attention
+from spawnnet_train.rollouts.video import write_video
+from spawnnet_train.runs.saved_run import open_saved_run
+from spawnnet_train.use.prediction import Prediction, predict_episode
+
+_COLUMNS = 3
+_CHUNKS = 10  # chunks drawn along an episode, about
+_DEFAULT_RATE = 10.0  # Hz, of a video where the files do not tell
+_CAPTION = 20  # pixels
+_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
+
+
+def visualize_run(
+    path: Path, console: Console, *, checkpoint: str | None = None, max_episodes: int | None = None
+) -> Path:
+    """Write a PNG and an MP4 for every validation episode and return their folder.
+
+    Args:
+        path: A run directory.
+        console: Shows progress.
+        checkpoint: `best` if None.
+        max_episodes: Of each validation set; None for all.
+
+    Raises:
+        ConfigError: If there is no such run or checkpoint, or the demonstrations are gone.
+    """
+    run = open_saved_run(path, checkpoint)
+    sets = open_demonstrations(run.config.demonstrations)
+    folder = run.directory.pictures / run.checkpoint
+    rate = run.spec.rate or _DEFAULT_RATE
+    write_curves(run.directory.metrics, run.directory.curves)
+    for name, demonstrations in (sets.validation or {"train": sets.train}).items():
+        count = min(len(demonstrations), max_episodes or len(demonstrations))
+        with console.progress(f"visualize {name}", count) as advance:
+            for episode in range(count):
+                prediction = predict_episode(run, demonstrations, episode)
+                stem = re.sub(r"[^\w.-]+", "_", f"{name}_{episode:03d}_{prediction.name}")
+                figure = draw_actions(prediction, run.spec.action_names)
+                write_figure(figure, folder / f"{stem}.png")
+                steps = range(len(prediction.rgb))
+                pictures = [draw_step(prediction, step, run.spec) for step in steps]
+                write_video(folder / f"{stem}.mp4", pictures, rate)
+                advance()
+    console.paths("Look at", {"predictions": folder, "learning curves": run.directory.curves})
+    return folder
+
+
+def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:
+    """Return a figure with one panel per dimension of an action, however many there are.
+
+    The recorded action is a line, predicted chunks start at the dots where they were predicted,
+    and the shaded area is the error of the action predicted first at each step.
+    """
+    num_steps, T, A = prediction.chunks.shape
+    rows = -(-A // _COLUMNS)
+    figure = Figure(figsize=(15, 2.6 * rows + 0.6), layout="constrained")
+    time = np.arange(num_steps)
+    for dim, name in enumerate(names):
+        axes = figure.add_subplot(rows, _COLUMNS, dim + 1)
+        recorded, first = prediction.actions[:, dim], prediction.chunks[:, 0, dim]
+        axes.fill_between(time, recorded, first, color="tab:red", alpha=0.25, label="error")
+        axes.plot(time, recorded, color="tab:orange", label="recorded")
+        if T == 1:
+            axes.plot(time, first, color="tab:blue", linewidth=1, label="predicted")
+        for start in range(0, num_steps, max(1, num_steps // _CHUNKS)) if T > 1 else ():
+            chunk = prediction.chunks[start, : num_steps - start, dim]
+            steps = start + np.arange(len(chunk))
+            label = "predicted chunk" if start == 0 else None
+            axes.plot(steps, chunk, color="tab:blue", linewidth=1, label=label)
+            axes.plot(start, chunk[0], ".", color="tab:blue")
+        axes.set_title(f"{name}, mean error {np.abs(recorded - first).mean():.3g}", fontsize=10)
+        axes.set_xlabel("step")
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=3)
+    figure.suptitle(prediction.name, x=0.02, ha="left")
+    return figure
+
+
+def draw_step(prediction: Prediction, step: int, spec: DemonstrationSpec) -> NDArray[np.uint8]:
+    """Return a picture of one step: a row per view, time and error below, sides even."""
+    _, V, _, H, W = prediction.rgb.shape
+    maps = prediction.attention
+    shown = np.zeros((V, 0, H, W), np.float32) if maps is None else maps[step]
+    picture = draw_attention(prediction.rgb[step], shown)
+    height, width = picture.shape[0] + _CAPTION, picture.shape[1]
+    canvas = np.zeros((height + height % 2, width + width % 2, 3), np.uint8)
+    canvas[: picture.shape[0], :width] = picture
+    image = Image.fromarray(canvas)
+    draw = ImageDraw.Draw(image)
+    row = (picture.shape[0] - TITLE_HEIGHT) // V
+    for index, view in enumerate(spec.views):
+        below = TITLE_HEIGHT + (index + 1) * row - _CAPTION
+        draw.text((4, below), view, fill=_WHITE, stroke_width=1, stroke_fill=_BLACK)
+    draw.text((4, picture.shape[0] + 2), _caption(prediction, step, spec.rate), fill=_WHITE)
+    return np.asarray(image)
+
+
+def _caption(prediction: Prediction, step: int, rate: float | None) -> str:
+    """Return the time, in seconds where the rate is known, and the error of the first action."""
+    error = np.abs(prediction.chunks[step, 0] - prediction.actions[step]).mean()
+    time = "" if rate is None else f"{step / rate:.2f} s, "
+    return f"{time}step {step + 1}/{len(prediction.rgb)}, mean error {error:.3f}"

@@ -1,0 +1,120 @@
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from spawnnet_train.algorithms.dagger.replay import ReplayBuffer, ReplayConfig, windows
+from spawnnet_train.rollouts.rollout import Step
+from spawnnet_train.student.frames import Frame
+
+N, L, V, S, A = 2, 5, 3, 4, 2
+
+
+def step(rollout: int, time: int) -> Step:
+    """Return a step whose every value says which rollout, cell and time it is from."""
+    code = torch.tensor([100 * rollout + 10 * cell + time for cell in range(N)])
+    observation = {
+        "rgb": code.to(torch.uint8).view(N, 1, 1, 1, 1).expand(N, V, 3, 6, 7),
+        "depth": (code / 64).view(N, 1, 1, 1, 1).expand(N, V, 1, 6, 7),
+        "proprioception": code.float().view(N, 1).expand(N, S),
+    }
+    frozen = (code.half().view(N, 1, 1, 1).expand(N, V, 8, 9),)
+    label = code.float().view(N, 1).expand(N, A).numpy()
+    never = np.zeros(N, bool)
+    return Step(Frame(observation, frozen), label, never, None, never, np.zeros(N, np.float32))
+
+
+def filled(num_rollouts: int, **options: Any) -> ReplayBuffer:
+    config = ReplayConfig(capacity_episodes=options.pop("capacity", 100))
+    buffer = ReplayBuffer(config, episode_steps=L, **options)
+    for rollout in range(num_rollouts):
+        buffer.add_rollout(step(rollout, time) for time in range(L))
+    return buffer
+
+
+def codes(num_rollouts: int) -> list[list[int]]:
+    """Return the codes of all episodes, in the order in which they are kept."""
+    return [
+        [100 * rollout + 10 * cell + time for time in range(L)]
+        for rollout in range(num_rollouts)
+        for cell in range(N)
+    ]
+
+
+@pytest.mark.parametrize("num_frames", [1, 3])
+@pytest.mark.parametrize("action_horizon", [1, 4, 7])
+def test_batches_equal_those_put_together_one_by_one(num_frames: int, action_horizon: int) -> None:
+    buffer = filled(2, num_frames=num_frames, action_horizon=action_horizon)
+    batch = buffer.batch(torch.arange(len(buffer)))
+    row = 0
+    for episode in codes(2):
+        for now in range(L):
+            seen = [episode[max(0, now - k)] for k in reversed(range(num_frames))]
+            ahead = [episode[min(L - 1, now + k)] for k in range(action_horizon)]
+            observation, frozen = batch.stack
+            assert observation["rgb"][row, :, 2, 1, 3, 4].tolist() == seen
+            assert observation["depth"][row, :, 0, 0, 5, 6].tolist() == [c / 64 for c in seen]
+            assert observation["proprioception"][row, :, 3].tolist() == seen
+            assert frozen[0][row, :, 1, 7, 8].tolist() == seen
+            assert batch.action_chunk[row, :, 1].tolist() == ahead
+            assert batch.mask[row].tolist() == [now + k < L for k in range(action_horizon)]
+            row += 1
+    assert row == len(buffer)
+
+
+def test_shapes_and_dtypes_are_those_that_encoder_and_policy_take() -> None:
+    buffer = filled(1, num_frames=2, action_horizon=3)
+    batch = buffer.sample(11, torch.Generator().manual_seed(0))
+    observation, frozen = batch.stack
+    assert observation["rgb"].shape == (11, 2, V, 3, 6, 7)
+    assert observation["rgb"].dtype == torch.uint8
+    assert observation["depth"].shape == (11, 2, V, 1, 6, 7)
+    assert observation["depth"].dtype == torch.float32
+    assert frozen[0].shape == (11, 2, V, 8, 9)
+    assert frozen[0].dtype == torch.float16
+    assert batch.action_chunk.shape == (11, 3, A)
+    assert batch.mask.dtype == torch.bool
+
+
+def test_the_oldest_episodes_make_room_and_episodes_stay_whole() -> None:
+    buffer = filled(4, capacity=5, num_frames=2, action_horizon=2)
+    assert len(buffer) == 5 * L
+    batch = buffer.batch(torch.arange(len(buffer)))
+    kept = [code for episode in codes(4)[-5:] for code in episode]
+    assert batch.stack.observation["proprioception"][:, -1, 0].tolist() == kept
+    same_episode = batch.stack.observation["proprioception"][:, :, 0] // 10
+    assert (same_episode[:, 0] == same_episode[:, 1]).all()
+    assert (batch.action_chunk[:, 0] // 10 == batch.action_chunk[:, 1] // 10).all()
+
+
+def test_sampling_reaches_every_step_and_is_repeatable() -> None:
+    buffer = filled(1, num_frames=1, action_horizon=1)
+    first = buffer.sample(400, torch.Generator().manual_seed(3)).action_chunk
+    again = buffer.sample(400, torch.Generator().manual_seed(3)).action_chunk
+    assert torch.equal(first, again)
+    assert set(first[:, 0, 0].tolist()) == {c for episode in codes(1) for c in episode}
+
+
+def test_depth_in_half_precision_is_within_half_a_millimetre_below_two_metres() -> None:
+    depth = torch.linspace(0.05, 2, 10_000)
+    assert (depth.half().float() - depth).abs().max() <= 0.0005
+
+
+def test_a_rollout_of_another_length_is_refused() -> None:
+    buffer = filled(0, num_frames=1, action_horizon=1)
+    with pytest.raises(ValueError, match=r"Expected 5 steps, got 4\."):
+        buffer.add_rollout(step(0, time) for time in range(L - 1))
+
+
+def test_windows_of_a_step_in_the_middle_of_the_second_episode() -> None:
+    found = windows(torch.tensor([6]), episode_steps=5, num_frames=3, action_horizon=5)
+    assert found.frames.tolist() == [[5, 5, 6]]
+    assert found.actions.tolist() == [[6, 7, 8, 9, 9]]
+    assert found.mask.tolist() == [[True, True, True, True, False]]
+
+
+def test_memory_is_that_of_one_frame_per_step() -> None:
+    deep = filled(1, num_frames=4, action_horizon=4)
+    flat = filled(1, num_frames=1, action_horizon=1)
+    assert deep.nbytes == flat.nbytes

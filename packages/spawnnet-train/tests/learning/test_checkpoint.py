@@ -1,0 +1,106 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.learning.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
+from spawnnet_train.student.student import Student
+
+
+def shaken(student: Student, seed: int) -> Student:
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for parameter in student.trainable_parameters():
+            parameter += torch.randn_like(parameter)
+    return student
+
+
+def test_a_checkpoint_gives_back_weights_and_facts(
+    make_student: Callable[..., Student], tmp_path: Path
+) -> None:
+    student = shaken(make_student(), seed=1)
+    save_checkpoint(tmp_path / "round_002", student, {"updates": 30})
+    other = make_student()
+    facts = load_checkpoint(tmp_path / "round_002", other)
+    assert facts["updates"] == 30
+    for name, tensor in student.trainable_state().items():
+        assert torch.equal(tensor, other.trainable_state()[name]), name
+
+
+def test_the_backbone_is_left_out_but_named(
+    make_student: Callable[..., Student], tmp_path: Path
+) -> None:
+    student = make_student()
+    save_checkpoint(tmp_path / "final", student, {})
+    assert not any("backbone" in name for name in load_file(tmp_path / "final.safetensors"))
+    backbone = json.loads((tmp_path / "final.json").read_text())["backbone"]
+    assert backbone == student.encoder.backbone_fingerprint()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["final.json", "final.safetensors"]
+
+
+def test_another_backbone_is_refused(make_student: Callable[..., Student], tmp_path: Path) -> None:
+    student = make_student()
+    save_checkpoint(tmp_path / "final", student, {})
+    other = make_student()
+    with torch.no_grad():
+        next(other.encoder.backbone.parameters()).add_(1)
+    assert other.encoder.backbone_fingerprint() != student.encoder.backbone_fingerprint()
+    with pytest.raises(ConfigError, match=r"final\.json: trained on backbone"):
+        load_checkpoint(tmp_path / "final", other)
+
+
+def test_a_missing_checkpoint_lists_those_there_are(
+    make_student: Callable[..., Student], tmp_path: Path
+) -> None:
+    student = make_student("impala")
+    for name in ("round_000", "final"):
+        save_checkpoint(tmp_path / name, student, {})
+    with pytest.raises(ConfigError) as error:
+        load_checkpoint(tmp_path / "fnal", student)
+    expected = f"{tmp_path / 'fnal.json'}: does not exist, found: final, round_000."
+    assert str(error.value) == expected
+
+
+@pytest.mark.parametrize("content", [b"", b"\x10" * 100])
+def test_damaged_weights_are_one_sentence(
+    make_student: Callable[..., Student], tmp_path: Path, content: bytes
+) -> None:
+    student = make_student("impala")
+    save_checkpoint(tmp_path / "final", student, {})
+    (tmp_path / "final.safetensors").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"final\.safetensors: cannot be loaded"):
+        load_checkpoint(tmp_path / "final", student)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"), [("{", "is damaged, it holds no JSON."), ('{"format": 7}', "got 7.")]
+)
+def test_damaged_facts_are_one_sentence(
+    make_student: Callable[..., Student], tmp_path: Path, text: str, problem: str
+) -> None:
+    (tmp_path / "final.json").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        load_checkpoint(tmp_path / "final", make_student("impala"))
+    assert str(error.value).endswith(problem)
+
+
+def test_weights_of_another_shape_are_refused(
+    make_student: Callable[..., Student], tmp_path: Path
+) -> None:
+    save_checkpoint(tmp_path / "final", make_student("impala", num_frames=2), {})
+    with pytest.raises(ConfigError, match=r"final\.safetensors: cannot be loaded"):
+        load_checkpoint(tmp_path / "final", make_student("impala", num_frames=1))
+
+
+def test_the_latest_checkpoint_is_the_one_written_last(
+    make_student: Callable[..., Student], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="holds no checkpoint yet"):
+        latest_checkpoint(tmp_path)
+    for name in ("round_000", "final", "round_001"):
+        save_checkpoint(tmp_path / name, make_student("impala"), {})
+    assert latest_checkpoint(tmp_path) == "round_001"

@@ -1,0 +1,99 @@
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from spawnnet_train.learning.learner import Learner
+from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
+from spawnnet_train.student.frames import FrameStack
+from spawnnet_train.student.student import Batch, Student
+
+B, V, H, W, S, A = 6, 2, 32, 48, 3, 4
+
+
+@pytest.fixture
+def batch() -> Batch:
+    generator = torch.Generator().manual_seed(1)
+    observation = {
+        "rgb": torch.randint(0, 256, (B, 1, V, 3, H, W), dtype=torch.uint8, generator=generator),
+        "depth": torch.rand(B, 1, V, 1, H, W, generator=generator),
+        "proprioception": torch.randn(B, 1, S, generator=generator),
+    }
+    actions = torch.rand(B, 1, A, generator=generator)
+    return Batch(FrameStack(observation, ()), actions, torch.ones(B, 1, dtype=torch.bool))
+
+
+def learner(student: Student, **options: object) -> Learner:
+    settings = {
+        "optimizer": OptimizerConfig(lr=1e-3),
+        "schedule": ScheduleConfig(),
+        "total_updates": 50,
+        **options,
+    }
+    return Learner(student, **settings)
+
+
+def test_updates_reduce_the_loss(make_student: Callable[..., Student], batch: Batch) -> None:
+    learning = learner(make_student("impala"), optimizer=OptimizerConfig(lr=3e-3))
+    losses = [learning.update(batch).loss.item() for _ in range(20)]
+    assert losses[-1] < 0.5 * losses[0]
+    assert learning.num_updates == 20
+
+
+def test_the_gradient_of_encoder_and_policy_together_is_clipped(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    student = make_student("impala")
+    found = learner(student, clip_grad_norm=1e-3).update(batch)
+    gradients = [p.grad.norm() for p in student.trainable_parameters() if p.grad is not None]
+    assert len(gradients) == len(student.trainable_parameters())
+    assert found.grad_norm > 1e-2
+    assert torch.stack(gradients).norm() == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_without_a_limit_the_gradient_is_left_alone(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    student = make_student("impala")
+    found = learner(student).update(batch)
+    gradients = [p.grad.norm() for p in student.trainable_parameters() if p.grad is not None]
+    assert torch.stack(gradients).norm() == pytest.approx(found.grad_norm.item(), rel=1e-4)
+
+
+def test_the_learning_rate_follows_the_schedule(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    schedule = ScheduleConfig(warmup_updates=2, warmup_factor=0.5)
+    learning = learner(make_student("impala"), schedule=schedule)
+    rates = []
+    for _ in range(3):
+        rates.append(learning.lr)
+        learning.update(batch)
+    assert rates == pytest.approx([5e-4, 7.5e-4, 1e-3])
+
+
+def test_the_average_acts_and_the_latest_weights_learn(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    student = make_student("impala")
+    learning = learner(student, average_decay=0.9)
+    for _ in range(5):
+        learning.update(batch)
+    latest = {name: tensor.clone() for name, tensor in student.trainable_state().items()}
+    with learning.acting_weights():
+        acting = {name: tensor.clone() for name, tensor in student.trainable_state().items()}
+    after = student.trainable_state()
+    assert all(torch.equal(latest[name], after[name]) for name in latest)
+    assert not all(torch.equal(latest[name], acting[name]) for name in latest)
+
+
+def test_without_an_average_the_latest_weights_act(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    student = make_student("impala")
+    learning = learner(student)
+    learning.update(batch)
+    before = student.trainable_state()
+    with learning.acting_weights():
+        acting = student.trainable_state()
+    assert all(torch.equal(before[name], acting[name]) for name in before)

@@ -1,0 +1,95 @@
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spawnnet_train.rollouts.evaluation import Episode, evaluate, summarize, write_results
+from spawnnet_train.rollouts.statistics import success_rate
+from spawnnet_train.student.student import Student, StudentActor
+
+
+@pytest.fixture
+def cells(make_cells: Callable[..., Any]) -> Any:
+    return make_cells(num_cells=3, episode_steps=4)
+
+
+@pytest.fixture
+def actor(make_student: Callable[..., Student], make_actor: Callable[..., StudentActor]) -> Any:
+    return make_actor(make_student("impala"), 3)
+
+
+def test_episodes_are_dealt_out_to_the_cells_in_turn(cells: Any, actor: StudentActor) -> None:
+    found = list(evaluate(cells, actor, split="train", episodes=7, seed=0))
+    assert [episode.cell for episode in found] == [0, 1, 2, 0, 1, 2, 0]
+    assert [episode.cabinet for episode in found[:3]] == ["target-0", "target-1", "target-2"]
+    assert len({episode.seed for episode in found}) == 3
+
+
+def test_the_same_seed_gives_the_same_outcomes_whatever_came_before(
+    cells: Any, actor: StudentActor
+) -> None:
+    first = list(evaluate(cells, actor, split="train", episodes=6, seed=4))
+    other = list(evaluate(cells, actor, split="train", episodes=6, seed=5))
+    assert list(evaluate(cells, actor, split="train", episodes=6, seed=4)) == first
+    assert [e.opened for e in first] != [e.opened for e in other]
+
+
+def test_fewer_episodes_are_the_first_of_more(cells: Any, actor: StudentActor) -> None:
+    many = list(evaluate(cells, actor, split="train", episodes=6, seed=4))
+    assert list(evaluate(cells, actor, split="train", episodes=4, seed=4)) == many[:4]
+
+
+def test_every_step_is_shown_to_whoever_watches(cells: Any, actor: StudentActor) -> None:
+    seen: list[int] = []
+    watched = evaluate(
+        cells, actor, split="x", episodes=4, seed=0, watch=lambda index, _: seen.append(index)
+    )
+    assert len(list(watched)) == 4
+    assert seen == [0] * 4 + [1] * 4
+
+
+def episodes() -> list[Episode]:
+    outcomes = [("train", "b", True), ("train", "a", False), ("train", "b", False)]
+    outcomes += [("held_out", "c", True)]
+    return [Episode(s, cabinet, 0, 9, success, 0.125) for s, cabinet, success in outcomes]
+
+
+def test_rates_are_counted_per_split_and_per_cabinet() -> None:
+    found = {(row.split, row.cabinet): row.rate for row in summarize(episodes())}
+    assert list(found) == [
+        ("train", "all"),
+        ("train", "a"),
+        ("train", "b"),
+        ("held_out", "all"),
+        ("held_out", "c"),
+    ]
+    assert found["train", "all"] == success_rate(1, 3)
+    assert found["train", "b"] == success_rate(1, 2)
+
+
+def test_result_files_hold_every_episode_and_every_rate(tmp_path: Path) -> None:
+    write_results(tmp_path / "eval", episodes())
+    with (tmp_path / "eval" / "episodes.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4
+    assert rows[0] == {
+        "split": "train",
+        "cabinet": "b",
+        "cell": "0",
+        "seed": "9",
+        "success": "True",
+        "opened": "0.125",
+    }
+    with (tmp_path / "eval" / "summary.csv").open() as file:
+        summary = list(csv.DictReader(file))
+    assert summary[0] == {
+        "split": "train",
+        "cabinet": "all",
+        "successes": "1",
+        "episodes": "3",
+        "rate": "0.3333",
+        "low": "0.0615",
+        "high": "0.7923",
+    }

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from spawnnet_train.rollouts.video import RolloutVideo, draw_grid
+
+
+def cameras(num_cells: int) -> np.ndarray:
+    """Return flat images `(N, 2, 3, 48, 64)`: cell n is 20 n red, the second view also green."""
+    rgb = np.zeros((num_cells, 2, 3, 48, 64), np.uint8)
+    rgb[:, :, 0] = 20 * np.arange(num_cells)[:, None, None, None]
+    rgb[:, 1, 1] = 200
+    return rgb
+
+
+def test_views_lie_side_by_side_and_success_has_a_green_border() -> None:
+    picture = draw_grid(cameras(2), np.array([False, True]))
+    height, width, _ = picture.shape
+    assert (height, width) == (
+        2 * (4 * 48 + 8),
+        2 * 4 * 64 + 2 + 8,
+    )  # two tiles, one below the other
+    upper, lower = picture[: height // 2], picture[height // 2 :]
+    assert upper[0, 0].tolist() == [60, 60, 60]
+    assert lower[0, 0].tolist() == lower[-1, -1].tolist() == [40, 200, 80]
+    assert lower[100, 100].tolist() == [20, 0, 0]
+    assert lower[100, -100].tolist() == [20, 200, 0]
+
+
+@pytest.mark.parametrize("num_cells", [1, 3, 5])
+def test_every_cell_is_shown_once(num_cells: int) -> None:
+    picture = draw_grid(cameras(num_cells), np.zeros(num_cells, bool))
+    assert picture.shape[0] % 2 == picture.shape[1] % 2 == 0
+    for cell in range(1, num_cells):
+        assert (picture == [20 * cell, 0, 0]).all(-1).sum() == 192 * 256
+
+
+# imageio's reader leaves the pipes of its ffmpeg process to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_file_plays_what_was_added(tmp_path: Path) -> None:
+    video = RolloutVideo(max_cells=2, frames_per_second=10)
+    for brightness in (0, 100, 200):
+        rgb = np.full((4, 1, 3, 96, 96), brightness, np.uint8)
+        video.add(rgb, np.array([brightness == 200] * 4))
+    video.write(tmp_path / "videos" / "final.mp4")
+    frames = iio.imread(tmp_path / "videos" / "final.mp4", plugin="FFMPEG")
+    assert frames.shape[0] == 3
+    for frame, brightness in zip(frames, (0, 100, 200), strict=True):
+        assert abs(float(frame[100, 100].mean()) - brightness) < 6
+    assert [path.name for path in (tmp_path / "videos").iterdir()] == ["final.mp4"]
