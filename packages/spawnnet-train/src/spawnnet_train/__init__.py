@@ -1,8 +1,38 @@
 """Imitation learning from a YAML file; the command is `spawnnet-train`.
 
-Nothing is imported here, so that `spawnnet-train --help` answers at once.
+The public names are imported when they are first asked for, so that `spawnnet-train --help` answers
+at once.
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from spawnnet_train.__about__ import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from spawnnet_train.runs.launch import resume, run
+    from spawnnet_train.runs.loading import load_config
+    from spawnnet_train.runs.reevaluation import evaluate
+    from spawnnet_train.use.robot_policy import load_policy
+
+__all__ = ["__version__", "evaluate", "load_config", "load_policy", "resume", "run"]
+
+_MODULES = {
+    "evaluate": "runs.reevaluation",
+    "load_config": "runs.loading",
+    "load_policy": "use.robot_policy",
+    "resume": "runs.launch",
+    "run": "runs.launch",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -14,8 +14,6 @@ from typing import Annotated, Any
 import typer
 
 from spawnnet_data.cli import data_app
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.run_commands import latency, sweep, visualize
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
@@ -25,58 +23,76 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
 app.add_typer(data_app, name="data")
 
+Config = Annotated[Path, typer.Argument(help="A YAML file, such as configs/quickstart.yaml.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
+Checkpoint = Annotated[
+    str | None, typer.Option(help="Such as final; best, or else the latest, if not given.")
+]
 Overrides = Annotated[
     list[str],
     typer.Option(
         "--set", metavar="PATH=VALUE", help="Change a setting, such as train.optimizer.lr=1e-4."
     ),
 ]
-_TALKING = ("spawnnet_sim", "spawnnet_encoders", "spawnnet_policies", "spawnnet_train")
+_TALKING = (
+    "spawnnet_data",
+    "spawnnet_encoders",
+    "spawnnet_policies",
+    "spawnnet_sim",
+    "spawnnet_train",
+)
 _BAD_INPUT = 2
 _INTERRUPTED = 130
 
 
 @app.callback()
-def main() -> None:
+def main(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of all errors.")] = False,
+) -> None:
     """Set up logging; every command passes through here."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    level = logging.DEBUG if debug else logging.WARNING
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stderr)
     for package in _TALKING:
         logging.getLogger(package).setLevel(logging.INFO)
 
 
-@app.command()
-def run(
-    config: Annotated[Path, typer.Argument(help="A YAML file, such as configs/quickstart.yaml.")],
-    overrides: Overrides = [],  # noqa: B006 - Typer wants a list
-) -> None:
+def command(name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function a command whose bad input becomes sentences."""
+
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def answered(*arguments: Any, **options: Any) -> None:
+            with _errors_as_sentences():
+                function(*arguments, **options)
+
+        return app.command(name)(answered)
+
+    return add
+
+
+@command()
+def run(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Typer wants a list
     """Train a policy."""
-    with _errors_as_sentences():
-        from spawnnet_train.record.console import Console
-        from spawnnet_train.runs.launch import launch
-        from spawnnet_train.runs.loading import load_config
+    from spawnnet_train.runs.launch import run as run_config
+    from spawnnet_train.runs.loading import load_config
 
-        launch(load_config(config, overrides), Console())
+    run_config(load_config(config, overrides))
 
 
-@app.command()
-def resume(run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]) -> None:
+@command()
+def resume(run: Run) -> None:
     """Go on with a run that was stopped, as if it had not been."""
-    with _errors_as_sentences():
-        from spawnnet_train.record.console import Console
-        from spawnnet_train.runs.launch import resume as resume_run
+    from spawnnet_train.runs.launch import resume as resume_run
 
-        resume_run(run, Console())
+    resume_run(run)
 
 
-@app.command("eval")
+@command("eval")
 def evaluate(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")],
-    checkpoint: Annotated[
-        str | None, typer.Option(help="Such as final or round_003; the latest if not given.")
-    ] = None,
+    run: Run,
+    checkpoint: Checkpoint = None,
     episodes: Annotated[
         int | None, typer.Option(help="Episodes on training cabinets; as in the run if not given.")
     ] = None,
@@ -84,51 +100,81 @@ def evaluate(
     overrides: Overrides = [],  # noqa: B006 - Typer wants a list
 ) -> None:
     """Evaluate a checkpoint of a run; the same seed gives the same numbers."""
-    with _errors_as_sentences():
-        from spawnnet_train.record.console import Console
-        from spawnnet_train.runs.reevaluation import evaluate_run
+    from spawnnet_train.runs.reevaluation import evaluate as evaluate_run
 
-        changes = [] if episodes is None else [f"evaluation.episodes={episodes}"]
-        evaluate_run(
-            run,
-            Console(),
-            checkpoint=checkpoint,
-            is_blind=blind,
-            overrides=[*changes, *overrides],
-        )
+    changes = [] if episodes is None else [f"evaluation.episodes={episodes}"]
+    evaluate_run(run, checkpoint=checkpoint, is_blind=blind, overrides=[*changes, *overrides])
 
 
-@app.command()
-def schema() -> None:
+@command()
+def visualize(
+    run: Run,
+    checkpoint: Checkpoint = None,
+    episodes: Annotated[int | None, typer.Option(help="Of each set; all if not given.")] = None,
+) -> None:
+    """Draw predicted and labelled actions, and film what the adapters look at."""
+    from spawnnet_train.use.visualization import visualize as visualize_run
+
+    visualize_run(run, checkpoint=checkpoint, max_episodes=episodes)
+
+
+@command()
+def latency(
+    run: Run,
+    checkpoint: Checkpoint = None,
+    steps: Annotated[int, typer.Option(min=1, help="Control steps timed.")] = 100,
+) -> None:
+    """Print how long a control step takes, part by part."""
+    from spawnnet_train.record.console import Console
+    from spawnnet_train.runs.saved_run import open_saved_run
+    from spawnnet_train.use.latency import measure_latency
+
+    parts = measure_latency(open_saved_run(run, checkpoint), steps=steps)
+    rows = [(part.part, f"{1e3 * part.median:.2f}", f"{1e3 * part.p99:.2f}") for part in parts]
+    Console().table("Control step", ("part", "median (ms)", "99 % (ms)"), rows)
+
+
+@command()
+def sweep(
+    config: Config,
+    grid: Annotated[
+        list[str],
+        typer.Option("--set", metavar="PATH=A,B", help="Values of a setting; repeat it."),
+    ],
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+) -> None:
+    """Run every combination of settings, skip what is finished, and compare them."""
+    from spawnnet_train.record.console import Console
+    from spawnnet_train.runs.sweep import run_sweep
+
+    header, *rows = run_sweep(config, grid, jobs=jobs)
+    Console().table("Sweep", header, rows)
+
+
+@command()
+def schema(
+    imports: Annotated[
+        list[str], typer.Option("--import", metavar="MODULE", help="A plug-in to include.")
+    ] = [],  # noqa: B006 - Typer wants a list
+) -> None:
     """Print the JSON Schema of configuration files, for editors."""
-    from spawnnet_train.runs.validation import json_schema
+    from spawnnet_train.runs.loading import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2))
-
-
-def _answering(command: Callable[..., None]) -> Callable[..., None]:
-    """Return `command` with errors of its input as sentences."""
-
-    @wraps(command)
-    def answered(*arguments: Any, **options: Any) -> None:
-        with _errors_as_sentences():
-            command(*arguments, **options)
-
-    return answered
+    typer.echo(json.dumps(json_schema(imports), indent=2))
 
 
 @contextmanager
 def _errors_as_sentences() -> Iterator[None]:
     """End the command with status 2 and one line per problem where its input is at fault."""
+    from spawnnet_train.config.errors import ConfigError
+
     try:
         yield
     except ConfigError as error:
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
+            raise
         for problem in error.problems:
             typer.secho(f"error: {problem}", err=True, fg=typer.colors.RED)
         raise typer.Exit(_BAD_INPUT) from None
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None
-
-
-for _command in (visualize, latency, sweep):
-    app.command()(_answering(_command))

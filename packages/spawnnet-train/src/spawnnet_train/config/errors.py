@@ -1,12 +1,21 @@
-"""The one exception of a configuration that cannot be run, and the paths in its messages."""
+"""What a user can get wrong, as errors that know their place in the configuration."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-_PATH_FIRST = re.compile(r"(?:`([a-z_][\w.\[\]]*)`|([a-z_][\w.\[\]]*):) (.*)", re.DOTALL)
-"""How the messages of library configs begin: "`width` must be ..." or "width: must be ..."."""
+import spawnnet_data
+import spawnnet_encoders
+import spawnnet_policies
+import spawnnet_sim
+
+LIBRARY_ERRORS = tuple(  # TRANSITIONAL
+    getattr(m, "ConfigurationError", ValueError)
+    for m in (spawnnet_data, spawnnet_encoders, spawnnet_policies, spawnnet_sim)
+)
+"""What the libraries raise where settings or the machine are at fault; all have `field` and
+`message`. Whatever else they raise is a bug, and stays one."""
 
 
 class ConfigError(ValueError):
@@ -22,10 +31,38 @@ class ConfigError(ValueError):
         self.problems = tuple(problems)
 
 
-def below(section: str, message: str) -> str:
-    """Put the path of `section` in front of a message that starts with a path inside it."""
-    found = _PATH_FIRST.fullmatch(message)
-    if found is None:
-        return f"{section}: {message}" if section else message
-    path = ".".join(filter(None, [section, found[1] or found[2]]))
-    return f"{path}: {found[3]}"
+class SettingError(ValueError):
+    """One setting of a section that cannot be.
+
+    Attributes:
+        field: Dotted path of the setting within its section; empty for the section itself.
+        message: What is wrong with it.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field = field
+        self.message = message
+
+
+def sentence(section: str, error: Exception) -> str:
+    """Return one sentence about an error of `SettingError`'s kind in a section of the file."""
+    path = ".".join(filter(None, [section, getattr(error, "field", "")]))
+    message = getattr(error, "message", str(error))
+    return f"{path}: {message}" if path else message
+
+
+@contextmanager
+def building(section: str) -> Iterator[None]:
+    """Turn what a library says about its settings into an error of the configuration.
+
+    Args:
+        section: The part of the file that the settings are from.
+
+    Raises:
+        ConfigError: With the path of the setting in front.
+    """
+    try:
+        yield
+    except (SettingError, *LIBRARY_ERRORS) as error:
+        raise ConfigError([sentence(section, error)]) from error

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.run_directory import write_bytes, write_json
+from spawnnet_train.record.files import write_bytes, write_json
 from spawnnet_train.student.student import Student
 
 _FORMAT = 1
@@ -27,7 +27,7 @@ def save_checkpoint(path: Path, student: Student, facts: Mapping[str, Any]) -> N
     Args:
         path: Both files without their suffix, such as `checkpoints/round_003`.
         student: Whose trained weights to keep, as they are now.
-        facts: What to note in the JSON file: the round, the updates so far.
+        facts: What to note in the JSON file: the period, the updates so far.
     """
     state = {name: t.detach().cpu().contiguous() for name, t in student.trainable_state().items()}
     write_bytes(path.with_suffix(".safetensors"), save(state))
@@ -58,18 +58,6 @@ def load_checkpoint(path: Path, student: Student) -> dict[str, Any]:
         problem = " ".join(str(error).split())
         raise ConfigError([f"{path}.safetensors: cannot be loaded, {problem}"]) from error
     return facts
-
-
-def latest_checkpoint(folder: Path) -> str:
-    """Return the name of the checkpoint in `folder` that was written last.
-
-    Raises:
-        ConfigError: If there is none.
-    """
-    found = sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime_ns)
-    if not found:
-        raise ConfigError([f"{folder}: holds no checkpoint yet."])
-    return found[-1].stem
 
 
 def _read_facts(path: Path) -> dict[str, Any]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, final
 
 from torch import Tensor, nn
 
-from spawnnet_train.learning.optimization import (
-    OptimizerConfig,
-    ScheduleConfig,
-    WeightAverage,
-    create_optimizer,
-    create_schedule,
-)
-from spawnnet_train.student.student import Batch, Student
+from spawnnet_train.learning.config import LearningConfig
+from spawnnet_train.learning.optimization import create_optimizer, create_schedule
+from spawnnet_train.learning.weight_average import WeightAverage
+from spawnnet_train.student.batch import Batch
+from spawnnet_train.student.student import Student
 
 
 class Update(NamedTuple):
@@ -27,35 +24,27 @@ class Update(NamedTuple):
     """Norm of the gradient over all trained parameters, before clipping."""
 
 
+def _ignore(batch: Batch, features: Tensor) -> None:
+    """Watch nothing."""
+
+
 @final
 class Learner:
     """Trains a student; everything that changes from update to update is here.
 
     Args:
         student: Whose trainable parameters, and no others, are optimised.
-        optimizer: Optimiser settings.
-        schedule: Learning rate over the updates.
+        config: Optimiser, schedule, clipping and averaging.
         total_updates: The length of the run, which the schedule needs to know.
-        clip_grad_norm: Longest gradient, over all parameters together; None for no limit.
-        average_decay: Decay of the moving average of the weights; None for no average.
     """
 
-    def __init__(
-        self,
-        student: Student,
-        *,
-        optimizer: OptimizerConfig,
-        schedule: ScheduleConfig,
-        total_updates: int,
-        clip_grad_norm: float | None = None,
-        average_decay: float | None = None,
-    ) -> None:
+    def __init__(self, student: Student, config: LearningConfig, total_updates: int) -> None:
         self._student = student
         self._parameters = student.trainable_parameters()
-        self._optimizer = create_optimizer(optimizer, self._parameters)
-        self._schedule = create_schedule(schedule, self._optimizer, total_updates)
-        self._max_norm = float("inf") if clip_grad_norm is None else clip_grad_norm
-        self._average = average_decay and WeightAverage(self._parameters, average_decay)
+        self._optimizer = create_optimizer(config.optimizer, self._parameters)
+        self._schedule = create_schedule(config.schedule, self._optimizer, total_updates)
+        self._max_norm = config.clip_grad_norm or float("inf")
+        self._average = config.ema_decay and WeightAverage(self._parameters, config.ema_decay)
         self.num_updates = 0
 
     @property
@@ -63,15 +52,18 @@ class Learner:
         """Learning rate of the next update."""
         return float(self._optimizer.param_groups[0]["lr"])
 
-    def update(self, batch: Batch) -> Update:
-        """Improve the student on one batch."""
-        self._student.train()
-        return self.minimize(self._student(batch))
+    def update(self, batch: Batch, watch: Callable[[Batch, Tensor], None] = _ignore) -> Update:
+        """Improve the student by one step down the gradient of its loss on a batch.
 
-    def minimize(self, loss: Tensor) -> Update:
-        """Improve the student by one step down a loss of its trainable parameters."""
+        Args:
+            batch: On the student's device.
+            watch: Called with the batch and its features `(B, D)` before anything changes.
+        """
+        self._student.train()
+        loss, features = self._student(batch)
+        watch(batch, features)
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         grad_norm = nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
         self._optimizer.step()
         self._schedule.step()

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.record.run_directory import write_bytes
+from spawnnet_train.record.files import write_bytes
 from spawnnet_train.student.student import Student
 
 _CPU, _CUDA = "random.cpu", "random.cuda"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, final
+from typing import final
 
 from rich import box
 from rich.console import Console as RichConsole
@@ -19,29 +19,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from spawnnet_train.rollouts.evaluation import SummaryRow
-from spawnnet_train.rollouts.statistics import Rate
-
-
-class RoundReport(NamedTuple):
-    """One row of the table of rounds."""
-
-    round_index: int
-    expert_share: float
-    rollout: Rate
-    """Success of the rollouts in which the data were collected, whoever acted."""
-    loss: float
-    lr: float
-    steps: int
-    """Steps in the replay buffer."""
-    seconds: float
-    evaluation: Rate | None
-    """Success of the student alone on the training cabinets, where it was measured."""
-
 
 @final
 class Console:
-    """Header, progress bars, a table row per round, and a last block with results and paths."""
+    """Header, progress bars, a table row per period, and a last block with results and paths."""
 
     def __init__(self, console: RichConsole | None = None) -> None:
         self._console = console or RichConsole(highlight=False)
@@ -75,10 +56,6 @@ class Console:
             task = progress.add_task(description, total=total)
             yield lambda: progress.advance(task)
 
-    def round(self, report: RoundReport) -> None:
-        """Show the result of one round as a row below those of the rounds before."""
-        self.row(_round_cells(report), is_first=report.round_index == 0)
-
     def row(self, cells: Mapping[str, str], *, is_first: bool) -> None:
         """Show one row of a table that grows as the run goes on, below its title at first."""
         table = Table(box=None, show_header=is_first, padding=(0, 1, 0, 0))
@@ -87,20 +64,13 @@ class Console:
         table.add_row(*cells.values())
         self._console.print(table)
 
-    def results(self, rows: Iterable[SummaryRow]) -> None:
-        """Show success rates."""
-        table = Table(title="Student alone", title_justify="left", box=box.SIMPLE)
-        for name in ("cabinets", "success", "rate", "95 % interval"):
-            table.add_column(name, justify="left" if name == "cabinets" else "right")
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Show a table whose first column is text and whose others are numbers."""
+        table = Table(title=title, title_justify="left", box=box.SIMPLE)
+        for index, name in enumerate(columns):
+            table.add_column(name, justify="right" if index else "left")
         for row in rows:
-            rate = row.rate
-            name = f"[bold]{row.split}[/bold]" if row.cabinet == "all" else f"  {row.cabinet}"
-            table.add_row(
-                name,
-                f"{rate.successes}/{rate.episodes}",
-                f"{rate.rate:.0%}",
-                f"{rate.low:.0%} to {rate.high:.0%}",
-            )
+            table.add_row(*row)
         self._console.print(table)
 
     def paths(self, title: str, paths: Mapping[str, Path | str]) -> None:
@@ -109,17 +79,3 @@ class Console:
         width = max(map(len, paths))
         for name, path in paths.items():
             self._console.print(f"  {name:<{width}}  {path}", soft_wrap=True)
-
-
-def _round_cells(report: RoundReport) -> dict[str, str]:
-    evaluation = report.evaluation
-    return {
-        "round": "warm-up" if report.round_index == 0 else str(report.round_index),
-        "beta": f"{report.expert_share:.0%}",
-        "rollouts": f"{report.rollout.successes}/{report.rollout.episodes}",
-        "loss": f"{report.loss:.5f}",
-        "lr": f"{report.lr:.1e}",
-        "steps": str(report.steps),
-        "seconds": f"{report.seconds:.0f}",
-        "alone": f"{evaluation.successes}/{evaluation.episodes}" if evaluation else "",
-    }

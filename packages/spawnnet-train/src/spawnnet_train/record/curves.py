@@ -8,8 +8,8 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from spawnnet_train.record.files import write_bytes
 from spawnnet_train.record.metrics import read_metrics
-from spawnnet_train.record.run_directory import write_bytes
 
 _COLUMNS = 3
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, final
+from typing import Any, Protocol, Self, final
 
 from torch.utils.tensorboard import SummaryWriter
 
-from spawnnet_train.record.run_directory import write_text
+from spawnnet_train.record.files import write_text
 
 
 @final
@@ -68,3 +68,23 @@ def read_metrics(jsonl: Path) -> list[dict[str, Any]]:
 
 def _rows_until(jsonl: Path, update: int) -> list[dict[str, Any]]:
     return [row for row in read_metrics(jsonl) if row["update"] <= update]
+
+
+class Log(Protocol):
+    """Where numbers of a run go."""
+
+    def log(self, update: int, values: Mapping[str, float]) -> None:
+        """Write `values` as they are after `update` updates."""
+
+
+@final
+class MetricsLogs:
+    """Several logs as one."""
+
+    def __init__(self, logs: Sequence[Log]) -> None:
+        self._logs = logs
+
+    def log(self, update: int, values: Mapping[str, float]) -> None:
+        """Write `values` to all of them."""
+        for log in self._logs:
+            log.log(update, values)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.record.files import write_json, write_text
 from spawnnet_train.record.provenance import describe_machine
 
 
@@ -17,7 +16,8 @@ class RunDirectory:
     """Paths of one run.
 
     `config.yaml` and `versions.json` say what ran, `metrics.jsonl` and `tensorboard/` how it went,
-    `checkpoints/` hold the students, `videos/`, `attention/` and `eval/` what they do.
+    `spec.json` what the student sees and does, `checkpoints/` hold the students, `videos/`,
+    `attention/` and `eval/` show what they do.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +30,7 @@ class RunDirectory:
         self.videos = path / "videos"
         self.attention = path / "attention"
         self.evaluation = path / "eval"
-        self.demonstrations = path / "demonstrations.json"
+        self.spec = path / "spec.json"
         self.training_state = path / "training_state.safetensors"
         self.curves = path / "curves.png"
         self.pictures = path / "predictions"
@@ -55,24 +55,6 @@ class RunDirectory:
         if not directory.config.is_file():
             raise ConfigError([f"{path}: no run directory, it has no {directory.config.name}."])
         return directory
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old contents or the new, never a part of either."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(content)
-    temporary.replace(path)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text, like `write_bytes`."""
-    write_bytes(path, text.encode())
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write `value` as indented JSON, like `write_bytes`."""
-    write_text(path, json.dumps(value, indent=2) + "\n")
 
 
 def _new_folder(parent: Path, name: str) -> Path:

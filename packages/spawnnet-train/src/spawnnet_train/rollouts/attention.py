@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spawnnet_train.record.run_directory import write_bytes
+from spawnnet_train.record.files import write_bytes
 
 _TILE = 192  # pixels, at least
 _MARGIN = 4
@@ -42,18 +42,18 @@ def draw_attention(rgb: NDArray[np.uint8], attention: NDArray[np.float32]) -> ND
 
 
 def write_attention(
-    path: Path, rgb: NDArray[np.uint8], attention: NDArray[np.float32], *, max_cells: int = 3
+    path: Path, rgb: NDArray[np.uint8], attention: NDArray[np.float32], *, max_envs: int = 3
 ) -> None:
-    """Write `draw_attention` of the first cells, one below the other, to the PNG file `path`.
+    """Write `draw_attention` of the first environments, one below the other, to a PNG file.
 
     Args:
         path: Where to write.
         rgb: `(N, V, 3, H, W)`, uint8.
         attention: `(N, V, G, h, w)`.
-        max_cells: How many cells to show.
+        max_envs: How many environments to show.
     """
-    cells = zip(rgb[:max_cells], attention[:max_cells], strict=True)
-    picture = np.concatenate([draw_attention(image, maps) for image, maps in cells])
+    shown = zip(rgb[:max_envs], attention[:max_envs], strict=True)
+    picture = np.concatenate([draw_attention(image, maps) for image, maps in shown])
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "png")
     write_bytes(path, buffer.getvalue())

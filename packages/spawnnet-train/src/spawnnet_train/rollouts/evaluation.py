@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
@@ -13,13 +11,13 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from spawnnet_sim import CabinetEnv
 from spawnnet_train.config.section import STRICT
-from spawnnet_train.record.run_directory import write_text
+from spawnnet_train.record.files import write_csv
+from spawnnet_train.rollouts.environment import LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
-from spawnnet_train.rollouts.statistics import Rate, success_rate
-from spawnnet_train.student.student import StudentActor
+from spawnnet_train.rollouts.success_rate import Rate, success_rate
+from spawnnet_train.student.actor import StudentActor
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -33,9 +31,9 @@ class EvaluationConfig:
     seed: Annotated[int, Field(ge=0)] = 0
     """Decides where the episodes begin; none of them occurs in training."""
     every: Annotated[int, Field(ge=1)] | None = None
-    """Rounds from one evaluation to the next; there is always one at the end."""
-    video_cells: Annotated[int, Field(ge=1)] = 16
-    """Cells shown in a video, at most."""
+    """Periods (rounds, epochs) from one evaluation to the next; there is always one at the end."""
+    video_envs: Annotated[int, Field(ge=1)] = 16
+    """Environments shown in a video, at most."""
 
 
 class Episode(NamedTuple):
@@ -43,15 +41,15 @@ class Episode(NamedTuple):
 
     split: str
     cabinet: str
-    cell: int
+    env: int
     seed: int
     success: bool
     opened: float
-    """How far the drawer was open at the end, in m."""
+    """How far the task had got at the end, in m or rad."""
 
 
 def evaluate(
-    environment: CabinetEnv,
+    environment: LabelledEnvironment,
     actor: StudentActor,
     *,
     split: str,
@@ -63,29 +61,29 @@ def evaluate(
     """Let the student act alone and yield the outcome of every episode.
 
     Args:
-        environment: N cells, one cabinet each.
+        environment: N environments, one cabinet each.
         actor: The student.
         split: What the cabinets are called in the results.
-        episodes: How many, dealt out to the cells in turn. Where the cells do not divide it, the
-            last rollout runs in all of them and the results of the last cells are left out.
+        episodes: How many, dealt out to the environments in turn. Where N does not divide it, the
+            last rollout runs in all of them and the results of the last ones are left out.
         seed: The same seed gives the same episodes.
         is_blind: Whether the student sees black images.
         watch: Called with the rollout's number and each of its steps.
     """
-    cells = environment.num_envs
-    for index in range(math.ceil(episodes / cells)):
+    N = environment.num_envs
+    for index in range(math.ceil(episodes / N)):
         episode_seed = rollout_seed("evaluation", seed, index)
         for step in rollout(environment, actor, seed=episode_seed, is_blind=is_blind):
             if watch is not None:
                 watch(index, step)
-        for cell in range(min(cells, episodes - index * cells)):
+        for env in range(min(N, episodes - index * N)):
             yield Episode(
                 split,
-                environment.cabinets[cell],
-                cell,
+                environment.cabinets[env],
+                env,
                 episode_seed,
-                bool(step.success[cell]),
-                round(float(step.opened[cell]), 4),
+                bool(step.success[env]),
+                round(float(step.opened[env]), 4),
             )
 
 
@@ -110,21 +108,13 @@ def summarize(episodes: Iterable[Episode]) -> list[SummaryRow]:
 
 def write_results(folder: Path, episodes: Sequence[Episode]) -> None:
     """Write `episodes.csv` and `summary.csv` into `folder`."""
-    _write_table(folder / "episodes.csv", Episode._fields, episodes)
+    write_csv(folder / "episodes.csv", Episode._fields, episodes)
     summary = [
         (row.split, row.cabinet, *row.rate[:2], *(f"{value:.4f}" for value in row.rate[2:]))
         for row in summarize(episodes)
     ]
-    _write_table(folder / "summary.csv", ("split", "cabinet", *Rate._fields), summary)
+    write_csv(folder / "summary.csv", ("split", "cabinet", *Rate._fields), summary)
 
 
 def _rate(episodes: Sequence[Episode]) -> Rate:
     return success_rate(sum(episode.success for episode in episodes), len(episodes))
-
-
-def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    write_text(path, text.getvalue())

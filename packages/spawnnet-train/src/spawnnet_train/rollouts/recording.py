@@ -15,13 +15,13 @@ class RolloutRecorder:
     """Watches the first rollout of an evaluation.
 
     Args:
-        max_cells: Cells shown, at most.
+        max_envs: Environments shown, at most.
         frames_per_second: Speed of the video.
         attention_step: The time step whose attention is drawn.
     """
 
-    def __init__(self, max_cells: int, frames_per_second: float, attention_step: int) -> None:
-        self._video = RolloutVideo(max_cells, frames_per_second)
+    def __init__(self, max_envs: int, frames_per_second: float, attention_step: int) -> None:
+        self._video = RolloutVideo(max_envs, frames_per_second)
         self._attention_step = attention_step
         self._num_steps = 0
         self._looked_at: Step | None = None

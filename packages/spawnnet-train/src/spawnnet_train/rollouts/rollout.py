@@ -9,21 +9,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spawnnet_sim import CabinetEnv, Expert
+from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
+from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.frames import Frame, without_images
-from spawnnet_train.student.student import StudentActor
 
 
 class Step(NamedTuple):
-    """One time step of N cells.
+    """One time step of N environments.
 
     Attributes:
         frame: What was seen before the action.
         label: `(N, A)`, float32: the expert's action for exactly that state; None without expert.
-        by_expert: `(N,)`, bool: in which cells the expert's action was executed.
+        by_expert: `(N,)`, bool: in which environments the expert's action was executed.
         attention: `(N, F, V, G, h, w)`, what the adapters looked at last; None if never.
         success: `(N,)`, bool: whether the episode has succeeded, the action included.
-        opened: `(N,)`, float32: how far the drawer is open after the action, in m.
+        opened: `(N,)`, float32: how far the task has got after the action, in m or rad.
     """
 
     frame: Frame
@@ -35,7 +35,7 @@ class Step(NamedTuple):
 
 
 def rollout(
-    environment: CabinetEnv,
+    environment: LabelledEnvironment,
     actor: StudentActor,
     *,
     seed: int,
@@ -43,16 +43,16 @@ def rollout(
     expert_share: float = 0.0,
     is_blind: bool = False,
 ) -> Iterator[Step]:
-    """Yield the steps of one episode in every cell.
+    """Yield the steps of one episode in every environment.
 
     Args:
-        environment: N cells, all of them reset first.
+        environment: N environments, all of them reset first.
         actor: The student.
         seed: Decides where the episodes begin, who acts in which step, and what a stochastic
             policy samples.
         expert: Labels every visited state; None if nobody needs labels.
-        expert_share: Probability, for each cell and step, that the expert's action is executed
-            rather than the student's. 1 leaves the student out.
+        expert_share: Probability, for each environment and step, that the expert's action is
+            executed rather than the student's. 1 leaves the student out.
         is_blind: Whether the student sees black images.
     """
     observation, _ = environment.reset(seed=seed)
@@ -72,7 +72,7 @@ def rollout(
 def _mix(
     actor: StudentActor, label: NDArray[np.float32] | None, by_expert: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """Return the expert's actions in the cells `by_expert`, the student's in the others."""
+    """Return the expert's actions in the environments `by_expert`, the student's in the others."""
     if label is None:
         return actor.act()
     if by_expert.all():

@@ -3,89 +3,144 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import Protocol, final
 
-from spawnnet_sim import CabinetEnv
+from spawnnet_sim import EnvironmentConfig
 from spawnnet_train.record.console import Console
+from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.rollouts.evaluation import Episode, evaluate
+from spawnnet_train.rollouts.environment import LabelledEnvironment
+from spawnnet_train.rollouts.evaluation import (
+    Episode,
+    EvaluationConfig,
+    SummaryRow,
+    evaluate,
+    summarize,
+)
 from spawnnet_train.rollouts.recording import RolloutRecorder
 from spawnnet_train.rollouts.rollout import Step
-from spawnnet_train.runs.assembly import create_cells
-from spawnnet_train.student.student import Student, StudentActor
-
-if TYPE_CHECKING:
-    from spawnnet_train.runs.run_config import BehaviorCloningRun, RunConfig
+from spawnnet_train.rollouts.simulation import SimulationConfig, open_environment
+from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.student.config import StudentConfig
+from spawnnet_train.student.student import Student
 
 TRAIN = "train"
 HELD_OUT = "held_out"
 
 
-def evaluate_splits(
-    config: RunConfig | BehaviorCloningRun,
-    student: Student,
-    environment: CabinetEnv,
-    *,
-    console: Console,
-    run: RunDirectory,
-    name: str,
-    is_blind: bool = False,
-) -> list[Episode]:
-    """Return the outcomes of the student alone, on both splits, as `config.evaluation` says.
+class EvaluationSettings(Protocol):
+    """What of a run's configuration decides an evaluation."""
+
+    @property
+    def evaluation(self) -> EvaluationConfig:
+        """How many episodes, and on which seeds."""
+
+    @property
+    def simulation(self) -> SimulationConfig | None:
+        """Where; None for nowhere."""
+
+    @property
+    def student(self) -> StudentConfig:
+        """How the student acts."""
+
+
+@final
+class Evaluator:
+    """Measures a student alone, on every split.
 
     Args:
-        config: Of the run.
-        student: With the weights to evaluate.
-        environment: The training cabinets.
-        console: Shows progress.
-        run: Where videos and attention pictures go.
-        name: What they are called, the split's name is added.
-        is_blind: Whether the student sees black images.
+        config: How and where.
+        run: Gets videos and attention pictures.
+        reporter: Shows progress.
     """
-    settings = config.evaluation
 
-    def evaluate_split(split: str, environment: CabinetEnv, episodes: int) -> list[Episode]:
-        actor = create_actor(config, student, environment)
-        recorder = RolloutRecorder(
-            max_cells=settings.video_cells,
+    def __init__(self, config: EvaluationSettings, run: RunDirectory, reporter: Reporter) -> None:
+        self._config = config
+        self._run = run
+        self._reporter = reporter
+
+    def evaluate(self, student: Student, name: str, *, is_blind: bool = False) -> list[Episode]:
+        """Return the outcomes of all episodes, split by split.
+
+        Args:
+            student: With the weights to evaluate.
+            name: What videos and pictures are called; the split's name is added.
+            is_blind: Whether the student sees black images.
+        """
+        outcomes: list[Episode] = []
+        for split, simulation, episodes in self._splits():
+            with closing(open_environment(simulation)) as environment:
+                watched = _Watched(self._config, environment, episodes)
+                outcomes += watched.run(student, split, self._reporter, is_blind=is_blind)
+                watched.recorder.write(
+                    self._run.videos / f"{name}_{split}.mp4",
+                    self._run.attention / f"{name}_{split}.png",
+                )
+        return outcomes
+
+    def _splits(self) -> Iterator[tuple[str, EnvironmentConfig, int]]:
+        simulation, settings = self._config.simulation, self._config.evaluation
+        if simulation is None:
+            return
+        yield TRAIN, simulation, settings.episodes
+        if settings.held_out_episodes:
+            yield HELD_OUT, simulation.for_held_out(), settings.held_out_episodes
+
+
+@final
+class _Watched:
+    """The episodes of one split, with a recorder that looks on."""
+
+    def __init__(
+        self, config: EvaluationSettings, environment: LabelledEnvironment, episodes: int
+    ) -> None:
+        self._config = config
+        self._environment = environment
+        self._episodes = episodes
+        self.recorder = RolloutRecorder(
+            max_envs=config.evaluation.video_envs,
             frames_per_second=1 / environment.control_timestep,
             attention_step=environment.episode_steps // 3,
         )
-        steps = math.ceil(episodes / environment.num_envs) * environment.episode_steps
-        with console.progress(f"evaluate {split}", steps) as advance:
+
+    def run(
+        self, student: Student, split: str, reporter: Reporter, *, is_blind: bool
+    ) -> list[Episode]:
+        """Return the outcomes of the student in this split."""
+        environment = self._environment
+        rollouts = math.ceil(self._episodes / environment.num_envs)
+        steps = rollouts * environment.episode_steps
+        with reporter.progress(f"evaluate {split}", steps) as advance:
 
             def watch(rollout_index: int, step: Step) -> None:
-                recorder.watch(rollout_index, step)
+                self.recorder.watch(rollout_index, step)
                 advance()
 
             outcomes = evaluate(
                 environment,
-                actor,
+                StudentActor(student, self._config.student, environment.num_envs),
                 split=split,
-                episodes=episodes,
-                seed=settings.seed,
+                episodes=self._episodes,
+                seed=self._config.evaluation.seed,
                 is_blind=is_blind,
                 watch=watch,
             )
-            found = list(outcomes)
-        recorder.write(run.videos / f"{name}_{split}.mp4", run.attention / f"{name}_{split}.png")
-        return found
-
-    found = evaluate_split(TRAIN, environment, settings.episodes)
-    if settings.held_out_episodes and config.simulation is not None:
-        with closing(create_cells(config.simulation.for_held_out())) as held_out:
-            found += evaluate_split(HELD_OUT, held_out, settings.held_out_episodes)
-    return found
+            return list(outcomes)
 
 
-def create_actor(
-    config: RunConfig | BehaviorCloningRun, student: Student, environment: CabinetEnv
-) -> StudentActor:
-    """Return the student acting in the cells of `environment`."""
-    return StudentActor(
-        student,
-        config.student,
-        environment.num_envs,
-        frozen_dtype=config.frozen_dtype,
+def show_results(console: Console, episodes: Sequence[Episode]) -> None:
+    """Show the success rates of every split and cabinet."""
+    columns = ("cabinets", "success", "rate", "95 % interval")
+    console.table("Student alone", columns, map(_cells, summarize(episodes)))
+
+
+def _cells(row: SummaryRow) -> tuple[str, ...]:
+    rate = row.rate
+    return (
+        f"[bold]{row.split}[/bold]" if row.cabinet == "all" else f"  {row.cabinet}",
+        f"{rate.successes}/{rate.episodes}",
+        f"{rate.rate:.0%}",
+        f"{rate.low:.0%} to {rate.high:.0%}",
     )

@@ -1,4 +1,4 @@
-"""Videos of rollouts: a grid of cells, all cameras of a cell side by side, success marked."""
+"""Videos of rollouts: a grid of environments, all cameras of one side by side, success marked."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-_BORDER = 4  # pixels around each cell
-_GAP = 2  # pixels between the cameras of a cell
+_BORDER = 4  # pixels around each environment
+_GAP = 2  # pixels between the cameras of an environment
 _RUNNING = (60, 60, 60)
 _SUCCESS = (40, 200, 80)
 _MIN_TILE_HEIGHT = 192  # pixels: smaller images are enlarged by a whole factor
@@ -22,8 +22,8 @@ _MIN_TILE_HEIGHT = 192  # pixels: smaller images are enlarged by a whole factor
 class RolloutVideo:
     """Collects the frames of one rollout and writes them as an MP4 file."""
 
-    def __init__(self, max_cells: int, frames_per_second: float) -> None:
-        self._max_cells = max_cells
+    def __init__(self, max_envs: int, frames_per_second: float) -> None:
+        self._max_envs = max_envs
         self._frames_per_second = frames_per_second
         self._frames: list[NDArray[np.uint8]] = []
 
@@ -31,10 +31,10 @@ class RolloutVideo:
         """Add one time step.
 
         Args:
-            rgb: `(N, V, 3, H, W)`, uint8: what the cells' cameras see.
-            success: `(N,)`: whether the cell has succeeded by now; its border turns green.
+            rgb: `(N, V, 3, H, W)`, uint8: what the cameras see.
+            success: `(N,)`: which have succeeded by now; their borders turn green.
         """
-        self._frames.append(draw_grid(rgb[: self._max_cells], success[: self._max_cells]))
+        self._frames.append(draw_grid(rgb[: self._max_envs], success[: self._max_envs]))
 
     def write(self, path: Path) -> None:
         """Write the frames to the MP4 file `path`."""
@@ -59,11 +59,11 @@ def write_video(
 
 
 def draw_grid(rgb: NDArray[np.uint8], success: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return one `(height, width, 3)` picture of all cells, in rows of about equal length.
+    """Return one `(height, width, 3)` picture of all environments, in rows of about equal length.
 
     Args:
         rgb: `(N, V, 3, H, W)`, uint8.
-        success: `(N,)`: cells with a green border.
+        success: `(N,)`: which get a green border.
     """
     N, V, _, H, W = rgb.shape
     factor = math.ceil(_MIN_TILE_HEIGHT / H)

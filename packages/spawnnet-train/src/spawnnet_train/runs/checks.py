@@ -8,107 +8,79 @@ import torch
 
 from spawnnet_encoders import check_encoder
 from spawnnet_sim import check_environment
-from spawnnet_train.config.errors import ConfigError, below
-from spawnnet_train.config.registered import options
-from spawnnet_train.runs.run_config import BehaviorCloningRun, RunConfig, SimulationConfig
+from spawnnet_train.algorithms.algorithm import Sight
+from spawnnet_train.algorithms.registry import algorithm_class
+from spawnnet_train.config.choices import options
+from spawnnet_train.config.errors import LIBRARY_ERRORS, ConfigError, SettingError, sentence
+from spawnnet_train.rollouts.simulation import SimulationConfig
+from spawnnet_train.runs.run_config import RunConfig
 
 
-def check(config: RunConfig | BehaviorCloningRun) -> None:
+def check(config: RunConfig) -> None:
     """Raise a `ConfigError` with every problem that building the run would meet.
 
     Nothing is built: no simulator is started, no weights are read.
     """
-    simulation = config.simulation
     problems = [
-        *(_check_simulation(simulation) if simulation is not None else ()),
-        *_check_algorithm(config),
+        *(() if config.simulation is None else _check_simulation(config.simulation)),
+        *(_problem("", lambda: _check_algorithm(config)) or _check_encoder(config)),
+        *_problem("", lambda: _check_early_stop(config)),
         *_problem("", lambda: _check_device(config.device)),
     ]
     if problems:
         raise ConfigError(problems)
 
 
-def _check_algorithm(config: RunConfig | BehaviorCloningRun) -> list[str]:
-    if isinstance(config, RunConfig):
-        return [
-            *_problem("", lambda: _check_encoder(config)),
-            *_problem("", lambda: _check_horizon(config)),
-        ]
-    return [
-        *_problem("", lambda: _check_cloned_encoder(config)),
-        *_problem("", lambda: _check_cameras(config)),
-    ]
-
-
 def _problem(section: str, run_check: Callable[[], None]) -> list[str]:
-    """Return what a library's check complains about, with the section in front of its path."""
+    """Return what a check complains about, with the section in front of its path."""
     try:
         run_check()
-    except ValueError as error:
-        return [below(section, str(error))]
+    except (SettingError, *LIBRARY_ERRORS) as error:
+        return [sentence(section, error)]
     return []
 
 
 def _check_simulation(simulation: SimulationConfig) -> list[str]:
-    """Return what is wrong with the training cells, else with the held-out ones."""
+    """Return what is wrong with the training cabinets, else with the held-out ones."""
     return _problem("simulation", lambda: check_environment(simulation)) or _problem(
         "simulation.held_out", lambda: check_environment(simulation.for_held_out())
     )
 
 
-def _check_encoder(config: RunConfig) -> None:
-    if not config.simulation.cameras:
-        raise ValueError("simulation.cameras: a student needs at least one camera, got none.")
+def _check_algorithm(config: RunConfig) -> None:
+    algorithm_class(config.algorithm.name).check(config.algorithm, config)
+
+
+def _check_encoder(config: RunConfig) -> list[str]:
+    sight: Sight = algorithm_class(config.algorithm.name).sight(config.algorithm, config)
+    size = sight.image_size
+    if size is None:
+        return []  # the files tell, and building checks
     try:
         check_encoder(
             config.encoder.name,
-            num_views=len(config.simulation.cameras),
-            image_size=config.simulation.image_size,
+            num_views=len(sight.views),
+            image_size=size,
             num_frames=config.student.num_frames,
             **options(config.encoder),
         )
-    except ValueError as error:
-        # The size of images is an argument of the encoder, but a setting of the simulation.
-        section = "simulation" if str(error).startswith("image_size") else "encoder"
-        raise ValueError(below(section, str(error))) from None
+    except LIBRARY_ERRORS as error:
+        # The size of images is an argument of the encoder, but a setting of where they come from.
+        is_size = getattr(error, "field", "") == "image_size"
+        return [sentence(sight.section if is_size else "encoder", error)]
+    return []
 
 
-def _check_cloned_encoder(config: BehaviorCloningRun) -> None:
-    keys = config.demonstrations.keys
-    if keys.image_size is None:
-        return  # the files tell, and building checks
-    try:
-        check_encoder(
-            config.encoder.name,
-            num_views=len(keys.views),
-            image_size=keys.image_size,
-            num_frames=config.student.num_frames,
-            **options(config.encoder),
-        )
-    except ValueError as error:
-        is_size = str(error).startswith("image_size")
-        section = "demonstrations.keys" if is_size else "encoder"
-        raise ValueError(below(section, str(error))) from None
-
-
-def _check_cameras(config: BehaviorCloningRun) -> None:
-    views, simulation = tuple(config.demonstrations.keys.views), config.simulation
-    if simulation is not None and simulation.cameras != views:
-        raise ValueError(
-            f"simulation.cameras: must be the views of the demonstrations, in their order, "
-            f"{list(views)}, got {list(simulation.cameras)}."
-        )
-
-
-def _check_horizon(config: RunConfig) -> None:
-    horizon, steps = config.student.action_horizon, config.simulation.episode_steps
-    if horizon > steps:
-        raise ValueError(
-            f"student.action_horizon: must be at most `simulation.episode_steps`, "
-            f"got {horizon} and {steps}."
+def _check_early_stop(config: RunConfig) -> None:
+    measures = algorithm_class(config.algorithm.name).measures or config.evaluation.every
+    if config.train.early_stop is not None and not measures:
+        raise SettingError(
+            "train.early_stop", "nothing is measured on the way, set `evaluation.every`."
         )
 
 
 def _check_device(device: str) -> None:
     if device.startswith("cuda") and not torch.cuda.is_available():
-        raise ValueError(f"device: {device!r} is not available here, torch sees no CUDA device.")
+        raise SettingError(
+            "device", f"{device!r} is not available here, torch sees no CUDA device."
+        )

@@ -1,52 +1,149 @@
-"""Run a configuration, whatever its algorithm, or go on with a run that was stopped."""
+"""Run a configuration from start to end, or go on with a run that was stopped."""
 
 from __future__ import annotations
 
-import csv
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from spawnnet_train.algorithms.algorithm import Algorithm
+from spawnnet_train.algorithms.registry import algorithm_class
+from spawnnet_train.config.errors import building
+from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.record.console import Console
-from spawnnet_train.record.metrics import read_metrics
-from spawnnet_train.record.run_directory import RunDirectory, write_json
-from spawnnet_train.runs.bc_training import resume_bc, train_bc
-from spawnnet_train.runs.loading import load_config
-from spawnnet_train.runs.run_config import BehaviorCloningRun, RunConfig
-from spawnnet_train.runs.training import resume_training, train
+from spawnnet_train.record.curves import write_curves
+from spawnnet_train.record.files import write_json
+from spawnnet_train.record.metrics import MetricsLog, MetricsLogs
+from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_train.record.run_record import RunRecord
+from spawnnet_train.record.wandb_log import WandbLog
+from spawnnet_train.rollouts.evaluation import write_results
+from spawnnet_train.rollouts.splits import show_results
+from spawnnet_train.runs.loading import dump_yaml, load_config
+from spawnnet_train.runs.machine import prepare_torch, resolve
+from spawnnet_train.runs.overview import describe, random_weights_notice
+from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.runs.training import BEST, FINAL, INTERRUPTED, Training
+from spawnnet_train.student.create import create_student
+from spawnnet_train.student.student import Student
 
 
-def launch(config: RunConfig | BehaviorCloningRun, console: Console) -> RunDirectory:
-    """Train as `config` says, write `result.json`, and return the directory of the run."""
-    run = train(config, console) if isinstance(config, RunConfig) else train_bc(config, console)
-    write_json(run.result, _result(run))
-    return run
+def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
+    """Train as `config` says and return the directory of the run.
+
+    Args:
+        config: From `load_config`.
+        console: Shows what happens; by default at the terminal.
+
+    Raises:
+        ConfigError: If what the configuration names does not exist or does not fit.
+        KeyboardInterrupt: If the user stops it; `resume` goes on.
+    """
+    device = prepare_torch(config)
+    config = resolve(config, device)
+    with closing(open_algorithm(config)) as algorithm:
+        student = create_student(config, algorithm.spec, device)
+        directory = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
+        algorithm.spec.save(directory.spec)
+        _Launch(config, algorithm, student, directory, console or Console()).go(is_resumed=False)
+    return directory
 
 
-def resume(path: Path, console: Console) -> RunDirectory:
+def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     """Go on with a run that was stopped; of a finished one nothing is repeated but its rollouts.
+
+    Args:
+        path: A run directory.
+        console: Shows what happens; by default at the terminal.
 
     Raises:
         ConfigError: If there is no run, or it cannot be resumed.
+        KeyboardInterrupt: As `run`.
     """
-    run = RunDirectory.open(path)
-    config = load_config(run.config)
-    if isinstance(config, RunConfig):
-        resume_training(config, run, console)
-    else:
-        resume_bc(config, run, console)
-    write_json(run.result, _result(run))
-    return run
+    directory = RunDirectory.open(Path(path))
+    config = load_config(directory.config)
+    device = prepare_torch(config)
+    with closing(open_algorithm(config)) as algorithm:
+        student = create_student(config, algorithm.spec, device)
+        _Launch(config, algorithm, student, directory, console or Console()).go(is_resumed=True)
+    return directory
 
 
-def _result(run: RunDirectory) -> dict[str, Any]:
-    """Return the last value of every metric, and success rates by split."""
-    found: dict[str, Any] = {}
-    for row in read_metrics(run.metrics):
-        found |= row
-    summary = run.evaluation / "summary.csv"
-    if summary.is_file():
-        with summary.open(encoding="utf-8", newline="") as file:
-            for rate in csv.DictReader(file):
-                if rate["cabinet"] == "all":
-                    found[f"success/{rate['split']}"] = float(rate["rate"])
-    return found
+def open_algorithm(config: RunConfig) -> Algorithm[Any]:
+    """Open what a run learns from.
+
+    Raises:
+        ConfigError: If it is missing or does not fit.
+    """
+    with building(""):
+        return algorithm_class(config.algorithm.name).open(config.algorithm, config)
+
+
+class _Launch:
+    """A run that is built, ready to go."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        algorithm: Algorithm[Any],
+        student: Student,
+        run: RunDirectory,
+        console: Console,
+    ) -> None:
+        self._config, self._algorithm, self._student = config, algorithm, student
+        self._run, self._console = run, console
+
+    def go(self, *, is_resumed: bool) -> None:
+        """Train to the end, draw the curves, and roll out the student that came out."""
+        config, run = self._config, self._run
+        facts = {
+            **self._algorithm.describe(),
+            **describe(config, self._algorithm.spec, self._student),
+        }
+        self._console.header(f"{config.algorithm.name} in {run.path}", facts)
+        random_weights_notice(self._student, self._console)
+        training = Training(config, self._algorithm, self._student, run=run, console=self._console)
+        self._train(training, training.restore() if is_resumed else None)
+        write_curves(run.metrics, run.curves)
+        if config.simulation is not None:
+            self._roll_out(training)
+        write_json(run.result, RunRecord(run).result())
+        self._console.paths("Look at", self._places())
+
+    def _train(self, training: Training, resumed_at: int | None) -> None:
+        config, run = self._config, self._run
+        with (
+            MetricsLog(run.metrics, run.tensorboard, resumed_at=resumed_at) as metrics,
+            WandbLog(config.wandb, config.experiment, run.path) as wandb,
+        ):
+            try:
+                training.run_all(MetricsLogs([metrics, wandb]))
+            except KeyboardInterrupt:
+                training.save(INTERRUPTED)
+                places = {**self._places(), "go on with": f"spawnnet-train resume {run.path}"}
+                self._console.paths("Interrupted; what there is so far", places)
+                raise
+
+    def _roll_out(self, training: Training) -> None:
+        """Evaluate the best student where one was chosen, else the last."""
+        name = BEST if self._algorithm.measures else FINAL
+        load_checkpoint(self._run.checkpoints / name, self._student)
+        episodes = training.evaluate(name)
+        write_results(self._run.evaluation, episodes)
+        show_results(self._console, episodes)
+
+    def _places(self) -> dict[str, str]:
+        """Return where to look, and with what."""
+        run = self._run
+        simulated = {
+            "videos": f"{run.videos}",
+            "attention": f"{run.attention}",
+            "results": f"{run.evaluation}",
+            "evaluate again": f"spawnnet-train eval {run.path}",
+        }
+        return {
+            "checkpoints": f"{run.checkpoints}",
+            **(simulated if self._config.simulation is not None else {}),
+            "learning curves": f"tensorboard --logdir {run.tensorboard}",
+            "predictions": f"spawnnet-train visualize {run.path}",
+        }

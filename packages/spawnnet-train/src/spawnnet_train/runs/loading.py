@@ -1,20 +1,26 @@
-"""From a configuration file to a configuration that can be run."""
+"""From a configuration file to a configuration that can be run, and back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from spawnnet_train.config.errors import ConfigError
+from pydantic.dataclasses import rebuild_dataclass
+
+from spawnnet_encoders import list_encoders
+from spawnnet_policies import list_policies
+from spawnnet_train.algorithms.registry import list_algorithms
+from spawnnet_train.config.files import read_settings
 from spawnnet_train.config.overrides import apply_overrides
-from spawnnet_train.config.yaml_file import read_yaml
+from spawnnet_train.config.plugins import import_plugins
+from spawnnet_train.config.validation import Schema
 from spawnnet_train.runs.checks import check
-from spawnnet_train.runs.run_config import BehaviorCloningRun, RunConfig
-from spawnnet_train.runs.validation import validate
+from spawnnet_train.runs.run_config import RunConfig
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig | BehaviorCloningRun:
+def load_config(path: Path | str, overrides: Sequence[str] = ()) -> RunConfig:
     """Read, override, validate and check the configuration file `path`.
 
     Args:
@@ -24,30 +30,48 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> RunConfig | Behavi
     Raises:
         ConfigError: If anything in it cannot be run; nothing has been built by then.
     """
-    config = validate(apply_overrides(_read(path), overrides))
+    path = Path(path)
+    settings = apply_overrides(read_settings(path), overrides)
+    config = validate({"experiment": path.stem, **settings})
     check(config)
     return config
 
 
-def _read(path: Path, readers: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """Return the settings of a file on top of those of the file that it extends."""
-    if path in readers:
-        raise ConfigError([f"{path}: extends itself."])
-    settings = read_yaml(path)
-    if "extends" not in settings:
-        return settings
-    other = settings.pop("extends")
-    if not isinstance(other, str):
-        raise ConfigError([f"{path}: extends: expected a path, got {other!r}."])
-    return _merged(_read(path.parent / other, (*readers, path)), settings)
+def validate(settings: dict[str, Any]) -> RunConfig:
+    """Return the configuration that parsed YAML stands for, plug-ins imported.
+
+    Raises:
+        ConfigError: With one sentence for each key or value that is wrong.
+    """
+    import_plugins(settings)
+    return _schema().validate(settings)
 
 
-def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Return `below` with the settings of `above`; a section of another `name` replaces it."""
-    merged = {**below, **above}
-    for key, value in above.items():
-        old = below.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            is_same = value.get("name", old.get("name")) == old.get("name")
-            merged[key] = _merged(old, value) if is_same else value
-    return merged
+def dump_yaml(config: RunConfig) -> str:
+    """Return `config` as YAML, with every default written out."""
+    return _schema().dump_yaml(config)
+
+
+def json_schema(imports: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of a configuration file, with everything that can be named in it.
+
+    Args:
+        imports: Modules to import first, as in a configuration file.
+
+    Raises:
+        ConfigError: If one does not exist.
+    """
+    import_plugins({"imports": list(imports)})
+    return _schema().document
+
+
+def _schema() -> Schema[RunConfig]:
+    return _schema_of((list_algorithms(), list_encoders(), list_policies()))
+
+
+@lru_cache(maxsize=1)
+def _schema_of(names: tuple[tuple[str, ...], ...]) -> Schema[RunConfig]:
+    """Return the schema in which the registered `names` can be chosen."""
+    del names  # what is registered by now is found again
+    rebuild_dataclass(RunConfig, force=True)
+    return Schema(RunConfig)

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from spawnnet_sim import CabinetEnv
 from spawnnet_train.record.console import Console
+from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
 
-if TYPE_CHECKING:
-    from spawnnet_train.runs.run_config import BehaviorCloningRun, RunConfig
 
-
-def describe(
-    config: RunConfig | BehaviorCloningRun, student: Student, environment: CabinetEnv
-) -> dict[str, str]:
+def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str, str]:
     """Return name and value of each line of the header."""
-    simulation = config.simulation
-    assert simulation is not None
-    height, width = simulation.image_size
-    cameras = ", ".join(simulation.cameras)
+    height, width = spec.image_size
     trained, frozen = count_parameters(student)
     backbone = student.encoder.backbone_fingerprint()
     return {
-        "task": f"{simulation.task}, {environment.num_envs} cabinets of {simulation.cabinets}",
-        "cameras": f"{cameras}; {height} x {width} RGB-D, {environment.renderer} renderer",
+        **_describe_simulation(config),
+        "views": f"{', '.join(spec.views)}; {height} x {width} {_colours(spec)}",
         "encoder": " over ".join(filter(None, [config.encoder.name, backbone.get("model")])),
         "policy": f"{config.policy.name}, {student.policy.action_horizon} steps at once",
         "parameters": f"{trained:,} trained, {frozen:,} frozen",
         "device": f"{config.device}, {config.threads} threads",
         "seed": str(config.seed),
     }
+
+
+def _describe_simulation(config: RunConfig) -> dict[str, str]:
+    simulation = config.simulation
+    if simulation is None:
+        return {}
+    cabinets = f"{simulation.num_cabinets} cabinets of {simulation.cabinets}"
+    return {"task": f"{simulation.task}, {cabinets}", "renderer": simulation.renderer}
+
+
+def _colours(spec: StudentSpec) -> str:
+    return "RGB-D" if spec.has_depth else "RGB"
 
 
 def count_parameters(student: Student) -> tuple[int, int]:

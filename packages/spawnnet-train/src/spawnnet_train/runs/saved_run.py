@@ -1,50 +1,50 @@
-"""Open the student of a finished or interrupted run of behaviour cloning."""
+"""Open the student of a finished or interrupted run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from spawnnet_train.algorithms.cloning.bc_data import DemonstrationSpec
-from spawnnet_train.algorithms.cloning.bc_student import create_cloned_student
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.learning.checkpoint import latest_checkpoint, load_checkpoint
+from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.runs.assembly import prepare_torch
+from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.runs.run_config import BehaviorCloningRun
+from spawnnet_train.runs.machine import prepare_torch
+from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.student.create import create_student
+from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
-
-_BEST = "best"
 
 
 class SavedRun(NamedTuple):
     """A run and the student that came out of it, in evaluation mode."""
 
     directory: RunDirectory
-    config: BehaviorCloningRun
-    spec: DemonstrationSpec
+    config: RunConfig
+    spec: StudentSpec
     student: Student
     checkpoint: str
 
 
-def open_saved_run(path: Path, checkpoint: str | None = None) -> SavedRun:
-    """Build the student of a run and load a checkpoint, `best` if there is one.
+def open_saved_run(
+    path: Path, checkpoint: str | None = None, overrides: Sequence[str] = ()
+) -> SavedRun:
+    """Build the student of a run, whatever its algorithm, and load a checkpoint.
+
+    Args:
+        path: A run directory.
+        checkpoint: Its name; `best` if None and there is one, else the latest.
+        overrides: Changes of the run's configuration, such as `evaluation.episodes=96`.
 
     Raises:
-        ConfigError: If there is no such run or checkpoint, or it is not of `algorithm: bc`.
+        ConfigError: If there is no such run or checkpoint, or an override does not fit.
     """
-    directory = RunDirectory.open(path)
-    config = load_config(directory.config)
-    if not isinstance(config, BehaviorCloningRun):
-        raise ConfigError([f"{path}: expected a run of `algorithm: bc`, got {config.algorithm!r}."])
-    spec = DemonstrationSpec.load(directory.demonstrations)
-    name = checkpoint or _default(directory)
-    student = create_cloned_student(config, spec, prepare_torch(config))
+    record = RunRecord.open(path)
+    directory = record.directory
+    config = load_config(directory.config, overrides)
+    spec = StudentSpec.load(directory.spec)
+    name = record.chosen_checkpoint(checkpoint)
+    student = create_student(config, spec, prepare_torch(config))
     load_checkpoint(directory.checkpoints / name, student)
     return SavedRun(directory, config, spec, student.eval(), name)
-
-
-def _default(directory: RunDirectory) -> str:
-    has_best = (directory.checkpoints / f"{_BEST}.json").is_file()
-    return _BEST if has_best else latest_checkpoint(directory.checkpoints)

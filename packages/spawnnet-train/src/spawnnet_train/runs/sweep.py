@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import itertools
 import json
 import subprocess
@@ -16,10 +14,10 @@ from typing import Any
 
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.yaml_file import parse_yaml
-from spawnnet_train.record.run_directory import write_text
-from spawnnet_train.runs.loading import load_config
-from spawnnet_train.runs.run_config import BehaviorCloningRun, RunConfig
-from spawnnet_train.runs.validation import dump_yaml
+from spawnnet_train.record.files import write_csv
+from spawnnet_train.record.run_record import RunRecord
+from spawnnet_train.runs.loading import dump_yaml, load_config
+from spawnnet_train.runs.run_config import RunConfig
 
 _COMMAND = [sys.executable, "-m", "spawnnet_train", "run"]
 _COMPARED = ("train/loss", "val/mse_", "val/abs_", "success/", "evaluation/")
@@ -48,9 +46,7 @@ def run_sweep(config: Path, grid: Sequence[str], *, jobs: int = 1) -> list[list[
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(lambda pair: _run(config, *pair), zip(combinations, places, strict=True)))
     table = _table(combinations, [_result(place) for place in places])
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(table)
-    write_text(folder / "sweep.csv", text.getvalue())
+    write_csv(folder / "sweep.csv", table[0], table[1:])
     return table
 
 
@@ -75,7 +71,7 @@ def _paths(settings: Any, prefix: str = "") -> list[str]:
     return [path for paths in below for path in paths]
 
 
-def _identity(config: RunConfig | BehaviorCloningRun) -> str:
+def _identity(config: RunConfig) -> str:
     """Return a name that no other settings have."""
     return hashlib.sha256(dump_yaml(config).encode()).hexdigest()[:12]
 
@@ -93,9 +89,8 @@ def _run(config: Path, chosen: Sequence[str], place: Path) -> None:
 
 def _result(place: Path) -> dict[str, Any]:
     """Return what the last finished run below `place` found; empty if none is finished."""
-    found = sorted(place.glob("*/*/result.json"))
-    result: dict[str, Any] = json.loads(found[-1].read_text("utf-8")) if found else {}
-    return result
+    finished = [RunRecord.open(path.parent) for path in sorted(place.glob("*/*/result.json"))]
+    return finished[-1].saved_result() if finished else {}
 
 
 def _table(

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, final
+from typing import final
 
 import torch
-from pydantic import Field
-from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from spawnnet_encoders import Encoder
-from spawnnet_train.config.section import STRICT
-
-_DTYPES = {"float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32}
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class FeatureStoreConfig:
-    """How features of the frozen backbone are kept."""
-
-    memory: Annotated[float, Field(ge=0)] = 2.0
-    """Limit in GiB; images that do not fit pass the backbone again in every epoch."""
-    dtype: Literal["float16", "bfloat16", "float32"] = "float16"
-    """What features are rounded to; in training, validation and on the robot alike."""
-
-    @property
-    def torch_dtype(self) -> torch.dtype:
-        """`dtype` as torch names it."""
-        return _DTYPES[self.dtype]
+from spawnnet_encoders.quantization import FeatureFormat
 
 
 @final
@@ -36,12 +17,20 @@ class FeatureStore:
 
     Images are kept first come, first served. Every epoch sees each image about once, so whatever is
     replaced would be missed as much as what replaces it.
+
+    Args:
+        encoder: Whose backbone computes the features.
+        frozen_format: What they are rounded to.
+        num_images: Images of the data set.
+        memory: Limit in GiB; images that do not fit pass the backbone again in every epoch.
     """
 
-    def __init__(self, config: FeatureStoreConfig, encoder: Encoder, num_images: int) -> None:
+    def __init__(
+        self, encoder: Encoder, frozen_format: FeatureFormat, *, num_images: int, memory: float
+    ) -> None:
         self._encoder = encoder
-        self._dtype = config.torch_dtype
-        self._budget = int(config.memory * 2**30)
+        self._format = frozen_format
+        self._budget = int(memory * 2**30)
         self._rows = torch.full((num_images,), -1)
         self._kept: tuple[Tensor, ...] | None = None
         self._num_kept = 0
@@ -82,8 +71,8 @@ class FeatureStore:
         return features
 
     def _compute(self, rgb: Tensor) -> tuple[Tensor, ...]:
-        features = self._encoder.frozen_features(rgb.unsqueeze(1))
-        return tuple(part.squeeze(1).to(self._dtype) for part in features)
+        features = self._encoder.frozen_features(rgb.unsqueeze(1), format=self._format)
+        return tuple(part.squeeze(1) for part in features)
 
     def _keep(self, features: tuple[Tensor, ...], image_ids: Tensor, missing: Tensor) -> None:
         if self._kept is None:

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from spawnnet_encoders import Encoder
+from spawnnet_encoders.quantization import FeatureFormat
 
 IMAGES = ("rgb", "depth")
 PROPRIOCEPTION = "proprioception"
 
 
 class Frame(NamedTuple):
-    """One time step of a batch of cells.
+    """One time step of N environments.
 
     Attributes:
         observation: `rgb` `(N, V, 3, H, W)` uint8, `depth` `(N, V, 1, H, W)` float32 in m,
@@ -50,22 +51,22 @@ def without_images(observation: Mapping[str, NDArray[Any]]) -> dict[str, NDArray
 def encode_frame(
     encoder: Encoder,
     observation: Mapping[str, NDArray[Any]],
-    *,
-    frozen_dtype: torch.dtype,
+    frozen_format: FeatureFormat,
     device: torch.device,
 ) -> Frame:
-    """Return a simulator's observation with the features of the frozen backbone beside it.
+    """Return an observation with the features of the frozen backbone beside it.
 
     Args:
         encoder: Whose backbone computes the features, once per image.
         observation: Arrays of one time step; they are copied.
-        frozen_dtype: What the features are rounded to, here as in the replay buffer, so that the
-            student acts on exactly what it is trained on.
+        frozen_format: What the features are rounded to, the same wherever they are kept, so that
+            the student acts on exactly what it is trained on.
         device: Where the tensors go.
     """
     tensors = {name: torch.tensor(array, device=device) for name, array in observation.items()}
-    features = encoder.frozen_features(tensors["rgb"].unsqueeze(1))
-    return Frame(tensors, tuple(f.squeeze(1).to(frozen_dtype) for f in features))
+    # (N, V, 3, H, W) -> (N, 1, V, 3, H, W): a frame is a stack of one
+    features = encoder.frozen_features(tensors["rgb"].unsqueeze(1), format=frozen_format)
+    return Frame(tensors, tuple(part.squeeze(1) for part in features))
 
 
 @final

@@ -1,24 +1,28 @@
-"""Bring actions and proprioception to a common scale, and back."""
+"""Bring proprioception and actions to a common scale, by statistics of the training data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeVar, final
+from typing import Literal, final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic.dataclasses import dataclass
+from torch import Tensor, nn
 
-from spawnnet_data.reading.statistics import FieldStatistics, Statistics
+from spawnnet_data import FieldStatistics
+from spawnnet_train.config.section import STRICT
 
 Mode = Literal["min_max", "mean_std", "quantile", "none"]
-ValuesT = TypeVar("ValuesT", torch.Tensor, NDArray[Any])
+Bounds = tuple[tuple[float, ...], tuple[float, ...]]
 
-# A dimension narrower than this is constant: dividing by its width would only blow up noise.
-_SMALLEST_SCALE = 1e-6
+SMALLEST_SCALE = 1e-2
+"""Columns of proprioception that vary less than this are divided by it instead, so that noise in a
+joint that hardly moves does not drown everything else."""
+_CONSTANT = 1e-6  # actions that vary less are constant: dividing by that would only blow up noise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class NormalizationConfig:
     """How to normalise each field.
 
@@ -29,51 +33,49 @@ class NormalizationConfig:
     actions: Mode = "none"
     proprioception: Mode = "mean_std"
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
 
 @final
-class Normalizer:
-    """An invertible linear map of each dimension.
+class Normalization(nn.Module):
+    """Subtracts an offset and divides by a scale, column by column.
 
-    Attributes:
-        offset: `(D,)` float32, the value that becomes 0.
-        scale: `(D,)` float32, the width that becomes 1.
+    A joint moves by some hundredths of its range during an episode; the network would hardly see
+    it beside columns that vary by one. The identity until `fit` is called.
+
+    Args:
+        width: S, the number of columns.
     """
 
-    def __init__(self, statistics: FieldStatistics, mode: Mode) -> None:
+    offset: Tensor
+    scale: Tensor
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.register_buffer("offset", torch.zeros(width))
+        self.register_buffer("scale", torch.ones(width))
+
+    def fit(self, statistics: FieldStatistics, mode: Mode) -> None:
+        """Take offset and scale from statistics of S columns."""
+        if mode == "none":
+            return
         offset, scale = _offset_and_scale(statistics, mode)
-        self.offset = offset.astype(np.float32)
-        self.scale = np.where(scale < _SMALLEST_SCALE, 1.0, scale).astype(np.float32)
+        self.offset.copy_(torch.from_numpy(offset))
+        self.scale.copy_(torch.from_numpy(scale).clamp_min(SMALLEST_SCALE))
 
-    def normalize(self, values: ValuesT) -> ValuesT:
-        """Return normalised values, `(..., D)`; NumPy or torch, on its device."""
-        offset, scale = self._like(values)
-        normalized: ValuesT = (values - offset) / scale
-        return normalized
-
-    def denormalize(self, values: ValuesT) -> ValuesT:
-        """Return what `normalize` made `values` of, `(..., D)`."""
-        offset, scale = self._like(values)
-        denormalized: ValuesT = values * scale + offset
-        return denormalized
-
-    def _like(self, values: ValuesT) -> tuple[ValuesT, ValuesT]:
-        if isinstance(values, torch.Tensor):
-            return (
-                torch.from_numpy(self.offset).to(values.device),
-                torch.from_numpy(self.scale).to(values.device),
-            )
-        return self.offset, self.scale
+    def forward(self, values: Tensor) -> Tensor:
+        """Return `values` `(..., S)` normalised."""
+        return (values - self.offset) / self.scale
 
 
-@final
-class Normalization:
-    """The normalizers of a run, from the statistics of its training set."""
+def action_range(statistics: FieldStatistics, mode: Mode) -> Bounds:
+    """Return the actions that become -1 and 1, as the `action_bounds` of a policy.
 
-    def __init__(self, statistics: Statistics, config: NormalizationConfig) -> None:
-        self.actions = Normalizer(statistics.actions, config.actions)
-        self.proprioception = Normalizer(statistics.proprioception, config.proprioception)
+    An action that never varies gets its value plus and minus 1.
+    """
+    offset, scale = _offset_and_scale(statistics, mode)
+    scale = np.where(scale < _CONSTANT, 1.0, scale)
+    # In single precision, as the policy computes.
+    low, high = ((offset + sign * scale).astype(np.float32).tolist() for sign in (-1, 1))
+    return tuple(low), tuple(high)
 
 
 def _offset_and_scale(

@@ -33,15 +33,12 @@ def measure_latency(run: SavedRun, *, steps: int = 100, warmup: int = 10) -> lis
         The backbone on one new frame, the trained encoder, the head; and the whole step with the
         features of earlier frames kept and with all frames encoded anew.
     """
-    student, dtype = run.student, run.config.frozen_dtype
+    student, frozen_format = run.student, run.config.student.frozen_format
     observation = _random_observation(run)
     history = FrameHistory(run.config.student.stack_idx)
 
     def see() -> None:
-        frame = encode_frame(
-            student.encoder, observation, frozen_dtype=dtype, device=student.device
-        )
-        history.push(frame)
+        history.push(encode_frame(student.encoder, observation, frozen_format, student.device))
 
     see()
     stack = history.stack()

@@ -1,4 +1,4 @@
-"""What a student predicts along a demonstration."""
+"""What a student predicts along an episode that it did not act in."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spawnnet_data.batches.dataset import DemonstrationDataset
-from spawnnet_data.batches.sampling import BatchRequest, SamplingConfig
-from spawnnet_data.reading.demonstrations import Demonstrations
-from spawnnet_train.algorithms.cloning.bc import BatchEncoder
+from spawnnet_data.batches.sampling import SampleIndex, SamplingConfig
+from spawnnet_train.algorithms.algorithm import LabelledEpisode
 from spawnnet_train.runs.saved_run import SavedRun
+from spawnnet_train.student.frames import FrameStack
 
 _BATCH = 32
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """One demonstration of L steps and what was predicted at each of them.
+    """One episode of L steps and what was predicted at each of them.
 
     Attributes:
         name: Of the episode.
         rgb: `(L, V, 3, H, W)`, uint8.
-        actions: `(L, A)`, float32, demonstrated.
+        actions: `(L, A)`, float32, those of the demonstrator or of the expert.
         chunks: `(L, T, A)`, float32, predicted at each step for it and the following ones.
         attention: `(L, V, G, h, w)`, float32, of the present frame; None without adapters.
     """
@@ -37,26 +36,43 @@ class Prediction:
 
 
 @torch.no_grad()
-def predict_episode(run: SavedRun, demonstrations: Demonstrations, episode: int) -> Prediction:
-    """Return the predictions of a run's student at every step of one demonstration."""
-    student, config = run.student, run.config
-    sampling = SamplingConfig(config.student.stack_idx, config.student.action_horizon)
-    dataset = DemonstrationDataset(demonstrations, sampling)
-    encode = BatchEncoder(student, config.train.features, len(dataset))
+def predict_episode(run: SavedRun, episode: LabelledEpisode) -> Prediction:
+    """Return the predictions of a run's student at every step of an episode."""
+    student, config = run.student, run.config.student
+    num_steps = len(episode.actions)
+    sampling = SamplingConfig(config.stack_idx, config.action_horizon)
+    index = SampleIndex(np.array([num_steps]), sampling)
     generator = torch.Generator(student.device).manual_seed(0)
-    stop = int(demonstrations.lengths[: episode + 1].sum())
-    start = stop - int(demonstrations.lengths[episode])
     chunks, maps = [], []
-    for first in range(start, stop, _BATCH):
-        samples = np.arange(first, min(first + _BATCH, stop))
-        features, attention = student.encode(encode(dataset[BatchRequest(0, samples)]).stack)
+    for first in range(0, num_steps, _BATCH):
+        steps = np.arange(first, min(first + _BATCH, num_steps))
+        features, attention = student.encode(_stack(run, episode, index.frames(steps)))
         chunks.append(student.policy.predict(features, generator).cpu())
         if attention is not None:
             maps.append(attention[:, -1].cpu())
     return Prediction(
-        name=demonstrations.episode(episode).name,
-        rgb=demonstrations.rgb(episode, np.arange(stop - start)),
-        actions=demonstrations.actions(episode),
+        name=episode.name,
+        rgb=episode.observation["rgb"],
+        actions=episode.actions,
         chunks=torch.cat(chunks).numpy(),
         attention=torch.cat(maps).numpy() if maps else None,
+    )
+
+
+def _stack(run: SavedRun, episode: LabelledEpisode, frames: NDArray[np.int64]) -> FrameStack:
+    """Return the steps `frames` `(B, F)` of an episode for the student, each encoded once."""
+    student = run.student
+    shown, places = np.unique(frames, return_inverse=True)
+    index = torch.from_numpy(places.reshape(frames.shape))
+    observation = {
+        name: torch.from_numpy(array[shown]).to(student.device)
+        for name, array in episode.observation.items()
+    }
+    # (n, V, 3, H, W) -> (n, 1, V, 3, H, W): each image is a stack of one
+    parts = student.encoder.frozen_features(
+        observation["rgb"].unsqueeze(1), format=run.config.student.frozen_format
+    )
+    return FrameStack(
+        {name: tensor[index] for name, tensor in observation.items()},
+        tuple(part.squeeze(1)[index] for part in parts),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spawnnet_train.algorithms.cloning.bc_data import DemonstrationSpec, open_demonstrations
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.curves import write_curves, write_figure
 from spawnnet_train.rollouts.attention import TITLE_HEIGHT, draw_attention
 from spawnnet_train.rollouts.video import write_video
+from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.saved_run import open_saved_run
+from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.use.prediction import Prediction, predict_episode
 
 _COLUMNS = 3
@@ -26,39 +28,48 @@ _CAPTION = 20  # pixels
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
 
-def visualize_run(
-    path: Path, console: Console, *, checkpoint: str | None = None, max_episodes: int | None = None
+def visualize(
+    path: Path | str,
+    console: Console | None = None,
+    *,
+    checkpoint: str | None = None,
+    max_episodes: int | None = None,
 ) -> Path:
-    """Write a PNG and an MP4 for every validation episode and return their folder.
+    """Write a PNG and an MP4 for every labelled episode of a run and return their folder.
+
+    Those are the validation demonstrations of behaviour cloning, and episodes of the expert in
+    simulation for DAgger.
 
     Args:
         path: A run directory.
-        console: Shows progress.
-        checkpoint: `best` if None.
-        max_episodes: Of each validation set; None for all.
+        console: Shows progress; by default at the terminal.
+        checkpoint: `best`, or the latest, if None.
+        max_episodes: Of each set; None for all.
 
     Raises:
         ConfigError: If there is no such run or checkpoint, or the demonstrations are gone.
     """
-    run = open_saved_run(path, checkpoint)
-    sets = open_demonstrations(run.config.demonstrations)
+    console = console or Console()
+    run = open_saved_run(Path(path), checkpoint)
     folder = run.directory.pictures / run.checkpoint
-    rate = run.spec.rate or _DEFAULT_RATE
     write_curves(run.directory.metrics, run.directory.curves)
-    for name, demonstrations in (sets.validation or {"train": sets.train}).items():
-        count = min(len(demonstrations), max_episodes or len(demonstrations))
-        with console.progress(f"visualize {name}", count) as advance:
-            for episode in range(count):
-                prediction = predict_episode(run, demonstrations, episode)
-                stem = re.sub(r"[^\w.-]+", "_", f"{name}_{episode:03d}_{prediction.name}")
-                figure = draw_actions(prediction, run.spec.action_names)
-                write_figure(figure, folder / f"{stem}.png")
-                steps = range(len(prediction.rgb))
-                pictures = [draw_step(prediction, step, run.spec) for step in steps]
-                write_video(folder / f"{stem}.mp4", pictures, rate)
+    with closing(open_algorithm(run.config)) as algorithm:
+        total = algorithm.num_labelled_episodes(max_episodes)
+        with console.progress("visualize", total) as advance:
+            for number, episode in enumerate(algorithm.labelled_episodes(max_episodes)):
+                stem = re.sub(r"[^\w.-]+", "_", f"{episode.split}_{number:03d}_{episode.name}")
+                _write(folder / stem, predict_episode(run, episode), run.spec)
                 advance()
     console.paths("Look at", {"predictions": folder, "learning curves": run.directory.curves})
     return folder
+
+
+def _write(stem: Path, prediction: Prediction, spec: StudentSpec) -> None:
+    """Write the curves and the video of one episode."""
+    figure = draw_actions(prediction, spec.action_names)
+    write_figure(figure, stem.with_name(f"{stem.name}.png"))
+    pictures = [draw_step(prediction, step, spec) for step in range(len(prediction.rgb))]
+    write_video(stem.with_name(f"{stem.name}.mp4"), pictures, spec.rate or _DEFAULT_RATE)
 
 
 def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:
@@ -92,7 +103,7 @@ def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:
     return figure
 
 
-def draw_step(prediction: Prediction, step: int, spec: DemonstrationSpec) -> NDArray[np.uint8]:
+def draw_step(prediction: Prediction, step: int, spec: StudentSpec) -> NDArray[np.uint8]:
     """Return a picture of one step: a row per view, time and error below, sides even."""
     _, V, _, H, W = prediction.rgb.shape
     maps = prediction.attention

@@ -9,173 +9,221 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import Annotated, final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from typing import Any, Self, final
 
+import numpy as np
 import torch
-from pydantic import Field
-from pydantic.dataclasses import dataclass
-from torch import Tensor
+from numpy.typing import NDArray
 
-from spawnnet_sim import CabinetEnv, Expert
-from spawnnet_train.algorithms.dagger.mixing import MixingConfig, expert_share
-from spawnnet_train.algorithms.dagger.replay import ReplayBuffer, ReplayConfig
-from spawnnet_train.config.section import STRICT
-from spawnnet_train.learning.learner import Learner, Update
-from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
-from spawnnet_train.learning.training_state import load_training_state, save_training_state
+from spawnnet_data import FieldStatistics
+from spawnnet_data.batches.sampling import SamplingConfig
+from spawnnet_train.algorithms.algorithm import (
+    Algorithm,
+    LabelledEpisode,
+    PeriodReport,
+    RunSettings,
+    Sight,
+)
+from spawnnet_train.algorithms.dagger.config import DaggerConfig
+from spawnnet_train.algorithms.dagger.labelled import expert_episodes
+from spawnnet_train.algorithms.dagger.mixing import expert_share
+from spawnnet_train.algorithms.dagger.replay import ReplayBuffer
+from spawnnet_train.config.errors import SettingError
+from spawnnet_train.record.reporter import Reporter
+from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
-from spawnnet_train.rollouts.statistics import Rate, success_rate
+from spawnnet_train.rollouts.simulation import SimulationConfig, open_environment, open_expert
+from spawnnet_train.rollouts.success_rate import Rate, success_rate
+from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.frames import PROPRIOCEPTION
-from spawnnet_train.student.student import Student, StudentActor
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class DaggerConfig:
-    """How the student is trained."""
-
-    rounds: Annotated[int, Field(ge=0)] = 10
-    """Rounds of student rollouts after the warm-up."""
-    warmup_episodes: Annotated[int, Field(ge=1)] = 8
-    """Episodes of the expert before the first update, rounded up to whole rollouts of all cells."""
-    episodes_per_round: Annotated[int, Field(ge=1)] = 8
-    """Episodes of each later round, rounded up likewise."""
-    updates_per_round: Annotated[int, Field(ge=1)] = 500
-    """Updates after the rollouts of each round, the warm-up included."""
-    batch_size: Annotated[int, Field(ge=1)] = 24
-    optimizer: OptimizerConfig = OptimizerConfig()
-    schedule: ScheduleConfig = ScheduleConfig()
-    clip_grad_norm: Annotated[float, Field(gt=0)] | None = 0.5
-    """Longest gradient over all trained parameters together; null for no limit."""
-    mixing: MixingConfig = MixingConfig()
-    replay: ReplayConfig = ReplayConfig()
-    ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """Decay of a moving average of the weights, which then acts in the student's place."""
-
-    @property
-    def total_updates(self) -> int:
-        """Updates of the whole run."""
-        return (self.rounds + 1) * self.updates_per_round
+from spawnnet_train.student.spec import StudentSpec, spec_of_environment
+from spawnnet_train.student.student import Student
 
 
 @final
-class Dagger:
-    """The two halves of a round, `collect` and `learn`, and what they share: the replay buffer.
+class Dagger(Algorithm[DaggerConfig]):
+    """Rounds of rollouts into a replay buffer, each followed by updates on all of it.
 
     Args:
-        config: How to train.
-        student: Who is trained.
-        actor: The student, acting in the cells of `environment`.
+        config: How much of what.
+        run: The rest of the configuration.
         environment: The training cabinets.
         expert: Labels states.
-        seed: Decides episodes and batches.
-        standardizes: Whether the warm-up decides how proprioception is standardised.
+        spec: What the student sees and does there.
     """
+
+    period = "round"
+    first_number = 0
+    keeps_students = True
 
     def __init__(
         self,
         config: DaggerConfig,
+        run: RunSettings,
         *,
-        student: Student,
-        actor: StudentActor,
-        environment: CabinetEnv,
+        environment: LabelledEnvironment,
         expert: Expert,
-        seed: int,
-        standardizes: bool = True,
+        spec: StudentSpec,
     ) -> None:
-        self.config = config
-        self.environment = environment
-        self._actor = actor
-        self._expert = expert
-        self._seed = seed
+        self._config, self._run = config, run
+        self._environment, self._expert = environment, expert
+        self.spec = spec
+        self.num_periods = config.rounds + 1
+        sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
+        self._replay = ReplayBuffer(config.replay, environment.episode_steps, sampling)
+        self._draws = torch.Generator().manual_seed(run.seed)
         self._num_rollouts = 0
+        self._rate: Rate | None = None
+
+    @classmethod
+    def open(cls, config: DaggerConfig, run: RunSettings) -> Self:
+        """Open the simulation; see `Algorithm.open`."""
+        simulation = _simulation(run)
+        expert, environment = open_expert(simulation), open_environment(simulation)
+        spec = spec_of_environment(environment, simulation.cameras, environment.control_timestep)
+        return cls(config, run, environment=environment, expert=expert, spec=spec)
+
+    @classmethod
+    def sight(cls, config: DaggerConfig, run: RunSettings) -> Sight:
+        """Return the simulation's cameras."""
+        del config
+        simulation = _simulation(run)
+        return Sight(simulation.cameras, simulation.image_size, "simulation")
+
+    @classmethod
+    def check(cls, config: DaggerConfig, run: RunSettings) -> None:
+        """Check the simulation against the student; see `Algorithm.check`."""
+        del config
+        simulation, horizon = _simulation(run), run.student.action_horizon
+        if not simulation.cameras:
+            raise SettingError(
+                "simulation.cameras", "a student needs at least one camera, got none."
+            )
+        if horizon > simulation.episode_steps:
+            raise SettingError(
+                "student.action_horizon",
+                f"must be at most `simulation.episode_steps`, "
+                f"got {horizon} and {simulation.episode_steps}.",
+            )
+        if run.student.normalization.actions != "none":
+            raise SettingError(
+                "student.normalization.actions",
+                "must be none with dagger, whose actions are limited by the robot.",
+            )
+
+    def set_up(self, student: Student) -> None:
+        """Let the student act in the environments."""
         self._student = student
-        self._standardizes = standardizes
-        self._device = student.device
-        self.replay = ReplayBuffer(
-            config.replay,
-            episode_steps=environment.episode_steps,
-            num_frames=student.encoder.num_frames,
-            action_horizon=student.policy.action_horizon,
-        )
-        self._batches = torch.Generator().manual_seed(seed)
-        self.learner = Learner(
-            student,
-            optimizer=config.optimizer,
-            schedule=config.schedule,
-            total_updates=config.total_updates,
-            clip_grad_norm=config.clip_grad_norm,
-            average_decay=config.ema_decay,
-        )
+        self._actor = StudentActor(student, self._run.student, self._environment.num_envs)
 
-    def num_rollouts(self, round_index: int) -> int:
-        """Return how many rollouts of all cells belong to a round."""
-        config = self.config
-        episodes = config.warmup_episodes if round_index == 0 else config.episodes_per_round
-        return math.ceil(episodes / self.environment.num_envs)
+    def num_updates(self, period: int) -> int:
+        """Return the updates of a round, which are equally many in all of them."""
+        del period
+        return self._config.updates_per_round
 
-    def expert_share(self, round_index: int) -> float:
-        """Return the probability that the expert acts in a step of a round."""
-        return expert_share(self.config.mixing, round_index)
+    def begin(self, period: int, reporter: Reporter) -> None:
+        """Run the rollouts of a round."""
+        self._rate = self._collect(period, reporter, "rollouts")
 
-    def collect(self, round_index: int, advance: Callable[[], None]) -> Rate:
-        """Run the rollouts of a round into the replay buffer and return their success rate.
-
-        Args:
-            round_index: 0 is the warm-up.
-            advance: Called after each time step.
-        """
+    def _collect(self, round_index: int, reporter: Reporter, what: str) -> Rate:
+        """Run the rollouts of a round into the replay buffer and return their success rate."""
+        config, environment = self._config, self._environment
+        episodes = config.episodes_per_round if round_index else config.warmup_episodes
+        num_rollouts = math.ceil(episodes / environment.num_envs)
         outcomes: list[bool] = []
-        felt: list[Tensor] = []
-        for _ in range(self.num_rollouts(round_index)):
-            steps = self._rollout(self.expert_share(round_index))
-            last = self.replay.add_rollout(_watched(steps, felt, advance))
-            outcomes.extend(last.success.tolist())
-        if round_index == 0 and self._standardizes:
-            self._student.standardization.fit(torch.cat(felt))
+        states: list[NDArray[Any]] = []
+        total = num_rollouts * environment.episode_steps
+        with reporter.progress(f"round {round_index}: {what}", total) as advance:
+            for _ in range(num_rollouts):
+                steps = self._rollout(expert_share(config.mixing, round_index))
+                last = self._replay.add_rollout(_watched(steps, states, advance))
+                outcomes.extend(last.success.tolist())
+        if round_index == 0:
+            self._fit(np.concatenate(states))
         return success_rate(sum(outcomes), len(outcomes))
 
+    def _fit(self, states: NDArray[Any]) -> None:
+        """Let the warm-up decide how proprioception `(M, S)` is normalised."""
+        statistics = FieldStatistics.of(states)
+        self.spec = replace(self.spec, proprioception=statistics)
+        if self._run.student.proprioception:
+            mode = self._run.student.normalization.proprioception
+            self._student.proprioception.fit(statistics, mode)
+
     def _rollout(self, share: float) -> Iterator[Step]:
-        seed = rollout_seed("training", self._seed, self._num_rollouts)
+        seed = rollout_seed("training", self._run.seed, self._num_rollouts)
         self._num_rollouts += 1
         return rollout(
-            self.environment, self._actor, seed=seed, expert=self._expert, expert_share=share
+            self._environment, self._actor, seed=seed, expert=self._expert, expert_share=share
         )
 
-    def learn(self, advance: Callable[[], None]) -> Iterator[Update]:
-        """Do the updates of one round, yielding what each of them did.
+    def batches(self, period: int, first: int) -> Iterator[Batch]:
+        """Draw batches from all rounds so far."""
+        for _ in range(first, self.num_updates(period)):
+            batch = self._replay.sample(self._run.train.batch_size, self._draws)
+            yield batch.to(self._student.device)
 
-        Args:
-            advance: Called after each update.
-        """
-        for _ in range(self.config.updates_per_round):
-            batch = self.replay.sample(self.config.batch_size, self._batches)
-            yield self.learner.update(batch.to(self._device))
-            advance()
+    def end(self, period: int, loss: float, reporter: Reporter) -> PeriodReport:
+        """Return what the rollouts came to."""
+        del loss, reporter
+        share, steps = expert_share(self._config.mixing, period), len(self._replay)
+        metrics = {"rollout/expert_share": share, "rollout/replay_steps": float(steps)}
+        cells = {"beta": f"{share:.0%}", "rollouts": "", "steps": str(steps)}
+        if self._rate is not None:
+            metrics["rollout/success"] = self._rate.rate
+            cells["rollouts"] = f"{self._rate.successes}/{self._rate.episodes}"
+        return PeriodReport(metrics, cells=cells)
 
-    def save(self, path: Path, round_index: int) -> None:
-        """Write what `load` needs after the updates of a round; the replay buffer is not in it."""
-        position = {"round": round_index, "batches": self._batches.get_state().tolist()}
-        save_training_state(path, self._student, self.learner, position)
+    def state(self) -> dict[str, Any]:
+        """Return the place in the order of batches."""
+        return {"draws": self._draws.get_state().tolist()}
 
-    def load(self, path: Path) -> int:
-        """Take over all but the replay buffer from what `save` wrote; return the round.
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on in the order of batches."""
+        self._draws.set_state(torch.tensor(state["draws"], dtype=torch.uint8))
 
-        Raises:
-            ConfigError: If there is no such file, or it is damaged or of another configuration.
-        """
-        position = load_training_state(path, self._student, self.learner)
-        self._batches.set_state(torch.tensor(position["batches"], dtype=torch.uint8))
-        return int(position["round"])
+    def rebuild(
+        self, periods: int, load_student: Callable[[int], None], reporter: Reporter
+    ) -> None:
+        """Fill the replay buffer again: rollouts follow from seeds and weights."""
+        for round_index in range(periods):
+            if round_index:
+                load_student(round_index - 1)
+            self._rate = self._collect(round_index, reporter, "again")
+
+    def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
+        """Let the expert show what it does in the training and in the held-out cabinets."""
+        simulation = _simulation(self._run)
+        yield from expert_episodes("train", self._environment, self._expert, limit)
+        with closing(open_environment(simulation.for_held_out())) as held_out:
+            yield from expert_episodes("held_out", held_out, self._expert, limit)
+
+    def num_labelled_episodes(self, limit: int | None) -> int:
+        """Return one for each cabinet."""
+        sizes = (self._environment.num_envs, _simulation(self._run).for_held_out().num_cabinets)
+        return sum(min(size, limit or size) for size in sizes)
+
+    def close(self) -> None:
+        """Close the environments."""
+        self._environment.close()
+
+
+def _simulation(run: RunSettings) -> SimulationConfig:
+    if run.simulation is None:
+        raise SettingError("simulation", "is required by dagger, such as {task: open_drawer}.")
+    return run.simulation
 
 
 def _watched(
-    steps: Iterable[Step], felt: list[Tensor], advance: Callable[[], None]
+    steps: Iterable[Step], states: list[NDArray[Any]], advance: Callable[[], None]
 ) -> Iterator[Step]:
-    """Pass steps on, keeping what the robot felt of itself in each."""
+    """Pass steps on, keeping the robot's own state `(N, S)` of each."""
     for step in steps:
-        felt.append(step.frame.observation[PROPRIOCEPTION])
+        states.append(step.frame.observation[PROPRIOCEPTION].cpu().numpy())
         yield step
         advance()

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from spawnnet_policies import Policy
-from spawnnet_train.student.student import Batch, Student
+from spawnnet_train.student.batch import Batch
+from spawnnet_train.student.student import Student
 
 
 @final
@@ -63,53 +64,6 @@ class ErrorSums:
         self._num_first, self._num_chunk = state["counts"]
 
 
-@final
-class TrainingSums:
-    """The losses and errors of an epoch so far.
-
-    Attributes:
-        errors: Of the predictions that were compared.
-    """
-
-    def __init__(self, action_dim: int) -> None:
-        self.errors = ErrorSums(action_dim)
-        self._loss, self._num_samples = 0.0, 0
-
-    def add_loss(self, loss: float, num_samples: int) -> None:
-        """Count the mean loss of some samples."""
-        self._loss += loss * num_samples
-        self._num_samples += num_samples
-
-    def metrics(self, names: Sequence[str]) -> dict[str, float]:
-        """Return the means; as in the original `train/mse` and `train/abs` are of whole chunks.
-
-        Args:
-            names: Of the dimensions of an action.
-        """
-        first, chunk = self.errors.first, self.errors.chunk
-        return {
-            "train/loss": self._loss / self._num_samples,
-            "train/mse": float(chunk[0].mean()),
-            "train/abs": float(chunk[1].mean()),
-            "train/first_mse": float(first[0].mean()),
-            "train/first_abs": float(first[1].mean()),
-            **_per_dimension("train/abs", names, chunk[1]),
-        }
-
-    def state(self) -> dict[str, Any]:
-        """Return everything as JSON holds it, exactly."""
-        return {
-            "errors": self.errors.state(),
-            "loss": self._loss,
-            "num_samples": self._num_samples,
-        }
-
-    def load_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `state` returned."""
-        self.errors.load_state(state["errors"])
-        self._loss, self._num_samples = state["loss"], state["num_samples"]
-
-
 @torch.no_grad()
 def predict_apart(policy: Policy, features: Tensor) -> Tensor:
     """Return chunks `(B, T, A)` for features `(B, D)` in a training that this changes nothing in.
@@ -121,6 +75,23 @@ def predict_apart(policy: Policy, features: Tensor) -> Tensor:
     chunks = policy.predict(features, torch.Generator(features.device).manual_seed(0))
     policy.train(was_training)
     return chunks
+
+
+def training_metrics(sums: ErrorSums, names: Sequence[str]) -> dict[str, float]:
+    """Return the mean errors of an epoch; as in the original `train/mse` is of whole chunks.
+
+    Args:
+        sums: Of the predictions that were compared.
+        names: Of the dimensions of an action.
+    """
+    first, chunk = sums.first, sums.chunk
+    return {
+        "train/mse": float(chunk[0].mean()),
+        "train/abs": float(chunk[1].mean()),
+        "train/first_mse": float(first[0].mean()),
+        "train/first_abs": float(first[1].mean()),
+        **_per_dimension("train/abs", names, chunk[1]),
+    }
 
 
 @torch.no_grad()

@@ -14,9 +14,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spawnnet_train.algorithms.cloning.bc_data import DemonstrationSpec
 from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
-from spawnnet_train.student.student import StudentActor
+from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.student.spec import StudentSpec
 
 _FARTHEST = 100.0  # metres; larger medians of depth are of another unit
 _FAR_OUTSIDE = 10.0  # demonstrated ranges by which proprioception may leave what was demonstrated
@@ -31,15 +31,15 @@ class RobotPolicy:
     execution or temporal ensembling, and normalisation follow the configuration of the run.
 
     Attributes:
-        spec: Names of the views, sizes and statistics of the demonstrations.
+        spec: Names of the views, sizes and statistics of the training data.
         max_age: Seconds that an image may be older than the newest one.
     """
 
     def __init__(self, run: SavedRun, *, max_age: float = 0.2) -> None:
-        self.spec: DemonstrationSpec = run.spec
+        self.spec: StudentSpec = run.spec
         self.max_age = max_age
         self._uses_proprioception = run.config.student.proprioception
-        self._actor = StudentActor(run.student, run.config.student, 1, run.config.frozen_dtype)
+        self._actor = StudentActor(run.student, run.config.student, num_envs=1)
         self.reset()
 
     def reset(self, seed: int = 0) -> None:
@@ -48,7 +48,7 @@ class RobotPolicy:
         self._taken: dict[str, float] = {}
 
     def act(self, observation: Mapping[str, Any]) -> NDArray[np.float32]:
-        """Return the action for this control step, `(A,)` float32 in the demonstrations' units.
+        """Return the action for this control step, `(A,)` float32 in the training data's units.
 
         Args:
             observation: `rgb`: for each view by name an image, uint8, `(H, W, 3)` or `(3, H, W)`.
@@ -62,7 +62,7 @@ class RobotPolicy:
         """
         arrays: dict[str, NDArray[Any]] = {
             "rgb": self._rgb(observation),
-            "proprioception": self._felt(observation),
+            "proprioception": self._proprioception(observation),
         }
         if self.spec.has_depth:
             arrays["depth"] = self._depth(observation)
@@ -97,7 +97,7 @@ class RobotPolicy:
             images[view] = image.astype(np.float32)
         return np.stack(list(images.values()))
 
-    def _felt(self, observation: Mapping[str, Any]) -> NDArray[np.float32]:
+    def _proprioception(self, observation: Mapping[str, Any]) -> NDArray[np.float32]:
         if not self._uses_proprioception:
             return np.zeros(self.spec.proprioception_dim, np.float32)
         if "proprioception" not in observation:
@@ -106,17 +106,23 @@ class RobotPolicy:
         if values.shape != (self.spec.proprioception_dim,):
             expected = (self.spec.proprioception_dim,)
             raise ValueError(f"proprioception: expected shape {expected}, got {values.shape}.")
-        known = self.spec.statistics.proprioception
+        self._check_plausible(values)
+        return values
+
+    def _check_plausible(self, values: NDArray[np.float32]) -> None:
+        """Raise where proprioception is far outside of the training data."""
+        known = self.spec.proprioception
+        if known is None:
+            return
         low, high = np.asarray(known.minimum), np.asarray(known.maximum)
         margin = _FAR_OUTSIDE * np.maximum(high - low, _NARROWEST)
         outside = ~((values >= low - margin) & (values <= high + margin))
         if outside.any():
             i = int(np.flatnonzero(outside)[0])
             raise ValueError(
-                f"proprioception[{i}]: {values[i]:g} is far outside of what was demonstrated, "
+                f"proprioception[{i}]: {values[i]:g} is far outside of the training data, "
                 f"{low[i]:g} to {high[i]:g}; is it in the same unit?"
             )
-        return values
 
     def _images(
         self, observation: Mapping[str, Any], kind: str, views: Sequence[str]
@@ -161,7 +167,12 @@ class RobotPolicy:
 def load_policy(
     run: Path | str, *, checkpoint: str | None = None, max_age: float = 0.2
 ) -> RobotPolicy:
-    """Return the policy of a run, ready to act; the checkpoint is `best` if none is named.
+    """Return the policy of a run, ready to act.
+
+    Args:
+        run: A run directory, of any algorithm.
+        checkpoint: Its name; `best`, or else the latest, if None.
+        max_age: Seconds that an image may be older than the newest one.
 
     Raises:
         ConfigError: If there is no such run or checkpoint.

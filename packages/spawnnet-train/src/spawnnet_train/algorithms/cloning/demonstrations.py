@@ -1,15 +1,14 @@
-"""Demonstrations of a behaviour-cloning run: where they are, and what a run keeps of them."""
+"""Demonstrations of a run: where they are, and what a student of them sees and does."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, field
+from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, final
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from spawnnet_data.reading.demonstrations import Demonstrations
@@ -19,9 +18,11 @@ from spawnnet_data.sources.formats import open_source
 from spawnnet_data.sources.problem import DataError
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.section import STRICT
-from spawnnet_train.record.run_directory import write_json
+from spawnnet_train.student.normalization import Bounds
+from spawnnet_train.student.spec import StudentSpec, default_action_names
 
-Bounds = tuple[tuple[float, ...], tuple[float, ...]]
+SECTION = "algorithm.demonstrations"
+"""Where in the configuration demonstrations are named."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -56,50 +57,6 @@ class DemonstrationsConfig:
     """Leave out broken episodes and images with a warning, instead of stopping."""
 
 
-@final
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class DemonstrationSpec:
-    """What remains of the demonstrations in a run: sizes, names and statistics."""
-
-    views: tuple[str, ...]
-    image_size: tuple[int, int]
-    depth_views: tuple[str, ...]
-    """Views that have depth; to the student the others look as if nothing were known there."""
-    proprioception_dim: int
-    action_bounds: Bounds
-    action_names: tuple[str, ...]
-    rate: float | None
-    """Control steps per second (Hz), where the files tell."""
-    statistics: Statistics
-
-    @property
-    def action_dim(self) -> int:
-        """A, the width of an action."""
-        return len(self.action_names)
-
-    @property
-    def has_depth(self) -> bool:
-        """Whether any view has depth."""
-        return bool(self.depth_views)
-
-    def save(self, path: Path) -> None:
-        """Write JSON, all or nothing."""
-        write_json(path, asdict(self))
-
-    @classmethod
-    def load(cls, path: Path) -> DemonstrationSpec:
-        """Read what `save` wrote.
-
-        Raises:
-            ConfigError: If there is no such file, or it holds something else.
-        """
-        try:
-            return TypeAdapter(cls).validate_python(json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError) as error:
-            problem = " ".join(str(error).split())
-            raise ConfigError([f"{path}: is no description of demonstrations, {problem}"]) from None
-
-
 class DemonstrationSets(NamedTuple):
     """Open demonstrations."""
 
@@ -114,9 +71,9 @@ def open_demonstrations(config: DemonstrationsConfig) -> DemonstrationSets:
         ConfigError: If one is missing, broken, or does not have the keys; the message starts with
             its path in the configuration.
     """
-    train = _open(config, config.train, "demonstrations.train")
+    train = _open(config, config.train, f"{SECTION}.train")
     validation = {
-        name: _open(config, one, f"demonstrations.validation.{name}")
+        name: _open(config, one, f"{SECTION}.validation.{name}")
         for name, one in config.validation.items()
     }
     for name, one in validation.items():
@@ -124,7 +81,7 @@ def open_demonstrations(config: DemonstrationsConfig) -> DemonstrationSets:
         if sizes[0] != sizes[1]:
             raise ConfigError(
                 [
-                    f"demonstrations.validation.{name}: expected actions, proprioception and images"
+                    f"{SECTION}.validation.{name}: expected actions, proprioception and images"
                     f" of the sizes of the training set, {sizes[1]}, got {sizes[0]}."
                 ]
             )
@@ -133,22 +90,22 @@ def open_demonstrations(config: DemonstrationsConfig) -> DemonstrationSets:
 
 def describe_demonstrations(
     config: DemonstrationsConfig, demonstrations: Demonstrations
-) -> DemonstrationSpec:
-    """Sweep the training set for its statistics and return what the run has to keep.
+) -> StudentSpec:
+    """Sweep the training set for its statistics and return what a student of it sees and does.
 
     Raises:
         ConfigError: If bounds or names are not one for each dimension of an action.
     """
     statistics = compute_statistics(demonstrations)
     width = demonstrations.action_dim
-    names = config.action_names or tuple(f"action {i}" for i in range(width))
+    names = config.action_names or default_action_names(width)
     bounds = config.action_bounds or _demonstrated(statistics)
-    for place, found in (("names", names), ("bounds[0]", bounds[0]), ("bounds[1]", bounds[1])):
-        if len(found) != width:
+    for setting, values in (("names", names), ("bounds[0]", bounds[0]), ("bounds[1]", bounds[1])):
+        if len(values) != width:
             raise ConfigError(
-                [f"demonstrations.action_{place}: expected {width} values, got {len(found)}."]
+                [f"{SECTION}.action_{setting}: expected {width} values, got {len(values)}."]
             )
-    return DemonstrationSpec(
+    return StudentSpec(
         views=demonstrations.views,
         image_size=demonstrations.image_size,
         depth_views=tuple(name for name, v in demonstrations.mapping.views.items() if v.depth),
@@ -156,7 +113,8 @@ def describe_demonstrations(
         action_bounds=bounds,
         action_names=names,
         rate=demonstrations.source.rate,
-        statistics=statistics,
+        proprioception=statistics.proprioception,
+        actions=statistics.actions,
     )
 
 
@@ -176,7 +134,7 @@ def _open(config: DemonstrationsConfig, one: DemonstrationSetConfig, place: str)
     except ImportError as error:
         raise ConfigError([f"{place}.path: {error}"]) from error
     except ValueError as error:
-        where = place if str(error).startswith("split") else "demonstrations.keys"
+        where = place if str(error).startswith("split") else f"{SECTION}.keys"
         raise ConfigError([f"{where}.{error}"]) from error
     return demonstrations
 

@@ -1,19 +1,20 @@
-"""From parsed YAML to a `RunConfig`, with one sentence per problem."""
+"""From parsed YAML to a configuration and back, with one sentence per problem."""
 
 from __future__ import annotations
 
 import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic, TypeVar, final
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from spawnnet_train.config.errors import ConfigError, below
-from spawnnet_train.runs.run_config import AnyRun, BehaviorCloningRun, RunConfig
+from spawnnet_train.config.errors import ConfigError, sentence
+
+ConfigT = TypeVar("ConfigT")
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -29,64 +30,76 @@ _EXPECTED = {
 }
 
 
-@cache
-def _adapter() -> TypeAdapter[RunConfig | BehaviorCloningRun]:
-    return TypeAdapter(AnyRun)
+@final
+class Schema(Generic[ConfigT]):
+    """What a configuration may hold, by the dataclass that it becomes.
 
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a configuration file, with every encoder and policy."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_adapter().json_schema(),
-    }
-
-
-def validate(settings: Mapping[str, Any]) -> RunConfig | BehaviorCloningRun:
-    """Return the configuration that parsed YAML stands for; `algorithm` is `dagger` if not given.
-
-    Types are strict: text is no number, 1 is not true, 3.0 is no whole number.
-
-    Raises:
-        ConfigError: If a key is unknown or missing, or a value has the wrong type or is out of
-            range; one sentence for each.
+    Args:
+        config: A pydantic dataclass.
     """
-    try:
-        # Through JSON, whose arrays may become tuples in strict mode, as Python lists may not.
-        document = json.dumps({"algorithm": "dagger", **settings})
-        return _adapter().validate_json(document, strict=True)
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        raise ConfigError(_unique(_describe(detail, settings) for detail in details)) from None
+
+    def __init__(self, config: type[ConfigT]) -> None:
+        self._adapter = TypeAdapter(config)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The JSON Schema."""
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **self._adapter.json_schema(),
+        }
+
+    def validate(self, settings: Mapping[str, Any]) -> ConfigT:
+        """Return the configuration that parsed YAML stands for.
+
+        Types are strict: text is no number, 1 is not true, 3.0 is no whole number.
+
+        Raises:
+            ConfigError: If a key is unknown or missing, or a value has the wrong type or is out of
+                range; one sentence for each.
+        """
+        try:
+            # Through JSON, whose arrays may become tuples in strict mode, as lists may not.
+            return self._adapter.validate_json(json.dumps(settings), strict=True)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            sentences = (_describe(detail, settings, self.document) for detail in details)
+            raise ConfigError(list(dict.fromkeys(sentences))) from None
+
+    def dump_yaml(self, config: ConfigT) -> str:
+        """Return a configuration as YAML, with every default written out."""
+        settings = _names_first(self._adapter.dump_python(config, mode="json"))
+        return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
 
 
-def dump_yaml(config: RunConfig | BehaviorCloningRun) -> str:
-    """Return `config` as YAML, with every default written out."""
-    settings = _adapter().dump_python(config, mode="json")
-    for choice in ("encoder", "policy"):  # dataclass inheritance puts the name last
-        settings[choice] = {"name": settings[choice].pop("name"), **settings[choice]}
-    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+def _names_first(settings: Any) -> Any:
+    """Return settings with `name` as the first key of a choice; inheritance puts it last."""
+    if not isinstance(settings, dict):
+        return settings
+    first = {"name": settings["name"]} if "name" in settings else {}
+    return {key: _names_first(value) for key, value in {**first, **settings}.items()}
 
 
-def _describe(detail: ErrorDetails, settings: Mapping[str, Any]) -> str:
+def _describe(detail: ErrorDetails, settings: Mapping[str, Any], schema: dict[str, Any]) -> str:
     """Return one sentence, starting with the dotted path, about one of pydantic's errors."""
     kind, context, found = detail["type"], detail.get("ctx", {}), detail["input"]
     is_missing = kind.startswith("missing")
     path = _path(detail["loc"], settings, keep_last=is_missing)
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
-        return f"{path}: unknown key{_suggest(str(detail['loc'][-1]), _keys(detail['loc'][:-1]))}"
+        known = _schema_at(detail["loc"][:-1], schema).get("properties", {})
+        return f"{path}: unknown key{_suggest(str(detail['loc'][-1]), known)}"
     if is_missing:
         return f"{path}: is required."
     if kind == "union_tag_not_found":
-        return f"{path}.name: is required, one of {_plain(_tags(detail['loc']))}."
+        return f"{path}.name: is required, one of {_plain(_tags(detail['loc'], schema))}."
     if kind == "union_tag_invalid":
         tag, key = context["tag"], context["discriminator"].strip("'")
         place = f"{path}.{key}" if path else key
-        return f"{place}: unknown name {tag!r}{_suggest(tag, _tags(detail['loc']))}"
+        return f"{place}: unknown name {tag!r}{_suggest(tag, _tags(detail['loc'], schema))}"
     if kind == "literal_error":
         return f"{path}: expected {context['expected']}, got {found!r}."
     if kind == "value_error":
-        return below(path, str(context["error"]))
+        return sentence(path, context["error"])
     if kind in _EXPECTED:
         return f"{path}: expected {_EXPECTED[kind]}, got {found!r}."
     message = detail["msg"].removeprefix("Input ")
@@ -111,9 +124,8 @@ def _path(loc: Sequence[str | int], settings: Any, *, keep_last: bool) -> str:
     return path
 
 
-def _schema_at(loc: Sequence[str | int]) -> dict[str, Any]:
+def _schema_at(loc: Sequence[str | int], root: dict[str, Any]) -> dict[str, Any]:
     """Return the part of the JSON Schema that describes pydantic's location `loc`."""
-    root = json_schema()
     node = root
     for piece in (None, *loc):
         if piece is not None:
@@ -124,6 +136,7 @@ def _schema_at(loc: Sequence[str | int]) -> dict[str, Any]:
 
 
 def _descend(node: dict[str, Any], piece: str | int) -> dict[str, Any]:
+    (node,) = [part for part in node.get("anyOf", [node]) if part.get("type") != "null"][:1]
     variants = node.get("discriminator", {}).get("mapping", {})
     if piece in variants:
         return {"$ref": variants[piece]}
@@ -133,12 +146,8 @@ def _descend(node: dict[str, Any], piece: str | int) -> dict[str, Any]:
     return found
 
 
-def _keys(loc: Sequence[str | int]) -> list[str]:
-    return list(_schema_at(loc).get("properties", {}))
-
-
-def _tags(loc: Sequence[str | int]) -> list[str]:
-    return list(_schema_at(loc).get("discriminator", {}).get("mapping", {}))
+def _tags(loc: Sequence[str | int], schema: dict[str, Any]) -> list[str]:
+    return list(_schema_at(loc, schema).get("discriminator", {}).get("mapping", {}))
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:
@@ -150,7 +159,3 @@ def _suggest(name: str, known: Iterable[str]) -> str:
 
 def _plain(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
-
-
-def _unique(sentences: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(sentences))

@@ -1,0 +1,215 @@
+"""Behaviour cloning: epochs of updates on demonstrations, each followed by a validation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Self, final
+
+import numpy as np
+from torch import Tensor
+
+from spawnnet_data.batches.augmentation import Augmentation
+from spawnnet_data.batches.dataset import (
+    DemonstrationDataset,
+    LoaderConfig,
+    training_loader,
+    validation_loader,
+)
+from spawnnet_data.batches.sampling import SamplingConfig
+from spawnnet_data.reading.demonstrations import Demonstrations
+from spawnnet_train.algorithms.algorithm import (
+    Algorithm,
+    LabelledEpisode,
+    PeriodReport,
+    RunSettings,
+    Sight,
+)
+from spawnnet_train.algorithms.cloning.batch_encoder import BatchEncoder
+from spawnnet_train.algorithms.cloning.config import BehaviorCloningConfig
+from spawnnet_train.algorithms.cloning.demonstrations import (
+    SECTION,
+    DemonstrationSets,
+    describe_demonstrations,
+    open_demonstrations,
+)
+from spawnnet_train.algorithms.cloning.prediction_errors import (
+    ErrorSums,
+    measure,
+    predict_apart,
+    training_metrics,
+)
+from spawnnet_train.config.errors import SettingError
+from spawnnet_train.record.reporter import Reporter
+from spawnnet_train.student.batch import Batch
+from spawnnet_train.student.feature_store import FeatureStore
+from spawnnet_train.student.spec import StudentSpec
+from spawnnet_train.student.student import Student
+
+
+@final
+class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
+    """Epochs over demonstrations, in an order that depends on the seed and the epoch alone.
+
+    Args:
+        config: What demonstrations, how often.
+        run: The rest of the configuration.
+        sets: The demonstrations, open.
+        spec: What a student of them sees and does.
+    """
+
+    period = "epoch"
+    measures = True
+
+    def __init__(
+        self,
+        config: BehaviorCloningConfig,
+        run: RunSettings,
+        *,
+        sets: DemonstrationSets,
+        spec: StudentSpec,
+    ) -> None:
+        self._config, self._run, self._sets = config, run, sets
+        self.spec = spec
+        self.num_periods = config.epochs
+        self._sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
+        self._loading = LoaderConfig(
+            batch_size=run.train.batch_size,
+            num_workers=config.num_workers,
+            run_length=config.run_length,
+        )
+        self._errors = ErrorSums(spec.action_dim)
+        self._num_watched = 0
+
+    @classmethod
+    def open(cls, config: BehaviorCloningConfig, run: RunSettings) -> Self:
+        """Open the demonstrations and sweep them for statistics; see `Algorithm.open`."""
+        sets = open_demonstrations(config.demonstrations)
+        spec = describe_demonstrations(config.demonstrations, sets.train)
+        return cls(config, run, sets=sets, spec=spec)
+
+    @classmethod
+    def sight(cls, config: BehaviorCloningConfig, run: RunSettings) -> Sight:
+        """Return the views of the key mapping."""
+        del run
+        keys = config.demonstrations.keys
+        return Sight(tuple(keys.views), keys.image_size, f"{SECTION}.keys")
+
+    @classmethod
+    def check(cls, config: BehaviorCloningConfig, run: RunSettings) -> None:
+        """Check that a simulation shows the views that were demonstrated; see `Algorithm.check`."""
+        views, simulation = tuple(config.demonstrations.keys.views), run.simulation
+        if simulation is not None and simulation.cameras != views:
+            raise SettingError(
+                "simulation.cameras",
+                f"must be the views of the demonstrations, in their order, "
+                f"{list(views)}, got {list(simulation.cameras)}.",
+            )
+
+    def set_up(self, student: Student) -> None:
+        """Make loaders for the student's device, and stores of its features."""
+        config, seed = self._config, self._run.seed
+        self._student = student
+        loading = replace(self._loading, pin_memory=student.device.type == "cuda")
+        augmentation = config.augmentation and Augmentation(config.augmentation, seed)
+        dataset = DemonstrationDataset(self._sets.train, self._sampling, augmentation=augmentation)
+        self._loader, self._sampler = training_loader(dataset, loading, seed=seed)
+        self._encode = self._encoder(self._sets.train)
+        # Workers of their own would read far less than they cost.
+        loading = replace(loading, num_workers=0)
+        self._validation = {
+            name: (validation_loader(one, self._sampling, loading), self._encoder(one))
+            for name, one in self._sets.validation.items()
+        }
+
+    def _encoder(self, demonstrations: Demonstrations) -> BatchEncoder:
+        store = FeatureStore(
+            self._student.encoder,
+            self._run.student.frozen_format,
+            num_images=int(demonstrations.lengths.sum()),
+            memory=self._config.feature_memory,
+        )
+        return BatchEncoder(self._student, store)
+
+    def num_updates(self, period: int) -> int:
+        """Return the batches of an epoch, which are equally many in all of them."""
+        del period
+        return len(self._sampler)
+
+    def batches(self, period: int, first: int) -> Iterator[Batch]:
+        """Read the batches of an epoch."""
+        self._sampler.epoch, self._sampler.first_batch = period, first
+        return map(self._encode, self._loader)
+
+    def watch(self, batch: Batch, features: Tensor) -> None:
+        """Count the errors of the student before the update."""
+        if self._num_watched % self._config.measure_every == 0:
+            predicted = predict_apart(self._student.policy, features)
+            self._errors.add(predicted, batch.action_chunk, batch.mask)
+        self._num_watched += 1
+
+    def end(self, period: int, loss: float, reporter: Reporter) -> PeriodReport:
+        """Return the errors of the epoch, and those on every validation set where it is time."""
+        del reporter
+        names = self.spec.action_names
+        metrics = training_metrics(self._errors, names)
+        self._errors = ErrorSums(self.spec.action_dim)
+        if not self._is_validated(period):
+            return PeriodReport(metrics, cells=self._cells(metrics))
+        for name, (loader, encode) in self._validation.items():
+            metrics |= measure(self._student, map(encode, loader), name, names)
+        first = next(iter(self._validation), None)
+        score = loss if first is None else metrics[f"val/mse_{first}"]
+        return PeriodReport(metrics, score, self._cells(metrics))
+
+    def _is_validated(self, period: int) -> bool:
+        number = period + 1
+        return number % self._config.validate_every == 0 or number == self.num_periods
+
+    def _cells(self, metrics: Mapping[str, float]) -> dict[str, str]:
+        keys = [(kind, name) for name in self._validation for kind in ("mse", "abs")]
+        values = {f"{kind} {name}": metrics.get(f"val/{kind}_{name}") for kind, name in keys}
+        return {title: "" if value is None else f"{value:.5f}" for title, value in values.items()}
+
+    def state(self) -> dict[str, Any]:
+        """Return the errors counted in this epoch."""
+        return {"errors": self._errors.state(), "num_watched": self._num_watched}
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Go on counting errors."""
+        self._errors.load_state(state["errors"])
+        self._num_watched = state["num_watched"]
+
+    def describe(self) -> dict[str, str]:
+        """Return the sizes of the sets."""
+        train, validation = self._sets
+        sizes = ", ".join(f"{name} {len(one)}" for name, one in validation.items())
+        return {
+            "demonstrations": f"{len(train)} episodes, {train.lengths.sum()} steps",
+            "validation": sizes or "none: the training loss decides which checkpoint is best",
+        }
+
+    def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
+        """Yield demonstrations of the validation sets, or of the training set without any."""
+        for split, shown in self._shown().items():
+            for episode in range(min(len(shown), limit or len(shown))):
+                yield _labelled(split, shown, episode)
+
+    def num_labelled_episodes(self, limit: int | None) -> int:
+        """Return how many demonstrations that are."""
+        return sum(min(len(shown), limit or len(shown)) for shown in self._shown().values())
+
+    def _shown(self) -> dict[str, Demonstrations]:
+        return self._sets.validation or {"train": self._sets.train}
+
+
+def _labelled(split: str, shown: Demonstrations, episode: int) -> LabelledEpisode:
+    steps = np.arange(int(shown.lengths[episode]))
+    observation: dict[str, Any] = {
+        "rgb": shown.rgb(episode, steps),
+        "proprioception": shown.proprioception(episode),
+    }
+    if any(view.depth for view in shown.mapping.views.values()):
+        observation["depth"] = shown.depth(episode, steps)
+    name = shown.episode(episode).name
+    return LabelledEpisode(split, name, observation, shown.actions(episode))

@@ -1,0 +1,29 @@
+"""Settings of DAgger."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from spawnnet_train.algorithms.dagger.mixing import MixingConfig
+from spawnnet_train.algorithms.dagger.replay import ReplayConfig
+from spawnnet_train.config.section import STRICT
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class DaggerConfig:
+    """Whose episodes the student learns from."""
+
+    rounds: Annotated[int, Field(ge=0)] = 10
+    """Rounds of student rollouts after the warm-up."""
+    warmup_episodes: Annotated[int, Field(ge=1)] = 8
+    """Episodes of the expert before the first update, rounded up to whole rollouts of all
+    environments."""
+    episodes_per_round: Annotated[int, Field(ge=1)] = 8
+    """Episodes of each later round, rounded up likewise."""
+    updates_per_round: Annotated[int, Field(ge=1)] = 500
+    """Updates after the rollouts of each round, the warm-up included."""
+    mixing: MixingConfig = MixingConfig()
+    replay: ReplayConfig = ReplayConfig()

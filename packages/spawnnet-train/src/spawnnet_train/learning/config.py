@@ -1,0 +1,38 @@
+"""How students are trained, whatever the algorithm."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from spawnnet_train.config.section import STRICT
+from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class EarlyStopConfig:
+    """When to stop before the last period."""
+
+    patience: Annotated[int, Field(ge=1)] = 20
+    """Measurements without a new best checkpoint."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class LearningConfig:
+    """How the student is trained; what decides the batches is the algorithm's."""
+
+    batch_size: Annotated[int, Field(ge=1)] = 64
+    optimizer: OptimizerConfig = OptimizerConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    clip_grad_norm: Annotated[float, Field(gt=0)] | None = 0.5
+    """Longest gradient over all trained parameters together; null for no limit."""
+    ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Decay of a moving average of the weights, which then is measured, saved and acts."""
+    early_stop: EarlyStopConfig | None = None
+    log_every: Annotated[int, Field(ge=1)] = 10
+    """Updates whose mean loss makes one row of the metrics."""
+    save_every: Annotated[int, Field(ge=1)] = 500
+    """Updates from one saved training state, which `resume` goes on from, to the next; the end of
+    every period (an epoch, a round) is one too."""

@@ -1,0 +1,66 @@
+"""What a student needs of an environment and of an expert, whoever provides them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+Observation = Mapping[str, NDArray[Any]]
+
+
+class LabelledEnvironment(Protocol):
+    """N environments whose episodes begin and end together, with a state that an expert reads.
+
+    An observation has `rgb` `(N, V, 3, H, W)` uint8, `depth` `(N, V, 1, H, W)` float32 in metres
+    and `proprioception` `(N, S)` float32. `info` of a step has `success` `(N,)` bool, whether the
+    episode has succeeded so far, and `opened` `(N,)` float32, how far it got (m or rad).
+    """
+
+    @property
+    def num_envs(self) -> int:
+        """N."""
+
+    @property
+    def episode_steps(self) -> int:
+        """Steps of an episode."""
+
+    @property
+    def control_timestep(self) -> float:
+        """Seconds per step."""
+
+    @property
+    def cabinets(self) -> tuple[str, ...]:
+        """What is in each of the N environments, for tables."""
+
+    @property
+    def single_observation_space(self) -> spaces.Space[Any]:
+        """The observations of one environment."""
+
+    @property
+    def single_action_space(self) -> spaces.Space[Any]:
+        """The actions of one environment."""
+
+    def reset(self, *, seed: int) -> tuple[Observation, dict[str, Any]]:
+        """Begin an episode in every environment."""
+
+    def step(
+        self, actions: NDArray[np.float32]
+    ) -> tuple[Observation, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
+        """Carry out the actions `(N, A)`."""
+
+    def privileged_state(self) -> Any:
+        """Return what the expert reads."""
+
+    def close(self) -> None:
+        """Free what was allocated."""
+
+
+class Expert(Protocol):
+    """Labels the present state of every environment."""
+
+    def act(self, privileged: Any, /) -> NDArray[np.float32]:
+        """Return the actions `(N, A)` that a student should take in that state."""

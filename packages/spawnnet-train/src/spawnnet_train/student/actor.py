@@ -1,0 +1,71 @@
+"""A student that acts: frames seen once, plans carried out step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from spawnnet_policies import ChunkExecutor, Controller, Policy, TemporalEnsemble
+from spawnnet_train.student.config import StudentConfig
+from spawnnet_train.student.frames import Frame, FrameHistory, encode_frame
+from spawnnet_train.student.student import Student
+
+
+@final
+class StudentActor:
+    """A student that acts in N environments whose episodes begin together.
+
+    Args:
+        student: Put in evaluation mode at each `reset`.
+        config: What it sees, and how much of a plan it executes.
+        num_envs: N.
+
+    Attributes:
+        attention: `(N, F, V, G, h, w)`, what the adapters looked at when the encoder last ran;
+            None before that, and for encoders without adapters.
+    """
+
+    def __init__(self, student: Student, config: StudentConfig, num_envs: int) -> None:
+        self._student = student
+        self._format = config.frozen_format
+        self._history = FrameHistory(config.stack_idx)
+        self._executor = _controller(student.policy, config, num_envs)
+        self.attention: Tensor | None = None
+
+    def reset(self, seed: int) -> None:
+        """Begin new episodes; `seed` decides what a stochastic policy samples in them."""
+        self._student.eval()
+        self._history.reset()
+        self._executor.reset()
+        self._generator = torch.Generator(self._student.device).manual_seed(seed)
+        self.attention = None
+
+    def observe(self, observation: Mapping[str, NDArray[Any]]) -> Frame:
+        """See the next time step, every image of which passes the backbone here and only here."""
+        frame = encode_frame(self._student.encoder, observation, self._format, self._student.device)
+        self._history.push(frame)
+        return frame
+
+    @torch.no_grad()
+    def act(self) -> NDArray[np.float32]:
+        """Return the actions `(N, A)` for the time step observed last."""
+        features = None
+        if self._executor.needs_features.any():
+            features, self.attention = self._student.encode(self._history.stack())
+        actions: NDArray[np.float32] = self._executor.act(features, self._generator).cpu().numpy()
+        return actions
+
+    def interrupt(self, envs: NDArray[np.bool_]) -> None:
+        """Drop the plans of the environments `envs` `(N,)`, because the expert acts there."""
+        self._executor.reset(envs)
+
+
+def _controller(policy: Policy, config: StudentConfig, num_envs: int) -> Controller:
+    if config.ensemble_decay is not None:
+        return TemporalEnsemble(policy, num_envs, decay=config.ensemble_decay)
+    return ChunkExecutor(policy, num_envs, execution_horizon=config.execution_horizon)

@@ -1,0 +1,105 @@
+"""What a student sees and does: sizes, names and statistics, from an environment or from files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol, final
+
+from gymnasium import spaces
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from spawnnet_data import FieldStatistics
+from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.section import STRICT
+from spawnnet_train.record.files import write_json
+from spawnnet_train.student.normalization import Bounds
+
+
+@final
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class StudentSpec:
+    """All that building a student and acting with it need to know of what it was trained on."""
+
+    views: tuple[str, ...]
+    image_size: tuple[int, int]
+    """(H, W) in pixels."""
+    depth_views: tuple[str, ...]
+    """Views that have depth; to the student the others look as if nothing were known there."""
+    proprioception_dim: int
+    action_bounds: Bounds
+    """Smallest and largest action, which predictions keep to."""
+    action_names: tuple[str, ...]
+    rate: float | None
+    """Control steps per second (Hz), where it is known."""
+    proprioception: FieldStatistics | None = None
+    """Of the training data; None as long as there are none."""
+    actions: FieldStatistics | None = None
+
+    @property
+    def action_dim(self) -> int:
+        """A, the width of an action."""
+        return len(self.action_names)
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether any view has depth."""
+        return bool(self.depth_views)
+
+    def save(self, path: Path) -> None:
+        """Write JSON, all or nothing."""
+        write_json(path, asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> StudentSpec:
+        """Read what `save` wrote.
+
+        Raises:
+            ConfigError: If there is no such file, or it holds something else.
+        """
+        try:
+            return TypeAdapter(cls).validate_python(json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError) as error:
+            problem = " ".join(str(error).split())
+            raise ConfigError([f"{path}: does not say what the student sees, {problem}"]) from None
+
+
+class _Spaces(Protocol):
+    @property
+    def single_observation_space(self) -> spaces.Space[Any]: ...
+
+    @property
+    def single_action_space(self) -> spaces.Space[Any]: ...
+
+
+def spec_of_environment(
+    environment: _Spaces, views: tuple[str, ...], control_timestep: float
+) -> StudentSpec:
+    """Return what a student of an environment sees and does.
+
+    Args:
+        environment: With images `rgb` and `depth`, and `proprioception`.
+        views: Names of its cameras, in their order.
+        control_timestep: Seconds per step.
+    """
+    observations, actions = environment.single_observation_space, environment.single_action_space
+    assert isinstance(observations, spaces.Dict)
+    assert isinstance(actions, spaces.Box)
+    _, _, height, width = observations["rgb"].shape or ()  # (V, 3, H, W)
+    (proprioception_dim,) = observations["proprioception"].shape or ()
+    return StudentSpec(
+        views=views,
+        image_size=(height, width),
+        depth_views=views,
+        proprioception_dim=proprioception_dim,
+        action_bounds=(tuple(actions.low.tolist()), tuple(actions.high.tolist())),
+        action_names=default_action_names(actions.shape[0]),
+        rate=1 / control_timestep,
+    )
+
+
+def default_action_names(width: int) -> tuple[str, ...]:
+    """Return names for actions whose dimensions nobody named."""
+    return tuple(f"action {index}" for index in range(width))
