@@ -41,10 +41,11 @@ class Literal(nn.Module):
 
     def __init__(self, encoder: SpawnNet) -> None:
         super().__init__()
-        width, adapter = encoder.stem.out_channels, encoder.adapters[0].project.out_channels
+        adapters = [stage.adapter for stage in encoder.stages]
+        width, adapter = encoder.stem.out_channels, adapters[0].project.out_channels
         total = width + adapter
-        self.sizes = [module.size for module in encoder.adapters]
-        self.grids = [module.grid for module in encoder.adapters]
+        self.sizes = [module.size for module in adapters]
+        self.grids = [module.grid for module in adapters]
         self.stem = nn.Conv2d(4, width, 4, stride=4)
         self.convs = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in self.sizes)
         self.blocks = nn.ModuleList(
@@ -56,7 +57,7 @@ class Literal(nn.Module):
         )  # fmt: skip
         self.linears = nn.ModuleList(nn.Linear(total, width) for _ in self.sizes[:-1])
         self.adapters = nn.ModuleList(
-            nn.Conv2d(module.project.in_channels, adapter, 1) for module in encoder.adapters
+            nn.Conv2d(module.project.in_channels, adapter, 1) for module in adapters
         )
         self.normalize = encoder.normalize
 

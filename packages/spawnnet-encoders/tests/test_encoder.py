@@ -54,13 +54,26 @@ def test_kept_features_give_the_same_output(encoder: Encoder, observe: Observe) 
     torch.testing.assert_close(kept.features, direct.features)
 
 
-def test_frames_can_be_encoded_alone_and_stacked_later(encoder: Encoder, observe: Observe) -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_frames_can_be_encoded_alone_and_stacked_later(
+    encoder: Encoder, observe: Observe, form: Any
+) -> None:
     observation = observe()
     encoder.eval()
-    singles = [encoder.frozen_features(observation["rgb"][:, i : i + 1]) for i in range(3)]
+    frames = [observation["rgb"][:, i : i + 1] for i in range(3)]
+    singles = [encoder.frozen_features(frame, format=form) for frame in frames]
     stacked = tuple(torch.cat(parts, dim=1) for parts in zip(*singles, strict=True))
+    together = encoder.frozen_features(observation["rgb"], format=form)
+    assert [(part.shape, part.dtype) for part in stacked] == [
+        (part.shape, part.dtype) for part in together
+    ]
     features = encoder(observation, stacked).features
-    torch.testing.assert_close(features, encoder(observation).features)
+    expected = encoder(observation, together).features
+    torch.testing.assert_close(features, expected, rtol=1e-3, atol=1e-2)
+    chosen = [3, 1]  # a batch of a replay buffer
+    batch = {key: value[chosen] for key, value in observation.items()}
+    indexed = encoder(batch, tuple(part[chosen] for part in stacked)).features
+    torch.testing.assert_close(indexed, features[chosen])
 
 
 def test_images_are_the_same_however_many_are_taken_at_once(
@@ -68,15 +81,16 @@ def test_images_are_the_same_however_many_are_taken_at_once(
 ) -> None:
     rgb = observe()["rgb"]
     together = encoder.frozen_features(rgb)
-    monkeypatch.setattr("spawnnet_encoders.backbone.ACTIVATION_BYTES", 1)
+    monkeypatch.setattr("spawnnet_encoders.backbone.backbone.ACTIVATION_BYTES", 1)
     for part, whole in zip(encoder.frozen_features(rgb), together, strict=True):
         torch.testing.assert_close(part, whole)
 
 
+@pytest.mark.parametrize("form", FORMATS)
 def test_frozen_features_have_leading_axes_and_no_gradient(
-    encoder: Encoder, observe: Observe
+    encoder: Encoder, observe: Observe, form: Any
 ) -> None:
-    kept = encoder.frozen_features(observe()["rgb"])
+    kept = encoder.frozen_features(observe()["rgb"], format=form)
     assert (len(kept) > 0) == encoder.has_frozen_part
     assert all(part.shape[:3] == (4, 3, 2) and not part.requires_grad for part in kept)
 

@@ -1,9 +1,23 @@
 import dataclasses
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+import torch
+from torch import Tensor
 
-from spawnnet_encoders import check_encoder, create_encoder, encoder_config, list_encoders
+from spawnnet_encoders import (
+    ConfigurationError,
+    Encoder,
+    EncoderOutput,
+    ObservationShape,
+    check_encoder,
+    create_encoder,
+    encoder_config,
+    list_encoders,
+    register_encoder,
+)
+from spawnnet_encoders.registry import _ENTRIES
 
 SHAPE: dict[str, Any] = {"num_views": 2, "image_size": (96, 128)}
 
@@ -81,13 +95,16 @@ def test_mappings_and_dataclasses_build_the_same() -> None:
         ("mvp", {"backbone": {"layers": [1, 2]}}, "backbone.layers: expected one layer"),
         ("impala", {"num_views": 0}, "num_views: must be at least 1, got 0"),
         ("impala", {"image_size": (0, 4)}, "image_size: expected"),
+        ("impala", {"width": "wide"}, "width: expected int, got 'wide'"),
     ],
 )
 def test_wrong_configurations_are_named_by_their_path(
     function: Any, name: str, options: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=rf"^{message}"):
+    with pytest.raises(ConfigurationError, match=rf"^{message}") as caught:
         function(name, **{**SHAPE, **options})
+    assert type(caught.value) is ConfigurationError
+    assert str(caught.value) == f"{caught.value.field}: {caught.value.message}"
 
 
 @pytest.mark.parametrize(("name", "model"), [("r3m", "resnet50"), ("mvp", "vit_base_patch16_224")])
@@ -99,3 +116,55 @@ def test_one_option_of_the_backbone_keeps_the_others(name: str, model: str) -> N
 @pytest.mark.parametrize("image_size", [(64, 96), [64, 96]])
 def test_image_sizes_from_yaml_are_accepted(image_size: Any) -> None:
     check_encoder("impala", num_views=1, image_size=image_size)
+
+
+@dataclasses.dataclass(frozen=True)
+class MeanColourConfig:
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.scale <= 0:
+            raise ConfigurationError("scale", f"must be positive, got {self.scale}.")
+
+
+class MeanColour(Encoder):
+    """The mean of each colour: an encoder from outside the package."""
+
+    def __init__(self, config: MeanColourConfig, shape: ObservationShape) -> None:
+        super().__init__(shape, backbone=None)
+        self.scale = config.scale
+        self.output_dim = shape.num_frames * shape.num_views * 3
+
+    def encode(
+        self, observation: Mapping[str, Tensor], frozen: tuple[Tensor, ...], *, attention: bool
+    ) -> EncoderOutput:
+        colours = self.scale * self.shape.rgb(observation).float().mean(dim=(-2, -1))
+        return EncoderOutput(colours.flatten(1), None)
+
+
+@pytest.fixture
+def mean_colour() -> Iterator[str]:
+    """Register an encoder, for one test."""
+    register_encoder("mean_colour", MeanColour, MeanColourConfig)
+    yield "mean_colour"
+    del _ENTRIES["mean_colour"]
+
+
+def test_an_encoder_from_outside_is_used_by_name(mean_colour: str) -> None:
+    assert mean_colour in list_encoders()
+    assert encoder_config(mean_colour) is MeanColourConfig
+    check_encoder(mean_colour, **SHAPE)
+    encoder = create_encoder(mean_colour, **SHAPE, scale=2)
+    rgb = torch.randint(0, 256, (4, 1, 2, 3, 96, 128), dtype=torch.uint8)
+    features = encoder({"rgb": rgb}).features
+    assert features.shape == (4, encoder.output_dim)
+    torch.testing.assert_close(features[3, 5], 2 * rgb[3, 0, 1, 2].float().mean())
+    with pytest.raises(ConfigurationError, match=r"^scale: must be positive, got -1\.$"):
+        check_encoder(mean_colour, **SHAPE, scale=-1)
+
+
+def test_a_taken_name_is_refused(mean_colour: str) -> None:
+    with pytest.raises(ValueError, match="encoder 'mean_colour' is already registered"):
+        register_encoder(mean_colour, MeanColour, MeanColourConfig)
+    with pytest.raises(ValueError, match="encoder 'spawnnet' is already registered"):
+        register_encoder("spawnnet", MeanColour, MeanColourConfig)

@@ -1,8 +1,10 @@
 """Every visual encoder of SpawnNet, over any timm backbone."""
 
 from spawnnet_encoders.__about__ import __version__
-from spawnnet_encoders.backbone import BackboneConfig
+from spawnnet_encoders.backbone.backbone import BackboneConfig
+from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
+from spawnnet_encoders.errors import ConfigurationError
 from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig, MVPBackboneConfig, MVPConfig
 from spawnnet_encoders.impala import Impala, ImpalaConfig
 from spawnnet_encoders.observation import ObservationShape
@@ -13,15 +15,16 @@ from spawnnet_encoders.registry import (
     create_encoder,
     encoder_config,
     list_encoders,
+    register_encoder,
 )
 from spawnnet_encoders.spawnnet import SpawnNet, SpawnNetConfig
 from spawnnet_encoders.visualization import render_attention, render_features
-from spawnnet_encoders.weights import NAMED_WEIGHTS, NamedWeights
 
 __all__ = [
     "NAMED_WEIGHTS",
     "R3M",
     "BackboneConfig",
+    "ConfigurationError",
     "Encoder",
     "EncoderOutput",
     "FrozenViT",
@@ -42,6 +45,7 @@ __all__ = [
     "encoder_config",
     "encoder_from_original",
     "list_encoders",
+    "register_encoder",
     "render_attention",
     "render_features",
 ]

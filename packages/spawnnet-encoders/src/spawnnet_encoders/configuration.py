@@ -1,12 +1,16 @@
 """Build frozen configuration dataclasses from plain mappings, with errors that name the path."""
 
 import dataclasses
-import difflib
+import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
+from spawnnet_encoders.errors import ConfigurationError, nearest
+
 C = TypeVar("C")
+PLAIN_TYPES: Mapping[Any, type] = {int: Integral, float: Real, str: str, bool: bool}
 
 
 def build_config(cls: type[C], values: Mapping[str, Any], path: str = "") -> C:
@@ -14,34 +18,67 @@ def build_config(cls: type[C], values: Mapping[str, Any], path: str = "") -> C:
 
     Lists become tuples, so that what a YAML file can say and a frozen dataclass can hold agree.
 
+    Args:
+        cls: A frozen dataclass.
+        values: Values of its fields.
+        path: What the fields of errors start with, such as `backbone.`.
+
     Raises:
-        ValueError: If an option is unknown, or a value is rejected; the message starts with the
-            dotted path of the option, such as `backbone.layers[2]: ...`.
+        ConfigurationError: If an option is unknown, or a value is rejected.
     """
-    types = typing.get_type_hints(cls)
+    hints = typing.get_type_hints(cls)
     known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for name in values:
         if name not in known:
-            raise ValueError(f"{path}{name}: unknown option{nearest(name, known)}.")
-    arguments = {
-        name: _convert(types[name], value, f"{path}{name}.") for name, value in values.items()
-    }
+            raise ConfigurationError(f"{path}{name}", f"unknown option{nearest(name, known)}.")
+    arguments = {name: _convert(hints[name], value, path + name) for name, value in values.items()}
     try:
         return cls(**arguments)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}{error}") from error
+    except ConfigurationError as error:
+        raise ConfigurationError(path + error.field, error.message) from error
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `, did you mean ...?` words for the closest known name, or the names themselves."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f", did you mean `{close[0]}`"
-    return f", known are {', '.join(names)}" if len(names) <= 20 else ""
+def require_at_least(config: object, least: int, *names: str) -> None:
+    """Check that fields of a configuration are None or at least so large.
+
+    Raises:
+        ConfigurationError: With the field's name.
+    """
+    for name in names:
+        value = getattr(config, name)
+        if value is not None and value < least:
+            raise ConfigurationError(name, f"must be at least {least}, got {value}.")
+
+
+def require_choice(config: object, **choices: Any) -> None:
+    """Check that fields of a configuration hold one of the values of their `Literal` types.
+
+    Raises:
+        ConfigurationError: With the field's name.
+    """
+    for name, literal in choices.items():
+        value, allowed = getattr(config, name), typing.get_args(literal)
+        if value not in allowed:
+            raise ConfigurationError(name, f"must be one of {allowed}, got {value!r}.")
 
 
 def _convert(expected: Any, value: Any, path: str) -> Any:
     if dataclasses.is_dataclass(expected) and isinstance(value, Mapping):
-        return build_config(typing.cast(type, expected), value, path)
-    return tuple(value) if isinstance(value, list) else value
+        return build_config(typing.cast(type, expected), value, f"{path}.")
+    value = tuple(value) if isinstance(value, list) else value
+    if not _fits(expected, value):
+        kind = expected.__name__ if isinstance(expected, type) else expected
+        raise ConfigurationError(path, f"expected {kind}, got {value!r}.")
+    return value
+
+
+def _fits(expected: Any, value: Any) -> bool:
+    """Return whether a value is of a plain type, or of a union or tuple of them."""
+    arguments = typing.get_args(expected)
+    if isinstance(expected, types.UnionType):
+        return any(_fits(argument, value) for argument in arguments)
+    if typing.get_origin(expected) is tuple:
+        return isinstance(value, tuple) and all(_fits(arguments[0], item) for item in value)
+    if isinstance(value, bool):
+        return expected not in (int, float, str)
+    return isinstance(value, PLAIN_TYPES.get(expected, object))

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from spawnnet_encoders.backbone import Backbone
+from spawnnet_encoders.backbone.backbone import Backbone
+from spawnnet_encoders.backbone.extraction import extract_economically
+from spawnnet_encoders.errors import ConfigurationError
 from spawnnet_encoders.observation import ObservationShape, check_uint8
 from spawnnet_encoders.quantization import FeatureFormat, pack, unpack
-from spawnnet_encoders.tokens import distinct_images
 
 
 class EncoderOutput(NamedTuple):
@@ -50,9 +51,12 @@ class Encoder(nn.Module, ABC):
         self.backbone = backbone
 
     @classmethod
-    @abstractmethod
     def check(cls, config: Any, shape: ObservationShape) -> None:
-        """Raise the ValueError that building would raise, without building anything."""
+        """Raise the ConfigurationError that building would raise, without building anything.
+
+        Encoders that have nothing to check beyond their configuration's own rules inherit this.
+        """
+        del config, shape
 
     @abstractmethod
     def encode(
@@ -154,24 +158,19 @@ class Encoder(nn.Module, ABC):
     def _features(self, rgb: Tensor) -> tuple[Tensor, ...]:
         if self.backbone is None:
             return ()
-        images = rgb.flatten(0, 2)
+        images = rgb.flatten(0, 2)  # B F V 3 H W -> (B F V) 3 H W
         # Data-dependent shapes cannot be compiled; a backbone in training must see every image.
         if self.backbone.frozen and not torch.compiler.is_compiling():
+            at_once, may_repeat = self.backbone.images_at_once(images), rgb.shape[1] > 1
             with torch.no_grad():
-                features = self._extract_economically(images, repeated=rgb.shape[1] > 1)
+                features = extract_economically(
+                    self.extract, images, at_once=at_once, may_repeat=may_repeat
+                )
         else:
             with torch.set_grad_enabled(torch.is_grad_enabled() and not self.backbone.frozen):
                 features = self.extract(images)
+        # (B F V) ... -> B F V ...
         return tuple(part.reshape(*rgb.shape[:3], *part.shape[1:]) for part in features)
-
-    def _extract_economically(self, images: Tensor, *, repeated: bool) -> tuple[Tensor, ...]:
-        """Extract from each distinct image once, and on CPUs from a few images at a time."""
-        assert self.backbone is not None
-        images, index = distinct_images(images) if repeated else (images, None)
-        at_once = self.backbone.images_at_once if images.device.type == "cpu" else len(images)
-        parts = [self.extract(part) for part in torch.split(images, max(1, at_once))]
-        features = tuple(torch.cat(part) for part in zip(*parts, strict=True))
-        return features if index is None else tuple(part[index] for part in features)
 
     def trainable_parameters(self) -> Iterator[nn.Parameter]:
         """Yield the parameters that an optimiser should get."""
@@ -189,7 +188,7 @@ class Encoder(nn.Module, ABC):
         """Load what `trainable_state_dict` gave.
 
         Raises:
-            ValueError: If keys or shapes are not those of this encoder.
+            ConfigurationError: If keys or shapes are not those of this encoder.
         """
         expected = self.trainable_state_dict()
         different = sorted(
@@ -198,10 +197,11 @@ class Encoder(nn.Module, ABC):
             if key not in state or key not in expected or state[key].shape != expected[key].shape
         )
         if different:
-            raise ValueError(
-                f"{different[0]}: differs from this encoder in presence or shape, as do "
+            raise ConfigurationError(
+                "",
+                f"`{different[0]}` differs from this encoder in presence or shape, as do "
                 f"{len(different) - 1} more; build the encoder with the configuration it was "
-                "trained with."
+                "trained with.",
             )
         self.load_state_dict(dict(state), strict=False)
 

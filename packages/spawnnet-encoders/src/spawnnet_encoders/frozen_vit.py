@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, final, get_args
+from typing import ClassVar, Literal, final
 
 import torch
 from torch import Tensor, nn
 
-from spawnnet_encoders.backbone import Backbone, BackboneConfig
+from spawnnet_encoders.backbone.backbone import Backbone, BackboneConfig
+from spawnnet_encoders.backbone.facet import Facet
+from spawnnet_encoders.backbone.normalization import Normalization
+from spawnnet_encoders.configuration import require_at_least, require_choice
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
-from spawnnet_encoders.facet import Facet
-from spawnnet_encoders.normalization import Normalization
+from spawnnet_encoders.errors import ConfigurationError
 from spawnnet_encoders.observation import ObservationShape
 from spawnnet_encoders.tokens import class_or_mean, unit_length
+
+Features = Literal["class_token", "dense"]
 
 
 @dataclass(frozen=True)
@@ -31,17 +35,13 @@ class FrozenViTConfig:
 
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     facet: Facet = "key"
-    features: Literal["class_token", "dense"] = "class_token"
+    features: Features = "class_token"
     pool: int = 1
 
     def __post_init__(self) -> None:
         """Reject values out of range."""
-        if self.facet not in get_args(Facet):
-            raise ValueError(f"facet: must be one of {get_args(Facet)}, got {self.facet!r}.")
-        if self.features not in ("class_token", "dense"):
-            raise ValueError(f"features: must be class_token or dense, got {self.features!r}.")
-        if self.pool < 1:
-            raise ValueError(f"pool: must be at least 1, got {self.pool}.")
+        require_choice(self, facet=Facet, features=Features)
+        require_at_least(self, 1, "pool")
 
     def one_layer(self, image_size: tuple[int, int]) -> BackboneConfig:
         """Return the backbone with its one layer."""
@@ -85,9 +85,7 @@ class FrozenViT(Encoder):
         super().__init__(shape, backbone)
         self.config = config
         layout = backbone.layout
-        self.normalize = Normalization(
-            config.backbone.mean or layout.mean, config.backbone.std or layout.std
-        )
+        self.normalize = Normalization(layout.mean, layout.std)
         self.grid = layout.grids[0]
         h, w = (cells // config.pool for cells in self.grid)
         dim = layout.channels[0] * (h * w if config.features == "dense" else 1)
@@ -96,14 +94,16 @@ class FrozenViT(Encoder):
 
     @classmethod
     def check(cls, config: FrozenViTConfig, shape: ObservationShape) -> None:
-        """Raise the ValueError that building would raise, without building anything."""
+        """Raise the ConfigurationError that building would raise, without building anything."""
         layout = config.one_layer(shape.image_size).layout(shape.image_size)
         if config.facet != "token" and not layout.has_facets:
-            raise ValueError(
-                f"facet: `{layout.model}` has no {config.facet}s of its own, use `token`."
+            raise ConfigurationError(
+                "facet", f"`{layout.model}` has no {config.facet}s of its own, use `token`."
             )
         if config.features == "dense" and config.pool > min(layout.grids[0]):
-            raise ValueError(f"pool: the grid has only {layout.grids[0]} cells, got {config.pool}.")
+            raise ConfigurationError(
+                "pool", f"the grid has only {layout.grids[0]} cells, got {config.pool}."
+            )
 
     def descriptors(self, rgb: Tensor) -> tuple[Tensor, Tensor]:
         """Return the class token and the dense features of images.

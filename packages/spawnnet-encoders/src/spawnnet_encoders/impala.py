@@ -7,10 +7,17 @@ from typing import ClassVar, final
 import torch
 from torch import Tensor, nn
 
+from spawnnet_encoders.configuration import require_at_least
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
+from spawnnet_encoders.errors import ConfigurationError
 from spawnnet_encoders.observation import ObservationShape
-from spawnnet_encoders.residual import ResidualStage, halved
-from spawnnet_encoders.spawnnet import STEM_STRIDE, stem_size
+from spawnnet_encoders.residual import (
+    STEM_STRIDE,
+    ResidualStage,
+    create_stem,
+    halved,
+    stem_size,
+)
 
 NUM_STAGES = 3
 
@@ -38,9 +45,7 @@ class ImpalaConfig:
 
     def __post_init__(self) -> None:
         """Reject values out of range."""
-        for name in ("width", "out_dim"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}: must be at least 1, got {getattr(self, name)}.")
+        require_at_least(self, 1, "width", "out_dim")
 
 
 @final
@@ -56,12 +61,7 @@ class Impala(Encoder):
         self.config = config
         images = shape.num_frames * shape.num_views
         channels = 4 if config.depth else 3
-        self.stem = nn.Conv2d(
-            channels * images if config.joint else channels,
-            config.width,
-            kernel_size=STEM_STRIDE,
-            stride=STEM_STRIDE,
-        )
+        self.stem = create_stem(channels * images if config.joint else channels, config.width)
         self.stages = nn.Sequential(
             *(ResidualStage(config.width, config.width) for _ in range(NUM_STAGES))
         )
@@ -76,11 +76,13 @@ class Impala(Encoder):
 
     @classmethod
     def check(cls, config: ImpalaConfig, shape: ObservationShape) -> None:
-        """Raise the ValueError that building would raise, without building anything."""
+        """Raise the ConfigurationError that building would raise, without building anything."""
         del config
         if shape.image_size[0] % STEM_STRIDE or shape.image_size[1] % STEM_STRIDE:
             h, w = shape.image_size
-            raise ValueError(f"image_size: {h}x{w} is not a multiple of the stem's stride 4.")
+            raise ConfigurationError(
+                "image_size", f"{h}x{w} is not a multiple of the stem's stride 4."
+            )
 
     def encode(
         self, observation: Mapping[str, Tensor], frozen: tuple[Tensor, ...], *, attention: bool

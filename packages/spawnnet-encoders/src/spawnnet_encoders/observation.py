@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from spawnnet_encoders.configuration import require_at_least
+from spawnnet_encoders.errors import ConfigurationError
+
 
 @dataclass(frozen=True)
 class ObservationShape:
@@ -25,12 +28,12 @@ class ObservationShape:
 
     def __post_init__(self) -> None:
         """Reject sizes that no observation can have."""
-        object.__setattr__(self, "image_size", tuple(self.image_size))
-        if len(self.image_size) != 2 or min(self.image_size) < 1:
-            raise ValueError(f"image_size: expected (height, width), got {self.image_size}.")
-        for name, least in (("num_views", 1), ("num_frames", 1), ("proprioception_dim", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name}: must be at least {least}, got {getattr(self, name)}.")
+        size = tuple(self.image_size)
+        object.__setattr__(self, "image_size", size)
+        if len(size) != 2 or min(size) < 1:
+            raise ConfigurationError("image_size", f"expected (height, width), got {size}.")
+        require_at_least(self, 1, "num_views", "num_frames")
+        require_at_least(self, 0, "proprioception_dim")
 
     def rgb(self, observation: Mapping[str, Tensor]) -> Tensor:
         """Return `rgb`, `(B, F, V, 3, H, W)` uint8, from an observation.

@@ -7,14 +7,15 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from spawnnet_encoders.backbone import BackboneConfig
+from spawnnet_encoders.backbone.backbone import BackboneConfig
+from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS
 from spawnnet_encoders.encoder import Encoder
+from spawnnet_encoders.errors import ConfigurationError
 from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig
 from spawnnet_encoders.impala import Impala, ImpalaConfig
 from spawnnet_encoders.observation import ObservationShape
 from spawnnet_encoders.r3m import R3M, R3MBackboneConfig, R3MConfig
 from spawnnet_encoders.spawnnet import SpawnNet, SpawnNetConfig
-from spawnnet_encoders.weights import NAMED_WEIGHTS
 
 # The release has two set-ups; where its encoder block does not say how many cameras there are, the
 # width of the proprioception tells them apart: simulation and the real xArm.
@@ -26,14 +27,13 @@ CHANNELS: Mapping[str, Literal["rgbd", "rgb", "depth", "none"]] = {
     "no_rgbd": "none",
 }
 HALF = (0.5, 0.5, 0.5)
-NAMES = (
-    (re.compile(r"feat_convs\.(\d)\.0\."), r"stages.\1.conv."),
-    (re.compile(r"resnet1\.(\d)\.1\."), r"stages.\1.blocks.0.first."),
-    (re.compile(r"resnet1\.(\d)\.3\."), r"stages.\1.blocks.0.second."),
-    (re.compile(r"resnet2\.(\d)\.1\."), r"stages.\1.blocks.1.first."),
-    (re.compile(r"resnet2\.(\d)\.3\."), r"stages.\1.blocks.1.second."),
-    (re.compile(r"adapters\.(\d)\.0\."), r"adapters.\1.project."),
-    (re.compile(r"^fc\."), "project."),
+# Within a residual stage, whose number is the first group.
+STAGE_NAMES = (
+    (re.compile(r"feat_convs\.(\d)\.0\."), "conv."),
+    (re.compile(r"resnet1\.(\d)\.1\."), "blocks.0.first."),
+    (re.compile(r"resnet1\.(\d)\.3\."), "blocks.0.second."),
+    (re.compile(r"resnet2\.(\d)\.1\."), "blocks.1.first."),
+    (re.compile(r"resnet2\.(\d)\.3\."), "blocks.1.second."),
 )
 
 
@@ -52,7 +52,7 @@ def encoder_from_original(
         The encoder, in evaluation mode.
 
     Raises:
-        ValueError: If the block or the state dict is not one that the release could have written.
+        ConfigurationError: If the block or the state dict is none that the release could write.
     """
     builders = {
         "SpawnNet": _spawnnet,
@@ -61,7 +61,9 @@ def encoder_from_original(
         "R3MEncoder": _r3m,
     }
     if config.get("name") not in builders:
-        raise ValueError(f"name: expected one of {tuple(builders)}, got {config.get('name')!r}.")
+        raise ConfigurationError(
+            "name", f"expected one of {tuple(builders)}, got {config.get('name')!r}."
+        )
     return builders[config["name"]](config, state_dict, _shape(config, num_views)).eval()
 
 
@@ -82,7 +84,7 @@ def _views(config: Mapping[str, Any], num_frames: int, proprioception_dim: int) 
         per_view = (64 + block["pretrained_feature_dim"]) * num_frames * 7 * 7
         return arithmetic(block["out_shape"]) // int(per_view)
     if proprioception_dim not in VIEWS_BY_PROPRIOCEPTION:
-        raise ValueError("num_views: the encoder block does not say it, pass it.")
+        raise ConfigurationError("num_views", "the encoder block does not say it, pass it.")
     return VIEWS_BY_PROPRIOCEPTION[proprioception_dim]
 
 
@@ -90,7 +92,7 @@ def arithmetic(expression: str | int) -> int:
     """Return the value of sums and products of integers; the original evaluated any Python.
 
     Raises:
-        ValueError: If there is anything else in it.
+        ConfigurationError: If there is anything else in it.
     """
 
     def value(node: ast.expr) -> int:
@@ -101,7 +103,9 @@ def arithmetic(expression: str | int) -> int:
                 return value(left) + value(right)
             case ast.BinOp(left=left, op=ast.Mult(), right=right):
                 return value(left) * value(right)
-        raise ValueError(f"out_shape: expected sums and products of integers, got {expression!r}.")
+        raise ConfigurationError(
+            "out_shape", f"expected sums and products of integers, got {expression!r}."
+        )
 
     return value(ast.parse(str(expression).strip(), mode="eval").body)
 
@@ -124,14 +128,16 @@ def _spawnnet(
         original_class_token=True,
     )
     encoder = SpawnNet(spawnnet, shape, state=_under(state, "vit."))
-    _load(encoder, _under(state, "conv."))
+    encoder.load_trainable_state_dict(_spawnnet_state(encoder, _under(state, "conv.")))
     return encoder
 
 
 def _layer(feature: str) -> int:
     facet, _, layer = feature.partition("_")
     if facet not in ("token", "layer"):
-        raise ValueError(f"pretrained_feat_info: `{feature}` never worked in the original.")
+        raise ConfigurationError(
+            "pretrained_feat_info", f"`{feature}` never worked in the original."
+        )
     return int(layer)
 
 
@@ -148,7 +154,9 @@ def _impala(
     state = dict(state)
     # Switched-off depth was a channel of zeros: the network without it has fewer stem weights.
     state["stem.weight"] = state["stem.weight"][:, : encoder.stem.in_channels]
-    _load(encoder, state)
+    encoder.load_trainable_state_dict(
+        {_stage_name(re.sub(r"^fc\.", "project.", key), ""): v for key, v in state.items()}
+    )
     return encoder
 
 
@@ -171,7 +179,9 @@ def _r3m(
         model=f"r3m_{config['model_type']}", layers=(4,), frozen=config["freeze_pretrained"]
     )
     encoder = R3M(R3MConfig(backbone), shape, state=_under(state, "model."))
-    _load(encoder, {key: value for key, value in state.items() if key.startswith("batch_norm.")})
+    encoder.load_trainable_state_dict(
+        {key: value for key, value in state.items() if key.startswith("batch_norm.")}
+    )
     return encoder
 
 
@@ -185,7 +195,7 @@ def _backbone(
     name = {"r3m": "r3m_resnet50"}.get(model) or model.replace("-mae", "").replace("-256", "")
     name = name.replace("-", "_")
     if name not in NAMED_WEIGHTS:
-        raise ValueError(f"model_type: the original knows no `{model}`.")
+        raise ConfigurationError("model_type", f"the original knows no `{model}`.")
     imagenet = "dino" in model or "r3m" in model
     return BackboneConfig(
         model=name,
@@ -201,24 +211,30 @@ def _backbone(
 def _under(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     found = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
     if not found:
-        raise ValueError(f"state_dict: no key starts with `{prefix}`, so it is of another encoder.")
+        raise ConfigurationError(
+            "state_dict", f"no key starts with `{prefix}`, so it is of another encoder."
+        )
     return found
 
 
-def _load(encoder: Encoder, state: Mapping[str, Tensor]) -> None:
+def _spawnnet_state(encoder: SpawnNet, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return a state dict under our names; adapters are numbered from the first fused stage."""
+    first = encoder.config.fused(len(encoder.stages)).index(True)
     renamed = {}
     for key, value in state.items():
-        if key.startswith("linears."):
-            key = _linear(encoder, key)
-            value = value[:, :, None, None] if value.ndim == 2 else value  # now a 1x1 convolution
-        for pattern, replacement in NAMES:
-            key = pattern.sub(replacement, key)
-        renamed[key] = value
-    encoder.load_trainable_state_dict(renamed)
+        part, _, rest = key.partition(".")
+        index, _, name = rest.partition(".")
+        match part:
+            case "adapters":
+                key = f"stages.{int(index) + first}.adapter.project.{name.removeprefix('0.')}"
+            case "linears":
+                key = f"stages.{int(index) + first}.residual.reduce.{name}"
+                value = value[:, :, None, None] if value.ndim == 2 else value  # 1x1 convolution
+        renamed[_stage_name(key, "residual.")] = value
+    return renamed
 
 
-def _linear(encoder: Encoder, key: str) -> str:
-    """Return our name of the n-th linear layer; each fused stage but the last has one."""
-    assert isinstance(encoder, SpawnNet)
-    _, index, name = key.split(".")
-    return f"stages.{int(index) + encoder.first_fused}.reduce.{name}"
+def _stage_name(key: str, part: str) -> str:
+    for pattern, name in STAGE_NAMES:
+        key = pattern.sub(rf"stages.\1.{part}{name}", key)
+    return key

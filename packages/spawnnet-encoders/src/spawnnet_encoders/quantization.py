@@ -6,6 +6,8 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from spawnnet_encoders.errors import ConfigurationError
+
 FeatureFormat = Literal["float32", "float16", "bfloat16", "int8"]
 LEVELS = 127
 
@@ -23,10 +25,10 @@ def pack(features: Iterable[Tensor], to: FeatureFormat) -> tuple[Tensor, ...]:
             a last axis of 1; `value * scale` restores it.
 
     Raises:
-        ValueError: If the format is unknown.
+        ConfigurationError: If the format is unknown.
     """
     if to not in get_args(FeatureFormat):
-        raise ValueError(f"format: must be one of {get_args(FeatureFormat)}, got {to!r}.")
+        raise ConfigurationError("format", f"must be one of {get_args(FeatureFormat)}, got {to!r}.")
     if to == "int8":
         return tuple(part for feature in features for part in _quantize(feature))
     return tuple(feature.to(getattr(torch, to)) for feature in features)

@@ -7,9 +7,9 @@ from typing import ClassVar, final
 import torch
 from torch import Tensor, nn
 
-from spawnnet_encoders.backbone import Backbone, BackboneConfig
+from spawnnet_encoders.backbone.backbone import Backbone, BackboneConfig
+from spawnnet_encoders.backbone.normalization import Normalization
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
-from spawnnet_encoders.normalization import Normalization
 from spawnnet_encoders.observation import ObservationShape
 from spawnnet_encoders.tokens import class_or_mean
 
@@ -58,16 +58,14 @@ class R3M(Encoder):
         super().__init__(shape, backbone)
         self.config = config
         layout = backbone.layout
-        self.normalize = Normalization(
-            config.backbone.mean or layout.mean, config.backbone.std or layout.std
-        )
+        self.normalize = Normalization(layout.mean, layout.std)
         self.batch_norm = nn.BatchNorm1d(layout.channels[0])
         images = shape.num_frames * shape.num_views
         self.output_dim = images * (layout.channels[0] + shape.proprioception_dim)
 
     @classmethod
     def check(cls, config: R3MConfig, shape: ObservationShape) -> None:
-        """Raise the ValueError that building would raise, without building anything."""
+        """Raise the ConfigurationError that building would raise, without building anything."""
         config.one_layer(shape.image_size).layout(shape.image_size)
 
     def extract(self, rgb: Tensor) -> tuple[Tensor, ...]:

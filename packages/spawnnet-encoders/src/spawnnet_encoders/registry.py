@@ -1,40 +1,54 @@
-"""Encoders by name."""
+"""Encoders by name, as a configuration file selects them."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from spawnnet_encoders.configuration import build_config, nearest
+from spawnnet_encoders.configuration import build_config
 from spawnnet_encoders.encoder import Encoder
+from spawnnet_encoders.errors import ConfigurationError, nearest
 from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig, MVPConfig
 from spawnnet_encoders.impala import Impala, ImpalaConfig
 from spawnnet_encoders.observation import ObservationShape
 from spawnnet_encoders.r3m import R3M, R3MConfig
 from spawnnet_encoders.spawnnet import SpawnNet, SpawnNetConfig
 
-ENCODERS: Mapping[str, tuple[type[Encoder], type]] = MappingProxyType(
-    {
-        "frozen_vit": (FrozenViT, FrozenViTConfig),
-        "impala": (Impala, ImpalaConfig),
-        "mvp": (FrozenViT, MVPConfig),
-        "r3m": (R3M, R3MConfig),
-        "spawnnet": (SpawnNet, SpawnNetConfig),
-    }
-)
+
+class _Entry(NamedTuple):
+    cls: type[Encoder]
+    config: type[Any]
+
+
+_ENTRIES: dict[str, _Entry] = {}
+
+
+def register_encoder(name: str, cls: type[Encoder], config: type[Any]) -> None:
+    """Make an encoder available by name, also one from outside this package.
+
+    Args:
+        name: What users write in `create_encoder(name, ...)`.
+        cls: Is built as `cls(config(**options), shape)`, with an `ObservationShape`.
+        config: The frozen dataclass of its options; a `ConfigurationError` that its
+            `__post_init__` raises gets the path of the option in front.
+
+    Raises:
+        ValueError: If the name is taken.
+    """
+    if name in _ENTRIES:
+        raise ValueError(f"encoder {name!r} is already registered.")
+    _ENTRIES[name] = _Entry(cls, config)
 
 
 def list_encoders() -> tuple[str, ...]:
     """Return the names that `create_encoder` knows, sorted."""
-    return tuple(sorted(ENCODERS))
+    return tuple(sorted(_ENTRIES))
 
 
-def encoder_config(name: str) -> type:
+def encoder_config(name: str) -> type[Any]:
     """Return the frozen configuration dataclass of an encoder.
 
     Raises:
-        ValueError: If there is no encoder of that name.
+        ConfigurationError: If there is no encoder of that name.
     """
-    return _look_up(name)[1]
+    return _entry(name).config
 
 
 def create_encoder(
@@ -57,13 +71,12 @@ def create_encoder(
         **config: Fields of `encoder_config(name)`; nested ones as mappings or dataclasses.
 
     Raises:
-        ValueError: If the configuration is wrong; the message starts with the dotted path, such as
-            `backbone.layers[2]: ...`.
-        FileNotFoundError: If named weights have to be put in place by hand; the message says how.
+        ConfigurationError: If an option is wrong, or the weights cannot be had; its `field` is the
+            dotted path of the option, such as `backbone.layers[2]`.
     """
     shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim)
-    cls, config_cls = _look_up(name)
-    return cls(build_config(config_cls, config), shape)  # type: ignore[arg-type]
+    entry = _entry(name)
+    return entry.cls(build_config(entry.config, config), shape)  # type: ignore[arg-type]
 
 
 def check_encoder(
@@ -80,14 +93,21 @@ def check_encoder(
     Takes the arguments of `create_encoder`.
 
     Raises:
-        ValueError: See `create_encoder`.
+        ConfigurationError: See `create_encoder`; whether the weights are there is not looked at.
     """
     shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim)
-    cls, config_cls = _look_up(name)
-    cls.check(build_config(config_cls, config), shape)
+    entry = _entry(name)
+    entry.cls.check(build_config(entry.config, config), shape)
 
 
-def _look_up(name: str) -> tuple[type[Encoder], type]:
-    if name not in ENCODERS:
-        raise ValueError(f"name: there is no encoder `{name}`{nearest(name, ENCODERS)}.")
-    return ENCODERS[name]
+def _entry(name: str) -> _Entry:
+    if name not in _ENTRIES:
+        raise ConfigurationError("name", f"there is no encoder `{name}`{nearest(name, _ENTRIES)}.")
+    return _ENTRIES[name]
+
+
+register_encoder("frozen_vit", FrozenViT, FrozenViTConfig)
+register_encoder("impala", Impala, ImpalaConfig)
+register_encoder("mvp", FrozenViT, MVPConfig)
+register_encoder("r3m", R3M, R3MConfig)
+register_encoder("spawnnet", SpawnNet, SpawnNetConfig)

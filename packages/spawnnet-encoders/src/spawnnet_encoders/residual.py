@@ -1,7 +1,9 @@
-"""The convolutional stage that SpawnNet and the IMPALA network are made of."""
+"""The stem and the residual stages that SpawnNet and the IMPALA network are made of."""
 
 import torch
 from torch import Tensor, nn
+
+STEM_STRIDE = 4  # pixels; also the side of the stem's kernel
 
 
 class ResidualBlock(nn.Module):
@@ -44,11 +46,21 @@ class ResidualStage(nn.Module):
 
     def forward(self, x: Tensor, adapted: Tensor | None = None) -> Tensor:
         """Return the stage's map: `(n, C, H, W)` to `(n, C', ceil(H / 2), ceil(W / 2))`."""
-        x = self.pool(self.conv(x))
+        x = self.pool(self.conv(x))  # n C H W -> n channels h w
         if adapted is not None:
-            x = torch.cat((x, adapted), dim=1)
+            x = torch.cat((x, adapted), dim=1)  # n (channels + fused_channels) h w
         x = self.blocks(x)
-        return x if self.reduce is None else self.reduce(x)
+        return x if self.reduce is None else self.reduce(x)  # n out_channels h w
+
+
+def create_stem(in_channels: int, width: int) -> nn.Conv2d:
+    """Return the first layer: patches of 4x4 pixels, `(n, C, H, W)` to `(n, width, H/4, W/4)`."""
+    return nn.Conv2d(in_channels, width, kernel_size=STEM_STRIDE, stride=STEM_STRIDE)
+
+
+def stem_size(image_size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size of the stem's map."""
+    return image_size[0] // STEM_STRIDE, image_size[1] // STEM_STRIDE
 
 
 def halved(size: tuple[int, int], times: int = 1) -> tuple[int, int]:

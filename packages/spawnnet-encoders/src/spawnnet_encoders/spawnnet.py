@@ -1,22 +1,30 @@
 """SpawnNet: a convolutional network that takes in features of a frozen one at several depths."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import ClassVar, Literal, final
 
 import torch
 from torch import Tensor, nn
 
 from spawnnet_encoders.adapter import Adapter, attention_maps
-from spawnnet_encoders.backbone import Backbone, BackboneConfig
+from spawnnet_encoders.backbone.backbone import Backbone, BackboneConfig
+from spawnnet_encoders.backbone.layout import BackboneLayout
+from spawnnet_encoders.backbone.normalization import Normalization
+from spawnnet_encoders.configuration import require_at_least, require_choice
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
-from spawnnet_encoders.normalization import Normalization
+from spawnnet_encoders.errors import ConfigurationError
 from spawnnet_encoders.observation import ObservationShape
-from spawnnet_encoders.residual import ResidualStage, halved
+from spawnnet_encoders.residual import ResidualStage, create_stem, halved, stem_size
+from spawnnet_encoders.stage import SpawnNetStage
 from spawnnet_encoders.tokens import class_or_mean, unit_length
 
 MAX_DEPTH = 2.0  # metres: the original clips what is farther
-STEM_STRIDE = 4
+
+Version = Literal["default", "last_two", "last_only"]
+Features = Literal["dense", "class_token"]
+Channels = Literal["rgbd", "rgb", "depth", "none"]
 
 
 @dataclass(frozen=True)
@@ -41,27 +49,22 @@ class SpawnNetConfig:
     backbone: BackboneConfig = field(default_factory=BackboneConfig)
     width: int = 64
     adapter_width: int | None = None
-    version: Literal["default", "last_two", "last_only"] = "default"
-    features: Literal["dense", "class_token"] = "dense"
-    channels: Literal["rgbd", "rgb", "depth", "none"] = "rgbd"
+    version: Version = "default"
+    features: Features = "dense"
+    channels: Channels = "rgbd"
     pretrained_features: bool = True
     conv_size: int = 1
     original_class_token: bool = False
 
     def __post_init__(self) -> None:
         """Reject values out of range."""
-        choices = {
-            "version": ("default", "last_two", "last_only"),
-            "features": ("dense", "class_token"),
-            "channels": ("rgbd", "rgb", "depth", "none"),
-        }
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name}: must be one of {allowed}, got {getattr(self, name)!r}.")
-        for name in ("width", "conv_size", "adapter_width"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name}: must be at least 1, got {value}.")
+        require_choice(self, version=Version, features=Features, channels=Channels)
+        require_at_least(self, 1, "width", "conv_size", "adapter_width")
+
+    def fused(self, num_stages: int) -> tuple[bool, ...]:
+        """Return for each stage whether it takes in a layer of the backbone."""
+        first = {"default": 0, "last_two": num_stages - 2, "last_only": num_stages - 1}
+        return tuple(stage >= first[self.version] for stage in range(num_stages))
 
 
 @final
@@ -80,65 +83,42 @@ class SpawnNet(Encoder):
         state: Mapping[str, Tensor] | None = None,
     ) -> None:
         self.check(config, shape)
-        layout = config.backbone.layout(shape.image_size)
         backbone = None
         if config.pretrained_features:
             backbone = Backbone(config.backbone, shape.image_size, state=state)
         super().__init__(shape, backbone)
         self.config = config
-        self.layout = layout
-        num_stages = len(layout.layers)
-        self.first_fused = {"default": 0, "last_two": num_stages - 2, "last_only": num_stages - 1}[
-            config.version
-        ]
-        sizes = [halved(stem_size(shape.image_size), stage + 1) for stage in range(num_stages)]
+        self.layout = config.backbone.layout(shape.image_size)
+        self.normalize = Normalization(self.layout.mean, self.layout.std)
+        self.stem = create_stem(4, config.width)
+        sizes = _map_sizes(self.layout, shape)
+        self.stages = nn.ModuleList(_create_stages(config, self.layout, sizes))
         self.attention_size = sizes[0]
-        width, fused = config.width, config.adapter_width or config.width
-        self.stem = nn.Conv2d(4, width, kernel_size=STEM_STRIDE, stride=STEM_STRIDE)
-        self.stages = nn.ModuleList(
-            ResidualStage(
-                width,
-                width,
-                fused if stage >= self.first_fused else 0,
-                width if self.first_fused <= stage < num_stages - 1 else None,
-            )
-            for stage in range(num_stages)
-        )
-        self.adapters = nn.ModuleList(
-            Adapter(
-                layout.channels[stage],
-                fused,
-                grid=layout.grids[stage],
-                size=sizes[stage],
-                conv_size=config.conv_size,
-            )
-            for stage in range(self.first_fused, num_stages)
-        )
-        self.normalize = Normalization(
-            config.backbone.mean or layout.mean, config.backbone.std or layout.std
-        )
-        map_dim = (width + fused) * sizes[-1][0] * sizes[-1][1]
+        channels = config.width + (config.adapter_width or config.width)
+        map_dim = channels * sizes[-1][0] * sizes[-1][1]
         self.output_dim = shape.num_frames * (shape.num_views * map_dim + shape.proprioception_dim)
         self.to(memory_format=torch.channels_last)
 
     @classmethod
     def check(cls, config: SpawnNetConfig, shape: ObservationShape) -> None:
-        """Raise the ValueError that building would raise, without building anything."""
+        """Raise the ConfigurationError that building would raise, without building anything."""
         layout = config.backbone.layout(shape.image_size)
         if config.version == "last_two" and len(layout.layers) < 2:
-            raise ValueError("version: `last_two` needs at least two layers, got one.")
+            raise ConfigurationError("version", "`last_two` needs at least two layers, got one.")
         smallest = min(min(grid) for grid in layout.grids)
         if config.conv_size > smallest:
-            raise ValueError(
-                f"conv_size: must be at most the smallest grid of the backbone, {smallest}, "
-                f"got {config.conv_size}."
+            raise ConfigurationError(
+                "conv_size",
+                f"must be at most the smallest grid of the backbone, {smallest}, "
+                f"got {config.conv_size}.",
             )
 
     def extract(self, rgb: Tensor) -> tuple[Tensor, ...]:
         """Return unit-length tokens `(n, N, D)` per fused layer; N is 1 for class tokens."""
         assert self.backbone is not None
-        layers = self.backbone(self.normalize(rgb))[self.first_fused :]
-        return tuple(unit_length(self._select(tokens, token)) for tokens, token in layers)
+        layers = self.backbone(self.normalize(rgb))
+        fused = compress(layers, self.config.fused(len(layers)))
+        return tuple(unit_length(self._select(*layer)) for layer in fused)
 
     def _select(self, tokens: Tensor, class_token: Tensor | None) -> Tensor:
         if self.config.features == "dense":
@@ -152,29 +132,25 @@ class SpawnNet(Encoder):
     ) -> EncoderOutput:
         """Encode with features of the backbone that are there already."""
         B, F, V = observation["rgb"].shape[:3]
-        count = B * F * V
-        adapted = [
-            adapter(tokens, count)
-            for adapter, tokens in zip(self.adapters, self._tokens(frozen), strict=True)
-        ]
-        joining = iter(resized for _, resized in adapted)
-        x = self.stem(self._pixels(observation))
-        for i, stage in enumerate(self.stages):
-            x = stage(x, next(joining) if i >= self.first_fused else None)
+        x = self.stem(self._pixels(observation))  # (B F V) 4 H W -> (B F V) C H/4 W/4
+        activations = []
+        for stage, tokens in zip(self.stages, self._tokens(frozen), strict=True):
+            x, activation = stage(x, tokens)  # (B F V) C h w, half as high and wide as before
+            activations.append(activation)
         features = x.permute(0, 2, 3, 1).reshape(B, F, -1)  # (B F V) C h w -> B F (V h w C)
         if self.proprioception_dim:
             features = torch.cat((features, self.shape.proprioception(observation)), dim=-1)
         maps = None
         if attention:
-            maps = attention_maps([activation for activation, _ in adapted], self.attention_size)
-            maps = maps.reshape(B, F, V, *maps.shape[1:])
+            adapted = [activation for activation in activations if activation is not None]
+            maps = attention_maps(adapted, self.attention_size)  # (B F V) G h w
+            maps = maps.reshape(B, F, V, *maps.shape[1:])  # B F V G h w
         return EncoderOutput(features.flatten(1), maps)
 
-    def _tokens(self, frozen: tuple[Tensor, ...]) -> Sequence[Tensor | None]:
-        """Return `(n, N, D)` for each adapter, or None where the features are switched off."""
-        if self.backbone is None:
-            return [None] * len(self.adapters)
-        return [tokens.flatten(0, 2) for tokens in frozen]
+    def _tokens(self, frozen: tuple[Tensor, ...]) -> list[Tensor | None]:
+        """Return `(n, N, D)` for each stage, or None where there are no features, or zeros."""
+        tokens = [part.flatten(0, 2) for part in frozen]  # B F V N D -> (B F V) N D
+        return [None] * (len(self.stages) - len(tokens)) + tokens
 
     def _pixels(self, observation: Mapping[str, Tensor]) -> Tensor:
         """Return normalised colours and clipped depth as `(n, 4, H, W)`, masked, channels last."""
@@ -194,6 +170,33 @@ class SpawnNet(Encoder):
         return self.shape.depth(observation).flatten(0, 2).float().clamp(0, MAX_DEPTH)
 
 
-def stem_size(image_size: tuple[int, int]) -> tuple[int, int]:
-    """Return the size of the stem's map."""
-    return image_size[0] // STEM_STRIDE, image_size[1] // STEM_STRIDE
+def _map_sizes(layout: BackboneLayout, shape: ObservationShape) -> list[tuple[int, int]]:
+    """Return the size of each stage's map."""
+    stem = stem_size(shape.image_size)
+    return [halved(stem, stage + 1) for stage in range(len(layout.layers))]
+
+
+def _create_stages(
+    config: SpawnNetConfig, layout: BackboneLayout, sizes: list[tuple[int, int]]
+) -> list[SpawnNetStage]:
+    width, adapter_width = config.width, config.adapter_width or config.width
+    fused = config.fused(len(sizes))
+    residuals = [
+        ResidualStage(
+            width,
+            width,
+            fused_channels=adapter_width if joins else 0,
+            out_channels=width if joins and stage < len(sizes) - 1 else None,
+        )
+        for stage, joins in enumerate(fused)
+    ]
+    # Adapters get their random weights after all stages: the order is part of what a seed gives.
+    adapters = [
+        Adapter(channels, adapter_width, grid=grid, size=size, conv_size=config.conv_size)
+        if joins
+        else None
+        for joins, channels, grid, size in zip(
+            fused, layout.channels, layout.grids, sizes, strict=True
+        )
+    ]
+    return list(map(SpawnNetStage, residuals, adapters))

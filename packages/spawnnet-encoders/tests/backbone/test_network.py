@@ -1,5 +1,6 @@
 """Weight files in every format, built by the tests themselves."""
 
+import urllib.error
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,15 @@ import timm
 import torch
 from torch import Tensor
 
-from spawnnet_encoders import NAMED_WEIGHTS, BackboneConfig, check_encoder, create_encoder
-from spawnnet_encoders import network as network_module
-from spawnnet_encoders.backbone import Backbone
+from spawnnet_encoders import (
+    NAMED_WEIGHTS,
+    BackboneConfig,
+    ConfigurationError,
+    check_encoder,
+    create_encoder,
+)
+from spawnnet_encoders.backbone import network as network_module
+from spawnnet_encoders.backbone.backbone import Backbone
 
 State = dict[str, Tensor]
 
@@ -109,12 +116,12 @@ def test_a_file_that_does_not_fit_says_what_it_looks_like(
     tmp_path: Path, model: str, stranger: str, message: str
 ) -> None:
     torch.save(random_state(stranger, num_classes=0), tmp_path / "weights.pth")
-    with pytest.raises(ValueError, match=f"backbone.weights: .*{message}"):
+    with pytest.raises(ConfigurationError, match=f"backbone.weights: .*{message}"):
         loaded(model, tmp_path / "weights.pth", (64, 64))
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"backbone.weights: there is no file .*none\.pth"):
+    with pytest.raises(ConfigurationError, match=r"backbone.weights: there is no file .*none\.pth"):
         loaded("test_vit", tmp_path / "none.pth")
 
 
@@ -143,7 +150,7 @@ def test_weights_in_the_originals_place_are_found(local_weights: Path) -> None:
 def test_missing_named_weights_say_how_to_get_them(local_weights: Path) -> None:
     options: dict[str, Any] = {"num_views": 1, "image_size": (64, 64)}
     check_encoder("r3m", **options)  # needs no weights
-    with pytest.raises(FileNotFoundError, match=r"`r3m_resnet50`: download .*save it as .*\.r3m"):
+    with pytest.raises(ConfigurationError, match=r"`r3m_resnet50`: download .*save it as .*\.r3m"):
         create_encoder("r3m", **options)
 
 
@@ -155,6 +162,21 @@ def test_a_file_with_another_checksum_is_refused(
     )
     torch.save(random_state("test_vit"), named.path)
     with pytest.raises(
-        ValueError, match=r"has the md5 .* but the published one starts with fe6e30"
+        ConfigurationError, match=r"has the md5 .* but the published one starts with fe6e30"
     ):
         network_module._verify(named)
+
+
+def test_a_hub_that_cannot_be_reached_is_named(
+    local_weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise urllib.error.URLError("no route to host")
+
+    monkeypatch.setattr(torch.hub, "download_url_to_file", refuse)
+    with pytest.raises(ConfigurationError, match="`dino_vits8` could not be downloaded") as caught:
+        create_encoder(
+            "spawnnet", num_views=1, image_size=(64, 96), backbone={"model": "dino_vits8"}
+        )
+    assert caught.value.field == "backbone.weights"
+    assert "no route to host" in caught.value.message

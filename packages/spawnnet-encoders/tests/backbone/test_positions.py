@@ -3,7 +3,7 @@ import timm
 import torch
 from torch import nn
 
-from spawnnet_encoders.positions import change_grid, resample_like_dino
+from spawnnet_encoders.backbone.positions import change_grid, resample_like_dino
 
 
 @pytest.mark.parametrize("original", [False, True])

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from spawnnet_encoders.backbone_layout import BackboneLayout, look_up_backbone
-from spawnnet_encoders.facet import Facet, FacetBlock
-from spawnnet_encoders.fused_linear import fuse_linear_layers
-from spawnnet_encoders.network import build_network
+from spawnnet_encoders.backbone.facet import Facet, FacetBlock
+from spawnnet_encoders.backbone.fused_linear import fuse_linear_layers
+from spawnnet_encoders.backbone.layout import BackboneLayout, look_up_backbone
+from spawnnet_encoders.backbone.network import build_network
+from spawnnet_encoders.errors import ConfigurationError
 
 ACTIVATION_BYTES = 20 * 2**20  # tensors from 32 MiB on are mapped anew, page by page, by glibc
 
@@ -50,11 +51,12 @@ class BackboneConfig:
     def __post_init__(self) -> None:
         """Reject values that are wrong for every model."""
         if self.layers is not None and not self.layers:
-            raise ValueError("layers: at least one is needed, got none.")
+            raise ConfigurationError("layers", "at least one is needed, got none.")
 
     def layout(self, image_size: tuple[int, int]) -> BackboneLayout:
         """Return the sizes of the features, without building the network."""
-        return look_up_backbone(self.model, tuple(image_size), self.layers, self.stride)
+        layout = look_up_backbone(self.model, tuple(image_size), self.layers, self.stride)
+        return replace(layout, mean=self.mean or layout.mean, std=self.std or layout.std)
 
     def with_one_layer(
         self, image_size: tuple[int, int], default: Callable[[int], int]
@@ -62,11 +64,11 @@ class BackboneConfig:
         """Return the same with exactly one layer; None becomes `default(number of layers)`.
 
         Raises:
-            ValueError: If several layers are configured.
+            ConfigurationError: If several layers are configured.
         """
         layers = self.layers or (default(self.layout(image_size).num_layers),)
         if len(layers) != 1:
-            raise ValueError(f"backbone.layers: expected one layer, got {layers}.")
+            raise ConfigurationError("backbone.layers", f"expected one layer, got {layers}.")
         return replace(self, layers=layers)
 
 
@@ -116,12 +118,13 @@ class Backbone(nn.Module):
         """Whether the weights are fixed."""
         return self.config.frozen
 
-    @property
-    def images_at_once(self) -> int:
-        """How many images a CPU encodes fastest at a time, so that no activation gets too large.
+    def images_at_once(self, images: Tensor) -> int:
+        """Return how many images are encoded fastest at a time: all, except on CPUs.
 
         A layer's widest activation is taken for four times its output, in float32.
         """
+        if images.device.type != "cpu":
+            return len(images)
         sizes = zip(self.layout.channels, self.layout.grids, strict=True)
         largest = max(channels * h * w for channels, (h, w) in sizes)
         return max(1, ACTIVATION_BYTES // (4 * 4 * largest))

@@ -4,7 +4,7 @@ import pytest
 import timm
 import torch
 
-from spawnnet_encoders.facet import FacetBlock
+from spawnnet_encoders.backbone.facet import FacetBlock
 
 
 @pytest.mark.parametrize(("facet", "position"), [("query", 0), ("key", 1), ("value", 2)])

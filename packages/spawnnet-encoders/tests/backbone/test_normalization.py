@@ -1,6 +1,6 @@
 import torch
 
-from spawnnet_encoders.normalization import Normalization
+from spawnnet_encoders.backbone.normalization import Normalization
 
 
 def test_images_are_scaled_then_standardised_per_colour() -> None:

@@ -9,10 +9,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spawnnet_encoders.backbone_layout import BackboneLayout
-from spawnnet_encoders.checkpoint_file import describe_architecture, read_state_dict, strip_names
-from spawnnet_encoders.positions import change_grid
-from spawnnet_encoders.weights import NAMED_WEIGHTS, NamedWeights
+from spawnnet_encoders.backbone.checkpoint_file import (
+    describe_architecture,
+    read_state_dict,
+    strip_names,
+)
+from spawnnet_encoders.backbone.layout import BackboneLayout
+from spawnnet_encoders.backbone.positions import change_grid
+from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights
+from spawnnet_encoders.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +42,7 @@ def build_network(
         original_positions: See `BackboneConfig`.
 
     Raises:
-        FileNotFoundError: If a file is missing, or named weights have to be got by hand.
-        ValueError: If the weights do not fit the model.
+        ConfigurationError: If the weights are not to be had, or do not fit the model.
     """
     options: dict[str, Any] = {"num_classes": 0}
     if model in NAMED_WEIGHTS:
@@ -69,7 +73,7 @@ def _with_weights(
     try:
         return timm.create_model(name, pretrained=True, pretrained_cfg_overlay=overlay, **options)
     except (RuntimeError, KeyError, AssertionError) as error:
-        raise ValueError(_difference(name, state, options)) from error
+        raise ConfigurationError("backbone.weights", _difference(name, state, options)) from error
 
 
 def _download(name: str, options: dict[str, Any]) -> Any:
@@ -79,11 +83,12 @@ def _download(name: str, options: dict[str, Any]) -> Any:
     try:
         return timm.create_model(name, pretrained=True, **options)
     except Exception as error:  # the hub's client has dozens of ways to fail
-        raise FileNotFoundError(
-            f"backbone.weights: could not get the weights of `{name}` from its hub "
+        raise ConfigurationError(
+            "backbone.weights",
+            f"could not get the weights of `{name}` from its hub "
             f"({type(error).__name__}: {str(error).strip().partition(chr(10))[0]}); download the "
             "file elsewhere and give its path as `weights`, or use `random`; with HF_HUB_OFFLINE=1 "
-            "in the environment only the cache is tried and the answer comes at once."
+            "in the environment only the cache is tried and the answer comes at once.",
         ) from error
 
 
@@ -91,14 +96,14 @@ def _named_state_dict(name: str) -> dict[str, Tensor]:
     named = NAMED_WEIGHTS[name]
     if not named.path.is_file():
         if named.url is None:
-            raise FileNotFoundError(f"backbone.weights: `{name}`: {named.instructions()}")
-        named.path.parent.mkdir(parents=True, exist_ok=True)
+            raise ConfigurationError("backbone.weights", f"`{name}`: {named.instructions()}")
         try:
+            named.path.parent.mkdir(parents=True, exist_ok=True)
             torch.hub.download_url_to_file(named.url, str(named.path), progress=False)
         except (urllib.error.URLError, OSError) as error:
-            raise FileNotFoundError(
-                f"backbone.weights: `{name}` could not be downloaded ({error}); "
-                f"{named.instructions()}"
+            raise ConfigurationError(
+                "backbone.weights",
+                f"`{name}` could not be downloaded ({error}); {named.instructions()}",
             ) from error
     _verify(named)
     return read_state_dict(named.path)
@@ -111,9 +116,10 @@ def _verify(named: NamedWeights) -> None:
     with named.path.open("rb") as file:
         found = hashlib.file_digest(file, algorithm).hexdigest()
     if not found.startswith(digits):
-        raise ValueError(
-            f"backbone.weights: `{named.path}` has the {algorithm} {found}, but the published one "
-            f"starts with {digits}: remove the file and get it again."
+        raise ConfigurationError(
+            "backbone.weights",
+            f"`{named.path}` has the {algorithm} {found}, but the published one "
+            f"starts with {digits}: remove the file and get it again.",
         )
 
 
@@ -136,6 +142,6 @@ def _difference(name: str, state: Mapping[str, Tensor], options: dict[str, Any])
         if keys
     ]
     return (
-        f"backbone.weights: the weights do not fit `{name}` ({'; '.join(parts)}); "
+        f"the weights do not fit `{name}` ({'; '.join(parts)}); "
         f"they look like {describe_architecture(state)}."
     )

@@ -9,6 +9,8 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from spawnnet_encoders.errors import ConfigurationError
+
 WRAPPERS = ("model", "state_dict", "r3m", "teacher")  # MVP and MAE, Lightning, R3M, DINO
 PREFIXES = ("module.convnet.", "convnet.", "module.", "backbone.", "_orig_mod.")
 # What other projects keep beside the image network: MAE's decoder, heads of DINO, R3M's language.
@@ -29,22 +31,22 @@ def read_state_dict(path: str | Path) -> dict[str, Tensor]:
     `DataParallel` and `torch.compile`. Pickled code is never run.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file holds anything but tensors in mappings.
+        ConfigurationError: If there is no such file, or it holds anything but tensors in mappings.
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise FileNotFoundError(f"backbone.weights: there is no file `{path}`.")
+        raise ConfigurationError("backbone.weights", f"there is no file `{path}`.")
     try:
         if path.suffix == ".safetensors":
             content: Any = safetensors.torch.load_file(path)
         else:
             content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes lead the unpickler to any of them
-        raise ValueError(
-            f"backbone.weights: `{path}` is no file of plain tensors, or it is damaged "
+        raise ConfigurationError(
+            "backbone.weights",
+            f"`{path}` is no file of plain tensors, or it is damaged "
             f"({type(error).__name__}). Other objects are not loaded, because unpickling them can "
-            "run code: convert a file that you trust to safetensors."
+            "run code: convert a file that you trust to safetensors.",
         ) from error
     return strip_names(_unwrap(content, path))
 
@@ -82,7 +84,9 @@ def _unwrap(content: Any, path: Path) -> Mapping[str, Tensor]:
             break
         content = inner
     if not isinstance(content, Mapping):
-        raise ValueError(f"backbone.weights: `{path}` holds {type(content).__name__}, no weights.")
+        raise ConfigurationError(
+            "backbone.weights", f"`{path}` holds {type(content).__name__}, no weights."
+        )
     tensors = {
         key: value
         for key, value in content.items()
@@ -90,7 +94,7 @@ def _unwrap(content: Any, path: Path) -> Mapping[str, Tensor]:
     }
     if not tensors:
         names = ", ".join(map(str, list(content)[:5]))
-        raise ValueError(f"backbone.weights: `{path}` holds no weights, only {names}.")
+        raise ConfigurationError("backbone.weights", f"`{path}` holds no weights, only {names}.")
     return tensors
 
 

@@ -4,8 +4,8 @@ import torch
 from torch import nn
 
 from spawnnet_encoders import BackboneConfig
-from spawnnet_encoders.backbone import Backbone
-from spawnnet_encoders.fused_linear import FusedLinear, fuse_linear_layers
+from spawnnet_encoders.backbone.backbone import Backbone
+from spawnnet_encoders.backbone.fused_linear import FusedLinear, fuse_linear_layers
 
 
 @pytest.mark.parametrize("gelu", [False, True])

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from spawnnet_encoders.checkpoint_file import describe_architecture, read_state_dict
+from spawnnet_encoders import ConfigurationError
+from spawnnet_encoders.backbone.checkpoint_file import describe_architecture, read_state_dict
 
 
 class Harmful:
@@ -26,7 +27,7 @@ def save_pickle(content: Any, path: Path) -> None:
 def test_code_in_a_file_is_never_run(tmp_path: Path, save: Any) -> None:
     trace, path = tmp_path / "ran", tmp_path / "weights.pth"
     save({"model": Harmful(trace)}, path)
-    with pytest.raises(ValueError, match="is no file of plain tensors"):
+    with pytest.raises(ConfigurationError, match="is no file of plain tensors"):
         read_state_dict(path)
     assert not trace.exists()
 
@@ -34,7 +35,7 @@ def test_code_in_a_file_is_never_run(tmp_path: Path, save: Any) -> None:
 @pytest.mark.parametrize("content", [{"epoch": 3}, {0: torch.ones(1)}, [torch.ones(1)]])
 def test_a_file_without_weights_is_named(tmp_path: Path, content: Any) -> None:
     torch.save(content, tmp_path / "weights.pth")
-    with pytest.raises(ValueError, match="` holds"):
+    with pytest.raises(ConfigurationError, match="` holds"):
         read_state_dict(tmp_path / "weights.pth")
 
 
@@ -42,7 +43,9 @@ def test_a_file_without_weights_is_named(tmp_path: Path, content: Any) -> None:
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a zip file", b"hello" * 100])
 def test_a_broken_file_is_named(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ValueError, match=rf"{name}` is no file of plain tensors, or it is damaged"):
+    with pytest.raises(
+        ConfigurationError, match=rf"{name}` is no file of plain tensors, or it is damaged"
+    ):
         read_state_dict(tmp_path / name)
 
 

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from spawnnet_encoders import NAMED_WEIGHTS, BackboneConfig
-from spawnnet_encoders.backbone import Backbone
-from spawnnet_encoders.backbone_layout import default_layers, look_up_backbone
+from spawnnet_encoders.backbone.backbone import Backbone
+from spawnnet_encoders.backbone.layout import default_layers, look_up_backbone
 
 
 @pytest.mark.parametrize(

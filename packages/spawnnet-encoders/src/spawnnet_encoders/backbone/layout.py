@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from spawnnet_encoders.configuration import nearest
-from spawnnet_encoders.normalization import Colour
-from spawnnet_encoders.weights import NAMED_WEIGHTS
+from spawnnet_encoders.backbone.normalization import Colour
+from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS
+from spawnnet_encoders.errors import ConfigurationError, nearest
 
 IMAGENET_MEAN: Colour = (0.485, 0.456, 0.406)
 IMAGENET_STD: Colour = (0.229, 0.224, 0.225)
@@ -63,8 +63,8 @@ def look_up_backbone(
         stride: Overrides the patch stride of a vision transformer.
 
     Raises:
-        ValueError: If the model is unknown or unusable, a layer does not exist, the patch or
-            stride does not divide the image, or the model cannot take images of this size.
+        ConfigurationError: If the model is unknown or unusable, a layer does not exist, the patch
+            or stride does not divide the image, or the model cannot take images of this size.
     """
     name = timm_name(model)
     network = _on_meta_device(name, model)
@@ -73,7 +73,7 @@ def look_up_backbone(
     chosen = default_layers(len(reductions)) if layers is None else layers
     _check_layers(chosen, len(reductions), kind, model)
     if kind == "stage" and stride is not None:
-        raise ValueError(f"backbone.stride: `{model}` has no patches, leave it out.")
+        raise ConfigurationError("backbone.stride", f"`{model}` has no patches, leave it out.")
     patch = max(reductions[layer] for layer in chosen)
     if stride is not None and stride != patch:
         grids = [_overlapping_grid(network, image_size, patch, stride, model)] * len(chosen)
@@ -120,15 +120,21 @@ def _on_meta_device(name: str, model: str) -> Any:
     architecture = name.partition(".")[0]
     if not timm.is_model(architecture):
         known = [*timm.list_models(), *NAMED_WEIGHTS]
-        raise ValueError(f"backbone.model: timm has no `{model}`{nearest(architecture, known)}.")
+        raise ConfigurationError(
+            "backbone.model", f"timm has no `{model}`{nearest(architecture, known)}."
+        )
     try:
         with torch.device("meta"):
             network = timm.create_model(name, num_classes=0)
     except RuntimeError as error:
         tags = timm.list_pretrained(f"{architecture}.*")
-        raise ValueError(f"backbone.model: {error} timm has {', '.join(tags)}.") from error
+        raise ConfigurationError(
+            "backbone.model", f"{error} timm has {', '.join(tags)}."
+        ) from error
     if not hasattr(network, "forward_intermediates"):
-        raise ValueError(f"backbone.model: `{model}` does not offer `forward_intermediates`.")
+        raise ConfigurationError(
+            "backbone.model", f"`{model}` does not offer `forward_intermediates`."
+        )
     return network
 
 
@@ -146,9 +152,9 @@ def _statistics(network: Any, model: str) -> tuple[Colour, Colour]:
 def _check_layers(layers: tuple[int, ...], num_layers: int, kind: str, model: str) -> None:
     for i, layer in enumerate(layers):
         if not 0 <= layer < num_layers:
-            raise ValueError(
-                f"backbone.layers[{i}]: {kind} {layer} does not exist, "
-                f"`{model}` has {kind}s 0 to {num_layers - 1}."
+            raise ConfigurationError(
+                f"backbone.layers[{i}]",
+                f"{kind} {layer} does not exist, `{model}` has {kind}s 0 to {num_layers - 1}.",
             )
 
 
@@ -156,9 +162,13 @@ def _overlapping_grid(
     network: Any, image_size: tuple[int, int], patch: int, stride: int, model: str
 ) -> tuple[int, int]:
     if getattr(network, "pos_embed", None) is None or not hasattr(network.patch_embed, "proj"):
-        raise ValueError(f"backbone.stride: `{model}` has no learned positions to interpolate.")
+        raise ConfigurationError(
+            "backbone.stride", f"`{model}` has no learned positions to interpolate."
+        )
     if stride < 1 or patch % stride:
-        raise ValueError(f"backbone.stride: must divide the patch size {patch}, got {stride}.")
+        raise ConfigurationError(
+            "backbone.stride", f"must divide the patch size {patch}, got {stride}."
+        )
     _check_divides((image_size[0] - patch, image_size[1] - patch), stride, model, "stride")
     return (image_size[0] - patch) // stride + 1, (image_size[1] - patch) // stride + 1
 
@@ -179,10 +189,11 @@ def _grids(
             options = {"indices": indices, "intermediates_only": True}
             maps = network.eval().forward_intermediates(images, **options)
     except Exception as error:  # there are as many ways to fail as there are architectures
-        raise ValueError(
-            f"image_size: `{name}` cannot take images of {image_size[0]}x{image_size[1]} "
+        raise ConfigurationError(
+            "image_size",
+            f"`{name}` cannot take images of {image_size[0]}x{image_size[1]} "
             f"({type(error).__name__}: {str(error).strip().partition(chr(10))[0]}); it was made "
-            f"for {h}x{w}."
+            f"for {h}x{w}.",
         ) from error
     found = dict(zip(indices, maps, strict=True))
     return [(found[layer].shape[-2], found[layer].shape[-1]) for layer in layers]
@@ -190,6 +201,7 @@ def _grids(
 
 def _check_divides(size: tuple[int, int], step: int, model: str, what: str) -> None:
     if size[0] % step or size[1] % step:
-        raise ValueError(
-            f"image_size: {size[0]}x{size[1]} is not a multiple of the {what} {step} of `{model}`."
+        raise ConfigurationError(
+            "image_size",
+            f"{size[0]}x{size[1]} is not a multiple of the {what} {step} of `{model}`.",
         )
