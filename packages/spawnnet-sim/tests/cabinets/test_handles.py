@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from spawnnet_sim import panda
 from spawnnet_sim.cabinets.handles import (
     HELD_OUT_DOOR_HANDLES,
     HELD_OUT_HANDLES,
@@ -11,6 +10,7 @@ from spawnnet_sim.cabinets.handles import (
     mount,
     upright_arch,
 )
+from spawnnet_sim.robots import panda
 from spawnnet_sim.rotations import matrix_from_quaternion
 
 BUILDERS = sorted(

@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim import panda
 from spawnnet_sim.physics.physics import Array, State
+from spawnnet_sim.robots import panda
 from spawnnet_sim.robots.kinematics import hand_jacobian, joint_velocities
 from spawnnet_sim.robots.robot import HAND, tip_position, tip_velocity
 from spawnnet_sim.rotations import rotation_vector

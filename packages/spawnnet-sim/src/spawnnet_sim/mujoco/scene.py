@@ -14,13 +14,13 @@ from collections.abc import Sequence
 import mujoco
 import numpy as np
 
-from spawnnet_sim import panda
 from spawnnet_sim.cabinets.cabinet import SHAPE_KINDS, CabinetSpec, Joint, Shape, ShapeKind
 from spawnnet_sim.config import PHYSICS_FREQUENCY
 from spawnnet_sim.mujoco.layout import SPECK, Layout, cell_meshes, strip
 from spawnnet_sim.mujoco.textures import Image, patterns
 from spawnnet_sim.physics.cameras import CAMERAS
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
+from spawnnet_sim.robots import panda
 
 PHYSICS_TIMESTEP = 1 / PHYSICS_FREQUENCY  # seconds
 ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither touches itself

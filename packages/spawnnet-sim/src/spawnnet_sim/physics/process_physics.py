@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim import panda
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import common_layout
 from spawnnet_sim.physics.physics import Array, Images, Seeds, State
 from spawnnet_sim.physics.shared_arrays import Field, SharedArrays
 from spawnnet_sim.physics.worker import Assignment, run_worker
+from spawnnet_sim.robots import panda
 
 _LOG_TAIL = 1000  # characters of a worker's log that an error shows
 _START_FACTOR = 4.0  # a worker may take this many timeouts to start: it compiles kernels

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import mujoco
 import numpy as np
 
-from spawnnet_sim import panda
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.scene import BALL, NUM_PATTERNS
 from spawnnet_sim.physics.physics import Array
 from spawnnet_sim.physics.randomization import RandomizationConfig
+from spawnnet_sim.robots import panda
 
 # Widths of what is drawn uniformly around what is described, at scale 1.
 LAMP_TURN = 0.4  # added to each coordinate of the lamp's direction

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from spawnnet_sim import panda
 from spawnnet_sim.physics.physics import Array, State
+from spawnnet_sim.robots import panda
 
 DAMPING = 0.05  # of the least squares, m and rad
 POSTURE_GAIN = 0.5  # 1/s, pull towards the home pose in motions that leave the hand in place

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim import panda
 from spawnnet_sim.physics.physics import Array, State
+from spawnnet_sim.robots import panda
 from spawnnet_sim.rotations import quaternion_from_matrix
 
 Float32 = NDArray[np.float32]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim import panda
 from spawnnet_sim.experts.expert import turn_to_grasp
 from spawnnet_sim.physics.physics import State
+from spawnnet_sim.robots import panda
 from spawnnet_sim.robots.robot import HAND, tip_position
 
 PRIVILEGED_DIM = 66

@@ -11,8 +11,8 @@ from typing import Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim import panda
 from spawnnet_sim.physics.physics import Array, State
+from spawnnet_sim.robots import panda
 from spawnnet_sim.robots.robot import (
     ACTION_DIM,
     HAND,
