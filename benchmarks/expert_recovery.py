@@ -2,9 +2,9 @@
 
     python benchmarks/expert_recovery.py runs/quickstart/*/checkpoints/round_00[12].safetensors
 
-A student acts alone for 8 to 32 control steps, drawn per cell; then the expert has as many steps as
-an episode has. Cells in which the student had already succeeded do not count. The expert may be
-another one than the run's (`--expert PATH`, see `spawnnet-sim train-expert`).
+A student acts alone for 8 to 32 control steps, drawn per environment; then the expert has as many
+steps as an episode has. Environments in which the student had already succeeded do not count. The
+expert may be another one than the run's (`--expert PATH`, see `spawnnet-sim train-expert`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from spawnnet_sim import CabinetEnv, Expert, create_expert
+from spawnnet_sim import CabinetEnv, Expert, ExpertConfig, create_expert
+from spawnnet_sim.factory import blind
 from spawnnet_sim.tools.statistics import wilson_interval
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.record.run_directory import RunDirectory
@@ -51,8 +52,8 @@ def take_over(
     """Repeat the student's steps and go on with the expert.
 
     Args:
-        environment: The same cells, without cameras: equal actions lead to equal states.
-        expert: Acts from a step on that is drawn for each cell.
+        environment: The same environments, without cameras: equal actions lead to equal states.
+        expert: Acts from a step on that is drawn for each environment.
         actions: `(steps, N, A)` of the student.
         seed: Of the same episode.
 
@@ -80,16 +81,17 @@ def measure(checkpoint: Path, split: str, episodes: int, expert: str | None) -> 
     assert isinstance(config, RunConfig)
     simulation = config.simulation
     seen = simulation if split == SPLITS[0] else simulation.for_held_out()
-    seen = replace(seen, episode_steps=STUDENT_STEPS[1], expert=expert or seen.expert)
-    unseen = replace(seen, episode_steps=STUDENT_STEPS[1] + simulation.episode_steps, cameras=())
+    chosen = seen.expert if expert is None else ExpertConfig("learned", checkpoint=expert)
+    seen = replace(seen, episode_steps=STUDENT_STEPS[1], expert=chosen)
+    unseen = replace(blind(seen), episode_steps=STUDENT_STEPS[1] + simulation.episode_steps)
     outcomes = []
-    with closing(create_cells(seen)) as rendered, closing(create_cells(unseen)) as blind:
+    with closing(create_cells(seen)) as rendered, closing(create_cells(unseen)) as unrendered:
         student = create_student(config, rendered, prepare_torch(config))
         load_checkpoint(checkpoint.with_suffix(""), student)
-        actor, chosen = create_actor(config, student, rendered), create_expert(seen)
+        actor, labels = create_actor(config, student, rendered), create_expert(seen)
         for seed in range(9000, 9000 + -(-episodes // rendered.num_envs)):
             actions = act_alone(rendered, actor, seed=seed)
-            outcomes.append(take_over(blind, chosen, actions, seed=seed))
+            outcomes.append(take_over(unrendered, labels, actions, seed=seed))
     succeeded, counted = (np.concatenate(each) for each in zip(*outcomes, strict=True))
     return int(succeeded.sum()), int(counted.sum())
 

@@ -21,14 +21,21 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from spawnnet_sim import EnvironmentConfig, create_environment, generate_cabinets, panda
+from spawnnet_sim import (
+    CabinetsConfig,
+    EnvironmentConfig,
+    MujocoConfig,
+    create_environment,
+    generate_cabinets,
+)
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import common_layout
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
 from spawnnet_sim.mujoco.rendering import available
-from spawnnet_sim.mujoco.scene import PHYSICS_TIMESTEP, build_cell
+from spawnnet_sim.mujoco.scene import PHYSICS_TIMESTEP, build_model
+from spawnnet_sim.robots import panda
 
-CELLS = 16
+NUM_ENVS = 16
 TIMESTEP = 0.05  # seconds of one control step
 Row = tuple[str, float, str, float | None]  # what, how much, unit, how many times the alternative
 
@@ -48,31 +55,31 @@ def rates(calls: Sequence[Callable[[], object]], seconds: float) -> list[float]:
 
 
 def physics_rows(seconds: float) -> Iterator[Row]:
-    """Step 16 cells as one batch, and in a loop with the control law in NumPy per cell."""
-    cabinets = generate_cabinets("drawer-train-v1", CELLS)
+    """Step 16 environments as one batch, and in a loop with the control law in NumPy for each."""
+    cabinets = generate_cabinets("drawer-train-v1", NUM_ENVS)
     options: dict[str, Any] = {"cameras": (), "image_size": (8, 8), "control_timestep": TIMESTEP}
-    targets, efforts = np.tile(panda.HOME[:9] + 0.1, (CELLS, 1)), np.zeros((CELLS, 2))
+    targets, efforts = np.tile(panda.HOME[:9] + 0.1, (NUM_ENVS, 1)), np.zeros((NUM_ENVS, 2))
     layout = common_layout(cabinets)
-    models = [build_cell([cabinet], layout, (), (8, 8)) for cabinet in cabinets]
-    cells = [(model, mujoco.MjData(model)) for model in models]
-    for _, data in cells:
+    models = [build_model([cabinet], layout, (), (8, 8)) for cabinet in cabinets]
+    envs = [(model, mujoco.MjData(model)) for model in models]
+    for _, data in envs:
         data.qpos[: panda.NUM_JOINTS] = panda.HOME
     for model in models:  # its own drives are off: the law below takes their place
         model.actuator_gainprm[:9] = model.actuator_biasprm[:9] = 0.0
 
     def loop() -> None:
-        for (model, data), target in zip(cells, targets, strict=True):
+        for (model, data), target in zip(envs, targets, strict=True):
             for _ in range(round(TIMESTEP / PHYSICS_TIMESTEP)):
                 torque = panda.STIFFNESS * (target - data.qpos[:9]) - panda.DAMPING * data.qvel[:9]
                 data.qfrc_applied[:9] = np.clip(torque, -panda.EFFORT[:9], panda.EFFORT[:9])
                 mujoco.mj_step(model, data)
 
     with closing(MujocoPhysics(cabinets, **options)) as physics:
-        physics.reset(np.ones(CELLS, bool), np.tile(panda.HOME, (CELLS, 1)))
+        physics.reset(np.ones(NUM_ENVS, bool), np.tile(panda.HOME, (NUM_ENVS, 1)))
         batch = functools.partial(physics.step, targets, efforts)
-        slow, fast = (CELLS * rate for rate in rates([loop, batch], seconds))
-    yield f"{CELLS} cells, loop over mj_step, control in NumPy", slow, "steps/s", None
-    yield f"{CELLS} cells, one batch", fast, "steps/s", fast / slow
+        slow, fast = (NUM_ENVS * rate for rate in rates([loop, batch], seconds))
+    yield f"{NUM_ENVS} environments, loop over mj_step, control in NumPy", slow, "steps/s", None
+    yield f"{NUM_ENVS} environments, one batch", fast, "steps/s", fast / slow
 
 
 def rendering_rows(seconds: float) -> Iterator[Row]:
@@ -99,15 +106,15 @@ def rendering_rows(seconds: float) -> Iterator[Row]:
 def _renderers(
     cabinets: Sequence[CabinetSpec], cameras: tuple[str, ...], size: int
 ) -> list[tuple[mujoco.Renderer, mujoco.MjData]]:
-    cells = []
+    envs = []
     for cabinet in cabinets:
-        model = build_cell([cabinet], common_layout(cabinets), cameras, (size, size))
+        model = build_model([cabinet], common_layout(cabinets), cameras, (size, size))
         model.vis.global_.offwidth = model.vis.global_.offheight = size
         data = mujoco.MjData(model)
         data.qpos[: panda.NUM_JOINTS] = panda.HOME
         mujoco.mj_forward(model, data)
-        cells.append((mujoco.Renderer(model, size, size), data))
-    return cells
+        envs.append((mujoco.Renderer(model, size, size), data))
+    return envs
 
 
 def _two_passes(
@@ -124,30 +131,31 @@ def _two_passes(
 
 
 def scaling_rows(seconds: float) -> Iterator[Row]:
-    """Step and draw 8 cells in this process and in workers."""
+    """Step and draw 8 environments in this process and in workers."""
     config = EnvironmentConfig(episode_steps=10**6)
     numbers = (0, 1, 2)
     with contextlib.ExitStack() as stack:
         calls = []
         for workers in numbers:
-            environment = create_environment(replace(config, workers=workers))
+            environment = create_environment(replace(config, engine=MujocoConfig(workers=workers)))
             stack.enter_context(closing(environment))
             environment.reset(seed=0)
             calls.append(functools.partial(environment.step, np.zeros((8, 11), np.float32)))
         base, *_ = found = [8 * rate for rate in rates(calls, seconds)]
     for workers, rate in zip(numbers, found, strict=True):
-        yield f"8 cells with images, {workers} workers", rate, "steps/s", rate / base
+        yield f"8 environments with images, {workers} workers", rate, "steps/s", rate / base
 
 
 def size_rows() -> Iterator[Row]:
-    """Build the 21 training cells, and see what a cell takes."""
+    """Build the 21 training environments, and see what an environment takes."""
+    config = EnvironmentConfig(cabinets=CabinetsConfig(count=21))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    with closing(create_environment(EnvironmentConfig(num_cabinets=21))) as environment:
+    with closing(create_environment(config)) as environment:
         environment.reset(seed=0)
-        yield "build 21 cells, first images drawn", time.perf_counter() - start, "s", None
+        yield "build 21 environments, first images drawn", time.perf_counter() - start, "s", None
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    yield "memory per cell", grown / 1024 / 21, "MB", None
+    yield "memory per environment", grown / 1024 / 21, "MB", None
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Cells and states that the tests share."""
+"""Environments and states that the tests share."""
 
 from __future__ import annotations
 
@@ -14,47 +14,61 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, State, create_environment, panda
+from spawnnet_sim import (
+    CabinetEnv,
+    CabinetsConfig,
+    CamerasConfig,
+    EnvironmentConfig,
+    State,
+    create_environment,
+)
 from spawnnet_sim.cabinets.cabinet import CabinetSpec, Handle, Joint, Material, Shape
 from spawnnet_sim.cabinets.partnet import load_partnet
 from spawnnet_sim.mujoco.textures import SIZE
+from spawnnet_sim.robots import panda
+
+NO_CAMERAS = CamerasConfig(views=())
 
 
 @pytest.fixture
 def config() -> EnvironmentConfig:
-    """Three cells, unequal image sizes, a short episode."""
-    return EnvironmentConfig(num_cabinets=3, image_size=(24, 40), episode_steps=5)
+    """Three environments, unequal image sizes, a short episode."""
+    return EnvironmentConfig(
+        cabinets=CabinetsConfig(count=3),
+        cameras=CamerasConfig(image_size=(24, 40)),
+        episode_steps=5,
+    )
 
 
 @pytest.fixture
 def environment(config: EnvironmentConfig) -> Iterator[CabinetEnv]:
-    with closing(create_environment(config)) as cells:
-        yield cells
+    with closing(create_environment(config)) as envs:
+        yield envs
 
 
 @pytest.fixture(scope="module")
 def blind() -> Iterator[CabinetEnv]:
-    """Four cells of a full episode without cameras."""
-    config = EnvironmentConfig(num_cabinets=4, cameras=())
-    with closing(create_environment(config)) as cells:
-        yield cells
+    """Four environments of a full episode without cameras."""
+    config = EnvironmentConfig(cabinets=CabinetsConfig(count=4), cameras=NO_CAMERAS)
+    with closing(create_environment(config)) as envs:
+        yield envs
 
 
 @pytest.fixture
 def blind_config() -> EnvironmentConfig:
-    """Three cells without cameras, a short episode."""
-    return EnvironmentConfig(num_cabinets=3, cameras=(), episode_steps=4)
+    """Three environments without cameras, a short episode."""
+    return EnvironmentConfig(cabinets=CabinetsConfig(count=3), cameras=NO_CAMERAS, episode_steps=4)
 
 
 @pytest.fixture
-def blind_cells(blind_config: EnvironmentConfig) -> Iterator[CabinetEnv]:
-    with closing(create_environment(blind_config)) as cells:
-        yield cells
+def blind_envs(blind_config: EnvironmentConfig) -> Iterator[CabinetEnv]:
+    with closing(create_environment(blind_config)) as envs:
+        yield envs
 
 
 @pytest.fixture(scope="session")
 def make_state() -> Callable[..., State]:
-    """Return a builder of states of N = 2 cells: robot upright at the origin, handle 1 m before."""
+    """Return a builder of states, N = 2: robot upright at the origin, handle 1 m before it."""
     links = len(panda.LINK_NAMES)
 
     def make(**changes: Any) -> State:

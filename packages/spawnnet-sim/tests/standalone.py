@@ -4,7 +4,14 @@ import importlib.util
 import sys
 
 import spawnnet_sim
-from spawnnet_sim import EnvironmentConfig, create_environment, create_expert, list_tasks
+from spawnnet_sim import (
+    CabinetsConfig,
+    CamerasConfig,
+    EnvironmentConfig,
+    create_environment,
+    create_expert,
+    list_tasks,
+)
 
 SIBLINGS = ("gdict", "spawnnet_encoders", "spawnnet_policies", "spawnnet_train")
 
@@ -18,10 +25,8 @@ def main() -> int:
         sys.stderr.write("Importing spawnnet_sim imported a simulator.\n")
         return 1
     for task in list_tasks():
-        cabinets = f"{task.removeprefix('open_')}-train-v1"
-        config = EnvironmentConfig(
-            task=task, cabinets=cabinets, num_cabinets=2, image_size=(24, 32)
-        )
+        cameras = CamerasConfig(image_size=(24, 32))
+        config = EnvironmentConfig(task=task, cabinets=CabinetsConfig(count=2), cameras=cameras)
         environment, expert = create_environment(config), create_expert(config)
         environment.reset(seed=0)
         for _ in range(config.episode_steps):

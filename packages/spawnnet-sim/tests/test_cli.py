@@ -64,7 +64,7 @@ def test_the_command_previews_a_folder(doors: Path, tmp_path: Path) -> None:
 
 
 def test_a_learned_expert_is_trained_and_measured(tmp_path: Path) -> None:
-    train = ["train-expert", "--out", str(tmp_path), "--cells", "2", "--num-cabinets", "2"]
+    train = ["train-expert", "--out", str(tmp_path), "--num-envs", "2", "--num-cabinets", "2"]
     result = runner.invoke(app, [*train, "--steps", "128"])
     assert result.exit_code == 0, result.output
     assert "expert.safetensors" in result.output
@@ -75,7 +75,7 @@ def test_a_learned_expert_is_trained_and_measured(tmp_path: Path) -> None:
 
 
 def test_an_expert_of_another_task_ends_in_one_sentence(tmp_path: Path) -> None:
-    train = ["train-expert", "--out", str(tmp_path), "--cells", "2", "--num-cabinets", "2"]
+    train = ["train-expert", "--out", str(tmp_path), "--num-envs", "2", "--num-cabinets", "2"]
     assert runner.invoke(app, [*train, "--steps", "128"]).exit_code == 0
     result = runner.invoke(app, ["expert", "open_door", "--expert", str(tmp_path)])
     assert result.exit_code == 2

@@ -1,34 +1,59 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from spawnnet_sim import EnvironmentConfig, check_environment
+from spawnnet_sim import (
+    CabinetsConfig,
+    CamerasConfig,
+    ConfigurationError,
+    EnvironmentConfig,
+    MujocoConfig,
+    RobotConfig,
+)
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("group", "changes", "message"),
     [
-        ({"num_cabinets": 0}, "`num_cabinets` must be at least 1, got 0."),
-        ({"episode_steps": 0}, "`episode_steps` must be at least 1, got 0."),
-        ({"control_frequency": 7}, "`control_frequency` must be a divisor of 480, got 7."),
-        ({"action_speed": 0.0}, "`action_speed` must be positive, got 0.0."),
-        ({"start_noise": -1.0}, "`start_noise` must be at least 0, got -1.0."),
-        ({"image_size": (4, 96)}, "`image_size` must be at least 8 x 8 pixels, got (4, 96)."),
-        ({"cameras": ("middle", "lfet")}, "`cameras[1]` is unknown: 'lfet'. Did you mean 'left'?"),
-        ({"task": "open_door"}, "'drawer-train-v1' have a slide, 'open_door' needs a hinge"),
-        ({"cabinets": "drawer-train-v2"}, "Did you mean 'drawer-train-v1'?"),
+        (EnvironmentConfig, {"num_envs": 0}, "num_envs: must be at least 1, got 0."),
+        (EnvironmentConfig, {"episode_steps": 0}, "episode_steps: must be at least 1, got 0."),
         (
-            {"task": "open_drawers"},
-            "`task` is unknown: 'open_drawers'. Did you mean 'open_drawer'?",
+            EnvironmentConfig,
+            {"control_frequency": 7},
+            "control_frequency: must be a divisor of 480, got 7.",
         ),
+        (CabinetsConfig, {"count": 0}, "count: must be at least 1, got 0."),
+        (CabinetsConfig, {"first": -1}, "first: must be at least 0, got -1."),
+        (RobotConfig, {"action_speed": 0.0}, "action_speed: must be positive, got 0.0."),
+        (RobotConfig, {"start_noise": -1.0}, "start_noise: must be at least 0, got -1.0."),
+        (
+            CamerasConfig,
+            {"image_size": (4, 96)},
+            "image_size: must be at least 8 x 8 pixels, got (4, 96).",
+        ),
+        (
+            CamerasConfig,
+            {"views": ("middle", "lfet")},
+            "views[1]: 'lfet' is unknown. Did you mean 'left'?",
+        ),
+        (MujocoConfig, {"workers": -1}, "workers: must be at least 0, got -1."),
+        (MujocoConfig, {"worker_timeout": 0.0}, "worker_timeout: must be positive, got 0.0."),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(
-    changes: dict[str, Any], message: str
+    group: Callable[..., object], changes: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=r"^`") as error:
-        check_environment(EnvironmentConfig(**changes))
-    assert message in str(error.value)
+    with pytest.raises(ConfigurationError) as error:
+        group(**changes)
+    assert str(error.value).startswith(message)
+    assert error.value.field == message.partition(":")[0]
+
+
+def test_there_is_one_environment_per_cabinet_where_the_number_is_not_said() -> None:
+    cabinets = CabinetsConfig(count=3)
+    assert EnvironmentConfig(cabinets=cabinets).env_count == 3
+    assert EnvironmentConfig(cabinets=cabinets, num_envs=5).env_count == 5
 
 
 def test_the_control_timestep_is_the_inverse_of_the_frequency() -> None:

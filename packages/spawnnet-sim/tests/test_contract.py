@@ -11,8 +11,12 @@ import pytest
 
 from spawnnet_sim import (
     CabinetEnv,
+    CabinetsConfig,
+    CamerasConfig,
     EnvironmentConfig,
+    MujocoConfig,
     RandomizationConfig,
+    RobotConfig,
     create_environment,
     list_cabinet_sets,
     list_tasks,
@@ -25,17 +29,23 @@ GL = [name for name in RENDERERS[:2] if available(name)][:1]  # one OpenGL per p
 VARIED = RandomizationConfig(
     lights=1.0, colours=1.0, textures=0.5, cameras=1.0, dynamics=1.0, ball=True
 )
-WAYS: dict[str, dict[str, Any]] = {name: {"renderer": name} for name in (*GL, "warp")}
+WAYS: dict[str, dict[str, Any]] = {
+    name: {"engine": MujocoConfig(renderer=name)} for name in (*GL, "warp")
+}
 WAYS |= {f"{name}-varied": {**way, "randomization": VARIED} for name, way in WAYS.items()}
-WAYS["workers"] = {"workers": 2, "restart_workers": True}
-WAYS["workers-varied"] = {"workers": 2, "original_observation": True, "randomization": VARIED}
+WAYS["workers"] = {"engine": MujocoConfig(workers=2, restart_workers=True)}
+WAYS["workers-varied"] = {
+    "engine": MujocoConfig(workers=2),
+    "robot": RobotConfig(original_observation=True),
+    "randomization": VARIED,
+}
 SOURCES = [
     (task, name)
     for task in list_tasks()
     for name in (*list_cabinet_sets(), "partnet")
     if CABINETS.lookup(name).joint in (TASKS.lookup(task).joint, None)
 ]
-N = 3  # cells, of which the third repeats the first one's cabinet
+N = 3  # environments, of which the third repeats the first one's cabinet
 
 
 @pytest.fixture(scope="module", params=SOURCES, ids="-".join)
@@ -43,19 +53,20 @@ def source(request: pytest.FixtureRequest) -> EnvironmentConfig:
     """A task on cabinets of one source."""
     task, name = request.param
     if name != "partnet":
-        return EnvironmentConfig(task=task, cabinets=name, num_cabinets=2)
+        return EnvironmentConfig(task=task, cabinets=CabinetsConfig(name, count=2))
     folder: Path = request.getfixturevalue("doors" if task == "open_door" else "drawers")
     return partnet_config(task, folder)
 
 
 @pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
 def config(request: pytest.FixtureRequest, source: EnvironmentConfig) -> EnvironmentConfig:
-    return replace(source, image_size=(24, 40), episode_steps=6, **request.param)
+    cameras = CamerasConfig(image_size=(24, 40))
+    return replace(source, num_envs=N, cameras=cameras, episode_steps=6, **request.param)
 
 
 @pytest.fixture(scope="module")
-def cells(config: EnvironmentConfig) -> Iterator[CabinetEnv]:
-    with closing(create_environment(config, num_cells=N)) as environment:
+def envs(config: EnvironmentConfig) -> Iterator[CabinetEnv]:
+    with closing(create_environment(config)) as environment:
         yield environment
 
 
@@ -71,12 +82,10 @@ def five_steps(environment: CabinetEnv, seed: int | list[int]) -> list[dict[str,
     return rows
 
 
-def test_observations_and_rewards_fit_the_spaces_and_are_finite(cells: CabinetEnv) -> None:
-    one, other = five_steps(cells, seed=0)[-2:]
+def test_observations_and_rewards_fit_the_spaces_and_are_finite(envs: CabinetEnv) -> None:
+    one, other = five_steps(envs, seed=0)[-2:]
     for row in (one, other):
-        assert {
-            name: row[name] for name in cells.single_observation_space
-        } in cells.observation_space
+        assert {name: row[name] for name in envs.single_observation_space} in envs.observation_space
         assert row["reward"].dtype == np.float32
         for name, array in row.items():
             assert np.isfinite(array).all(), name
@@ -84,40 +93,42 @@ def test_observations_and_rewards_fit_the_spaces_and_are_finite(cells: CabinetEn
             assert not np.shares_memory(array, other[name] if row is one else one[name]), name
 
 
-def test_episodes_repeat_by_seed_and_nothing_survives_a_reset(cells: CabinetEnv) -> None:
-    first = five_steps(cells, seed=1)
-    five_steps(cells, seed=2)
-    for one, other in zip(first, five_steps(cells, seed=1), strict=True):
+def test_episodes_repeat_by_seed_and_nothing_survives_a_reset(envs: CabinetEnv) -> None:
+    first = five_steps(envs, seed=1)
+    five_steps(envs, seed=2)
+    for one, other in zip(first, five_steps(envs, seed=1), strict=True):
         for name in one:
             np.testing.assert_array_equal(one[name], other[name], err_msg=name)
 
 
-def test_cells_are_independent(cells: CabinetEnv) -> None:
-    """A cell does the same whatever the others start from, and others go on while it resets."""
-    first, other = five_steps(cells, seed=[4, 5, 6]), five_steps(cells, seed=[7, 5, 8])
+def test_environments_are_independent(envs: CabinetEnv) -> None:
+    """Each does the same whatever the others start from, and others go on while it resets."""
+    first, other = five_steps(envs, seed=[4, 5, 6]), five_steps(envs, seed=[7, 5, 8])
     for one, same in zip(first, other, strict=True):
         for name in one:
             np.testing.assert_array_equal(one[name][1], same[name][1], err_msg=name)
     assert (first[-1]["proprioception"][0] != other[-1]["proprioception"][0]).any()
     mask = np.array([True, False, True])
-    again = cells.reset(seed=[4, 9, 6], options={"reset_mask": mask})[0]
+    again = envs.reset(seed=[4, 9, 6], options={"reset_mask": mask})[0]
     for name, array in again.items():
         np.testing.assert_array_equal(array[mask], first[0][name][mask], err_msg=name)
         np.testing.assert_array_equal(array[1], other[-1][name][1], err_msg=name)
 
 
-def test_the_cabinets_of_cells_differ_and_repeat(cells: CabinetEnv) -> None:
-    rgb = cells.reset(seed=[4, 4, 4])[0]["rgb"]
+def test_the_cabinets_of_environments_differ_and_repeat(envs: CabinetEnv) -> None:
+    rgb = envs.reset(seed=[4, 4, 4])[0]["rgb"]
     np.testing.assert_array_equal(rgb[0], rgb[2])  # the same cabinet, the same seed
-    if len(set(cells.cabinets)) > 1:
+    if len(set(envs.cabinets)) > 1:
         assert (rgb[0] != rgb[1]).any()
 
 
 def test_what_is_built_again_in_one_process_does_the_same(
-    cells: CabinetEnv, config: EnvironmentConfig
+    envs: CabinetEnv, config: EnvironmentConfig
 ) -> None:
-    with closing(create_environment(replace(config, workers=0), num_cells=N)) as alone:
+    with closing(
+        create_environment(replace(config, engine=replace(config.engine, workers=0)))
+    ) as alone:
         expected = five_steps(alone, seed=3)
-    for one, other in zip(five_steps(cells, seed=3), expected, strict=True):
+    for one, other in zip(five_steps(envs, seed=3), expected, strict=True):
         for name in one:
             np.testing.assert_array_equal(one[name], other[name], err_msg=name)

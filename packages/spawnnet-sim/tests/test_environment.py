@@ -1,4 +1,5 @@
 from contextlib import closing
+from dataclasses import replace
 
 import gymnasium
 import numpy as np
@@ -68,18 +69,18 @@ def test_episodes_without_a_seed_go_on_from_the_last_one(environment: CabinetEnv
     np.testing.assert_array_equal(np.stack(two_episodes()), np.stack([first, second]))
 
 
-def test_a_cell_starts_as_its_seed_and_index_say_however_many_cells_there_are(
+def test_a_environment_starts_as_its_seed_and_index_say_however_many_environments_there_are(
     environment: CabinetEnv, config: EnvironmentConfig
 ) -> None:
     observation, _ = environment.reset(seed=31)
-    with closing(create_environment(config, num_cells=5)) as larger:
+    with closing(create_environment(replace(config, num_envs=5))) as larger:
         more, _ = larger.reset(seed=31)
     for name in observation:
         np.testing.assert_array_equal(more[name][:3], observation[name])
     assert (more["proprioception"][3] != more["proprioception"][0]).any()  # same cabinet
 
 
-def test_cells_do_not_influence_each_other(environment: CabinetEnv) -> None:
+def test_environments_do_not_influence_each_other(environment: CabinetEnv) -> None:
     finals = []
     for others in (0.0, 1.0):
         environment.reset(seed=0)
@@ -104,7 +105,7 @@ def test_a_reset_leaves_nothing_of_the_last_episode(environment: CabinetEnv) -> 
         np.testing.assert_array_equal(after[name], clean[name], err_msg=name)
 
 
-def test_a_mask_resets_some_cells_only(environment: CabinetEnv) -> None:
+def test_a_mask_resets_some_environments_only(environment: CabinetEnv) -> None:
     environment.reset(seed=0)
     before = environment.step(actions(environment))[0]
     mask = np.array([True, False, True])
@@ -135,10 +136,10 @@ def test_an_episode_is_truncated_at_its_end_and_then_needs_a_reset(environment: 
 
 def test_a_step_before_the_first_reset_is_refused(config: EnvironmentConfig) -> None:
     with (
-        closing(create_environment(config, num_cells=1)) as cells,
+        closing(create_environment(replace(config, num_envs=1))) as envs,
         pytest.raises(gymnasium.error.ResetNeeded),
     ):
-        cells.step(np.zeros((1, 11), np.float32))
+        envs.step(np.zeros((1, 11), np.float32))
 
 
 def test_wrong_actions_are_refused(environment: CabinetEnv) -> None:
@@ -147,7 +148,7 @@ def test_wrong_actions_are_refused(environment: CabinetEnv) -> None:
         environment.step(np.zeros((3, 9), np.float32))
     broken = actions(environment)
     broken[1, 4] = np.nan
-    with pytest.raises(ValueError, match="for cell 1"):
+    with pytest.raises(ValueError, match="for environment 1"):
         environment.step(broken)
 
 
@@ -162,11 +163,11 @@ def test_actions_beyond_the_bounds_are_clipped(environment: CabinetEnv) -> None:
 def test_wrong_masks_and_seeds_are_refused(environment: CabinetEnv) -> None:
     with pytest.raises(ValueError, match=r"`reset_mask` must have shape \(3,\), got \(2,\)"):
         environment.reset(options={"reset_mask": np.ones(2, bool)})
-    with pytest.raises(ValueError, match="Expected 3 seeds, one per cell, got 2"):
+    with pytest.raises(ValueError, match="Expected 3 seeds, one per environment, got 2"):
         environment.reset(seed=[1, 2])
 
 
-def test_a_sequence_seeds_every_cell_by_itself(environment: CabinetEnv) -> None:
+def test_a_sequence_seeds_every_environment_by_itself(environment: CabinetEnv) -> None:
     rows = environment.reset(seed=[7, 7, 8])[0]["proprioception"]
     np.testing.assert_array_equal(rows[0], rows[1])
     assert (rows[0] != rows[2]).any()
@@ -189,7 +190,7 @@ def test_success_stays_until_the_next_reset(blind: CabinetEnv) -> None:
     assert not blind.reset()[1]["success"].any()
 
 
-def test_cells_without_cameras_have_no_views(blind: CabinetEnv) -> None:
+def test_environments_without_cameras_have_no_views(blind: CabinetEnv) -> None:
     observation, _ = blind.reset(seed=0)
     assert observation["rgb"].shape == (4, 0, 3, 96, 96)
     assert blind.renderer == "none"
@@ -197,7 +198,7 @@ def test_cells_without_cameras_have_no_views(blind: CabinetEnv) -> None:
         blind.render()
 
 
-def test_render_shows_the_first_camera_of_every_cell(environment: CabinetEnv) -> None:
+def test_render_shows_the_first_camera_of_every_environment(environment: CabinetEnv) -> None:
     observation, _ = environment.reset(seed=0)
     frames = environment.render()
     assert len(frames) == 3

@@ -14,7 +14,7 @@ def test_a_registered_entry_is_found_and_listed_in_order() -> None:
 def test_an_unknown_name_offers_the_nearest_one() -> None:
     registry: Registry[int] = Registry("number")
     registry.register("three", 3)
-    with pytest.raises(ValueError, match=r"`number` is unknown: 'tree'. Did you mean 'three'\?"):
+    with pytest.raises(ValueError, match=r"number: 'tree' is unknown. Did you mean 'three'\?"):
         registry.lookup("tree")
 
 

@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spawnnet_sim import EnvironmentConfig, Images, create_environment, generate_cabinets, panda
+from spawnnet_sim import (
+    CabinetsConfig,
+    CamerasConfig,
+    EnvironmentConfig,
+    Images,
+    MujocoConfig,
+    create_environment,
+    generate_cabinets,
+)
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.factory import partnet_config
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
@@ -19,17 +27,21 @@ from spawnnet_sim.mujoco.rendering import _select, available
 from spawnnet_sim.mujoco.rendering.gl import GLRenderer
 from spawnnet_sim.physics.cameras import CAMERAS
 from spawnnet_sim.physics.physics import MAX_DEPTH
+from spawnnet_sim.robots import panda
 from spawnnet_sim.rotations import matrix_from_quaternion
 
 GL = [name for name in ("egl", "osmesa") if available(name)]
 HERE = [*GL[:1], "warp"]  # a process can have only one kind of OpenGL
+SMALL = EnvironmentConfig(
+    cabinets=CabinetsConfig(count=1), cameras=CamerasConfig(image_size=(8, 16))
+)
 needs_gl = pytest.mark.skipif(not GL, reason="no OpenGL library (EGL, OSMesa) on this machine")
 CABINETS = (*generate_cabinets("drawer-train-v1", 3), *generate_cabinets("drawer-held-out-v1", 2))
 SIZE = (48, 64)
 
 
 def draw(cabinets: tuple[CabinetSpec, ...], cameras: tuple[str, ...], renderer: str) -> Images:
-    """Draw cells whose robots stand in different poses."""
+    """Draw environments whose robots stand in different poses."""
     physics = MujocoPhysics(
         cabinets, cameras=cameras, image_size=SIZE, control_timestep=0.05, renderer=renderer
     )
@@ -51,7 +63,7 @@ def pair() -> tuple[Images, Images]:
 def test_both_renderers_agree_on_depth(pair: tuple[Images, Images]) -> None:
     gl, ray = pair
     close = np.abs(gl.depth - ray.depth) < 0.01
-    shares = close.mean(axis=(2, 3, 4))  # per cell and camera
+    shares = close.mean(axis=(2, 3, 4))  # per environment and camera
     assert shares.min() >= 0.99, shares
 
 
@@ -79,7 +91,7 @@ def test_the_depth_of_a_plane_is_that_of_the_closed_form(renderer: str, wall: Ca
 
 
 @pytest.mark.parametrize("renderer", HERE)
-def test_every_cell_shows_its_own_cabinet(renderer: str) -> None:
+def test_every_environment_shows_its_own_cabinet(renderer: str) -> None:
     together = draw(CABINETS, ("left", "close_right"), renderer)
     physics = MujocoPhysics(
         CABINETS[3:4], cameras=("left", "close_right"), image_size=SIZE, control_timestep=0.05,
@@ -109,13 +121,16 @@ def test_what_a_camera_does_not_see_may_be_left_out(
 def test_osmesa_draws_the_same_in_a_process_of_its_own_only(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=r"'osmesa' does not work in this process, .* 'egl'"):
         draw(CABINETS, ("left",), "osmesa")
-    config = EnvironmentConfig(num_cabinets=2, image_size=SIZE, cameras=("left",))
-    with closing(create_environment(replace(config, renderer="egl"))) as cells:
-        expected = cells.reset(seed=0)[0]["depth"]
+    config = EnvironmentConfig(
+        cabinets=CabinetsConfig(count=2), cameras=CamerasConfig(("left",), SIZE)
+    )
+    egl, osmesa = (replace(config, engine=MujocoConfig(renderer=name)) for name in GL)
+    with closing(create_environment(egl)) as envs:
+        expected = envs.reset(seed=0)[0]["depth"]
     program = (
         "import sys, numpy; from spawnnet_sim import *\n"
-        f"cells = create_environment({replace(config, renderer='osmesa')})\n"
-        "numpy.save(sys.argv[1], cells.reset(seed=0)[0]['depth'])\n"
+        f"envs = create_environment({osmesa})\n"
+        "numpy.save(sys.argv[1], envs.reset(seed=0)[0]['depth'])\n"
     )
     environment = {k: v for k, v in os.environ.items() if k != "PYOPENGL_PLATFORM"}
     file = tmp_path / "depth.npy"
@@ -125,17 +140,14 @@ def test_osmesa_draws_the_same_in_a_process_of_its_own_only(tmp_path: Path) -> N
 
 def test_auto_falls_back_to_the_ray_tracer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_select, "available", lambda name: name == "warp")
-    config = EnvironmentConfig(num_cabinets=1, image_size=(8, 16))
-    with closing(create_environment(config)) as cells:
-        assert cells.renderer == "warp"
+    with closing(create_environment(SMALL)) as envs:
+        assert envs.renderer == "warp"
 
 
 @needs_gl
 def test_auto_takes_opengl_where_it_works() -> None:
-    with closing(
-        create_environment(EnvironmentConfig(num_cabinets=1, image_size=(8, 16)))
-    ) as cells:
-        assert cells.renderer == GL[0]
+    with closing(create_environment(SMALL)) as envs:
+        assert envs.renderer == GL[0]
 
 
 @pytest.mark.parametrize("name", ["egl", "osmesa"])
@@ -149,12 +161,12 @@ def test_a_renderer_that_does_not_work_is_refused_with_a_remedy(
     available.cache_clear()
     try:
         with pytest.raises(RuntimeError, match=f"'{name}' does not work here: install the"):
-            create_environment(replace(EnvironmentConfig(num_cabinets=1), renderer=name))
+            create_environment(replace(SMALL, engine=MujocoConfig(renderer=name)))
     finally:
         available.cache_clear()
 
 
-def test_both_renderers_agree_on_cells_with_different_meshes(
+def test_both_renderers_agree_on_environments_with_different_meshes(
     tmp_path: Path, partnet_assets: ModuleType
 ) -> None:
     partnet_assets.write_asset(tmp_path, "1_link_0")
@@ -164,11 +176,12 @@ def test_both_renderers_agree_on_cells_with_different_meshes(
     images = {}
     for renderer in HERE:
         config = EnvironmentConfig(
-            partnet=str(tmp_path), cabinets="partnet", num_cabinets=2, renderer=renderer,
-            image_size=(96, 128), cameras=("close_left", "right"),
-        )  # fmt: skip
-        with closing(create_environment(config)) as cells:
-            images[renderer], _ = cells.reset(seed=1)
+            cabinets=CabinetsConfig(count=2, folder=str(tmp_path)),
+            cameras=CamerasConfig(("close_left", "right"), (96, 128)),
+            engine=MujocoConfig(renderer=renderer),
+        )
+        with closing(create_environment(config)) as envs:
+            images[renderer], _ = envs.reset(seed=1)
     first, *others = images.values()
     assert (first["rgb"][0] != first["rgb"][1]).mean() > 0.02
     for other in others:
@@ -190,10 +203,12 @@ def test_a_textures_first_row_is_its_top(tmp_path: Path, partnet_assets: ModuleT
     mtl.write_text(mtl.read_text().replace("texture_0.jpg", "own.png"))
     for renderer in HERE:
         config = replace(
-            partnet_config("open_drawer", tmp_path), renderer=renderer, cameras=("close_left",)
+            partnet_config("open_drawer", tmp_path),
+            cameras=CamerasConfig(("close_left",)),
+            engine=MujocoConfig(renderer=renderer),
         )
-        with closing(create_environment(config)) as cells:
-            rgb = cells.reset(seed=0)[0]["rgb"][0, 0].astype(int)
+        with closing(create_environment(config)) as envs:
+            rgb = envs.reset(seed=0)[0]["rgb"][0, 0].astype(int)
         rows = np.arange(rgb.shape[1])[:, None]
         red = (rgb[0] > 100) & (rgb[1:].max(axis=0) < 40)
         blue = (rgb[2] > 100) & (rgb[:2].max(axis=0) < 40)

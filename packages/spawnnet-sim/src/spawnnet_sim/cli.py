@@ -15,10 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
 from spawnnet_sim.experts.learning_curve import CurvePoint
 from spawnnet_sim.experts.ppo_config import PpoConfig
-from spawnnet_sim.factory import SCRIPTED, TASKS, partnet_config
+from spawnnet_sim.factory import TASKS, cabinet_set, list_experts, partnet_config
 from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.tools.doctor import diagnose
 from spawnnet_sim.tools.evaluation import evaluate_expert
@@ -40,22 +41,23 @@ def measure_expert(
     episodes: Annotated[int, typer.Option(min=1, help="Per set of cabinets.")] = 100,
     seed: Seed = 1000,
     noise: Annotated[float, typer.Option(min=0.0, help="Disturbance of the actions.")] = 0.0,
-    expert: ExpertPath = SCRIPTED,
+    expert: ExpertPath = "scripted",
 ) -> None:
     """Print how often the expert opens the training and the held-out cabinets."""
     table = Table("cabinets", "kinds", "opened", "rate", "95 % interval", "not always opened")
     with _errors():
-        for config in _splits(task, expert=expert):
-            rounds = -(-episodes // config.num_cabinets)
-            with _progress(config.cabinets, rounds * config.episode_steps) as advance:
+        for config in _splits(task):
+            config = replace(config, expert=_expert(expert))
+            rounds = -(-episodes // config.cabinets.count)
+            with _progress(cabinet_set(config), rounds * config.episode_steps) as advance:
                 results = evaluate_expert(
                     config, episodes=episodes, seed=seed, noise=noise, watch=advance
                 )
             low, high = results.interval
             failed = [name.rpartition("/")[2] for name in results.failed_cabinets]
             table.add_row(
-                config.cabinets,
-                str(config.num_cabinets),
+                cabinet_set(config),
+                str(config.cabinets.count),
                 f"{results.success.sum()} / {episodes}",
                 f"{results.rate:.1%}",
                 f"{low:.1%} to {high:.1%}",
@@ -68,8 +70,8 @@ def measure_expert(
 def train_expert(
     task: Task = "open_drawer",
     out: Annotated[Path, typer.Option(help="Folder; run again to go on in it.")] = Path("expert"),
-    steps: Annotated[int, typer.Option(min=1, help="Of all cells, in all.")] = 400_000,
-    cells: Annotated[int, typer.Option(min=1, help="Number of cells N.")] = 42,
+    steps: Annotated[int, typer.Option(min=1, help="Of all environments, in all.")] = 400_000,
+    num_envs: Annotated[int, typer.Option(min=1, help="Number of environments N.")] = 42,
     num_cabinets: Annotated[
         int | None, typer.Option(min=1, help="Of the training set; all by default.")
     ] = None,
@@ -80,11 +82,11 @@ def train_expert(
     from spawnnet_sim.experts.expert_training import train_expert as train
 
     with _errors(goes_on=True):
-        config = environment_config(task, profile=profile)
-        config = replace(config, num_cabinets=num_cabinets or config.num_cabinets)
+        config = environment_config(task, profile=profile, num_envs=num_envs)
+        config = _with_count(config, num_cabinets or config.cabinets.count)
         ppo = PpoConfig(steps=steps, seed=seed)
         with _progress(f"{task}: starts", steps) as advance:
-            train(config, out, num_cells=cells, ppo=ppo, watch=lambda p: _show(advance, task, p))
+            train(config, out, ppo=ppo, watch=lambda p: _show(advance, task, p))
     console.print(out / FILE_NAME, soft_wrap=True, highlight=False)
 
 
@@ -102,7 +104,7 @@ def preview(
 
     with _errors():
         for config in _splits(task) if partnet is None else [partnet_config(task, partnet)]:
-            with _progress(config.cabinets, config.episode_steps) as advance:
+            with _progress(cabinet_set(config), config.episode_steps) as advance:
                 files = write_preview(config, out, seed=seed, watch=advance)
             for file in files:
                 console.print(file, soft_wrap=True, highlight=False)
@@ -128,9 +130,9 @@ def record(
 
     with _errors(goes_on=True):
         config = environment_config(task, profile=profile, is_held_out=held_out)
-        config = replace(config, num_cabinets=min(num_cabinets or config.num_cabinets, episodes))
-        rounds = -(-episodes // config.num_cabinets)
-        with _progress(config.cabinets, rounds * config.episode_steps) as advance:
+        config = _with_count(config, min(num_cabinets or config.cabinets.count, episodes))
+        rounds = -(-episodes // config.cabinets.count)
+        with _progress(cabinet_set(config), rounds * config.episode_steps) as advance:
             paths = record_episodes(
                 config, out, episodes=episodes, seed=seed, noise=noise, watch=advance
             )
@@ -140,14 +142,14 @@ def record(
 @app.command()
 def benchmark(
     task: Task = "open_drawer",
-    cells: Annotated[int, typer.Option(min=1, help="Number of cells N.")] = 16,
+    num_envs: Annotated[int, typer.Option(min=1, help="Number of environments N.")] = 16,
     seconds: Annotated[float, typer.Option(min=0.1, help="To measure each row.")] = 3.0,
 ) -> None:
     """Print steps per second without cameras and RGB-D frames per second with them."""
     table = Table("what", "per second")
     with _errors():
         TASKS.lookup(task)
-        for what, rate in measure_speed(task, num_cells=cells, seconds=seconds):
+        for what, rate in measure_speed(task, num_envs=num_envs, seconds=seconds):
             table.add_row(what, f"{rate:,.0f}")
     console.print(table)
 
@@ -162,9 +164,19 @@ def doctor() -> None:
     console.print(table)
 
 
-def _splits(task: str, **changes: str) -> Iterator[EnvironmentConfig]:
+def _expert(text: str) -> ExpertConfig:
+    """Return the expert of a name, or the learned one of a path."""
+    is_name = text in list_experts()
+    return ExpertConfig(text) if is_name else ExpertConfig("learned", checkpoint=text)
+
+
+def _with_count(config: EnvironmentConfig, count: int) -> EnvironmentConfig:
+    return replace(config, cabinets=replace(config.cabinets, count=count))
+
+
+def _splits(task: str) -> Iterator[EnvironmentConfig]:
     for is_held_out in (False, True):
-        yield environment_config(task, is_held_out=is_held_out, **changes)
+        yield environment_config(task, is_held_out=is_held_out)
 
 
 def _show(advance: _Advance, task: str, point: CurvePoint) -> None:

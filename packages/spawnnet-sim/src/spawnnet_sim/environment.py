@@ -1,4 +1,4 @@
-"""Cells of a task as one Gymnasium vector environment."""
+"""The environments of a task as one Gymnasium vector environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Info = dict[str, Any]
 
 
 class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
-    """N cells, one cabinet each, that act in step.
+    """N environments, one cabinet each, that act in step.
 
     Observations are `rgb` `(N, V, 3, H, W)` uint8, `depth` `(N, V, 1, H, W)` float32 metres and
     `proprioception` `(N, S)` float32. An episode is truncated after `episode_steps` and never
@@ -28,9 +28,9 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     episode) and `opened` `(N,)` float32 (metres or radians now).
 
     Args:
-        physics: The simulated cells.
+        physics: The simulated environments.
         task: The rules.
-        cabinets: Names of the cells' cabinets.
+        cabinets: Names of the environments' cabinets.
         views: Names of the cameras.
         image_size: `(H, W)` pixels.
         episode_steps: Control steps per episode.
@@ -54,7 +54,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             "render_fps": round(1 / control_timestep),
         }
         self.render_mode = "rgb_array"
-        self.num_envs = physics.num_cells
+        self.num_envs = physics.num_envs
         self.cabinets = tuple(cabinets)
         self.views = tuple(views)
         self.episode_steps = episode_steps
@@ -83,11 +83,12 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         """Start new episodes.
 
         Args:
-            seed: Cell i draws from `(seed, i)`, or from `seed[i]` of a sequence; None goes on.
-            options: `reset_mask` `(N,)` bool restricts the reset to some cells.
+            seed: Environment i draws from `(seed, i)`, or from `seed[i]` of a sequence; with None
+                it goes on.
+            options: `reset_mask` `(N,)` bool restricts the reset to some environments.
 
         Raises:
-            ValueError: If the mask or the sequence of seeds does not have one entry per cell.
+            ValueError: If the mask or the sequence of seeds has not one entry per environment.
         """
         mask = np.ones(self.num_envs, bool)
         if options is not None and "reset_mask" in options:
@@ -97,10 +98,10 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._seed(seed, mask)
         starts = np.zeros((self.num_envs, self._task.action_dim))
         seeds = np.zeros(self.num_envs, np.int64)
-        for cell in np.flatnonzero(mask):
-            starts[cell] = self._task.start(self._rngs[cell])
+        for env in np.flatnonzero(mask):
+            starts[env] = self._task.start(self._rngs[env])
             # Spawned, so that what the engine varies does not change the starts to come.
-            seeds[cell] = self._rngs[cell].spawn(1)[0].integers(2**63)
+            seeds[env] = self._rngs[env].spawn(1)[0].integers(2**63)
         self._physics.reset(mask, starts, seeds)
         self._elapsed[mask] = 0
         self._success[mask] = False
@@ -111,7 +112,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     def step(
         self, actions: NDArray[np.float32]
     ) -> tuple[Observation, NDArray[Any], NDArray[Any], NDArray[Any], Info]:
-        """Act in every cell for one control step.
+        """Act in every environment for one control step.
 
         Args:
             actions: `(N, A)`, clipped to [-1, 1].
@@ -141,14 +142,14 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         )
 
     def privileged_state(self) -> State:
-        """Return what an expert may know: the full state of the cells."""
+        """Return what an expert may know: the full state of the environments."""
         return self._physics.state()
 
     def render(self) -> tuple[NDArray[np.uint8], ...]:
-        """Return the first camera's image of every cell, `(H, W, 3)` each.
+        """Return the first camera's image of every environment, `(H, W, 3)` each.
 
         Raises:
-            RuntimeError: If the cells have no cameras.
+            RuntimeError: If the environments have no cameras.
         """
         if not self.views:
             raise RuntimeError("There is nothing to render: the configuration names no `cameras`.")
@@ -162,14 +163,16 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         if seed is None:
             return
         if isinstance(seed, int | np.integer):
-            seeds: list[Any] = [[int(seed), cell] for cell in range(self.num_envs)]
+            seeds: list[Any] = [[int(seed), env] for env in range(self.num_envs)]
         else:
             seeds = list(seed)
         if len(seeds) != self.num_envs:
-            raise ValueError(f"Expected {self.num_envs} seeds, one per cell, got {len(seeds)}.")
-        for cell in np.flatnonzero(mask):
-            if seeds[cell] is not None:
-                self._rngs[cell] = np.random.default_rng(seeds[cell])
+            raise ValueError(
+                f"Expected {self.num_envs} seeds, one per environment, got {len(seeds)}."
+            )
+        for env in np.flatnonzero(mask):
+            if seeds[env] is not None:
+                self._rngs[env] = np.random.default_rng(seeds[env])
 
     def _checked(self, actions: NDArray[np.float32]) -> NDArray[np.float32]:
         actions = np.asarray(actions, np.float32)
@@ -178,8 +181,8 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
                 f"Expected actions of shape {self._last_actions.shape}, got {actions.shape}."
             )
         if not np.isfinite(actions).all():
-            cell = int(np.flatnonzero(~np.isfinite(actions).all(axis=1))[0])
-            raise ValueError(f"Actions must be finite, got {actions[cell]} for cell {cell}.")
+            env = int(np.flatnonzero(~np.isfinite(actions).all(axis=1))[0])
+            raise ValueError(f"Actions must be finite, got {actions[env]} for environment {env}.")
         if ((self._elapsed < 0) | (self._elapsed >= self.episode_steps)).any():
             raise gymnasium.error.ResetNeeded("Call `reset` before `step`: an episode is over.")
         return np.clip(actions, -1.0, 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,13 +11,15 @@ from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.cabinets.partnet import list_partnet
 from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL
 from spawnnet_sim.cabinets.sources import CABINETS
-from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.expert import CabinetExpert, Expert
 from spawnnet_sim.experts.learned_expert import load_learned_expert
+from spawnnet_sim.mujoco.config import MujocoConfig
 from spawnnet_sim.physics.physics import Physics
 from spawnnet_sim.physics.process_physics import ProcessPhysics
-from spawnnet_sim.physics.worker import split_cells
+from spawnnet_sim.physics.worker import split_envs
 from spawnnet_sim.registry import Registry
 from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
@@ -43,16 +45,18 @@ class TaskEntry:
 
 
 TASKS: Registry[TaskEntry] = Registry("task")
-SCRIPTED = "scripted"  # as `expert` in the configuration: the task's own
+EXPERTS: Registry[Callable[[EnvironmentConfig], Expert]] = Registry("expert.name")
 
 
 def _step(config: EnvironmentConfig) -> float:
-    return config.action_speed * config.control_timestep
+    return config.robot.action_speed * config.control_timestep
 
 
 def _opening(rules: Rules) -> Callable[[EnvironmentConfig], Task]:
     return lambda config: OpenCabinet(
-        Robot(_step(config), config.start_noise), rules, config.original_observation
+        Robot(_step(config), config.robot.start_noise),
+        rules,
+        config.robot.original_observation,
     )
 
 
@@ -84,64 +88,96 @@ TASKS.register(
 )
 
 
+def _scripted(config: EnvironmentConfig) -> Expert:
+    if config.expert.checkpoint is not None:
+        raise ConfigurationError(
+            "expert.checkpoint", f"is of `learned` experts, {config.expert.name!r} has none."
+        )
+    return TASKS.lookup(config.task).expert(config)
+
+
+EXPERTS.register("scripted", _scripted)
+EXPERTS.register("learned", load_learned_expert)
+
+
 def list_tasks() -> tuple[str, ...]:
     """Return the names of the tasks, sorted."""
     return TASKS.names
 
 
-def check_environment(config: EnvironmentConfig, *, num_cells: int | None = None) -> None:
-    """Check what the configuration alone cannot, before anything is built.
+def list_experts() -> tuple[str, ...]:
+    """Return the names of the experts, sorted."""
+    return EXPERTS.names
 
-    Args:
-        config: What is to be built.
-        num_cells: Number of cells N; one per cabinet by default.
+
+def task_cabinets(task: str, *, is_held_out: bool = False) -> CabinetsConfig:
+    """Return all cabinets of a task's training or held-out set.
 
     Raises:
-        ValueError: If the task does not exist or is not for such cabinets; the message starts with
-            the field's name.
-        FileNotFoundError: If `config.partnet` is not a folder.
+        ConfigurationError: If there is no such task.
+    """
+    entry = TASKS.lookup(task)
+    name, count = entry.held_out if is_held_out else entry.train
+    return CabinetsConfig(set=name, count=count)
+
+
+def cabinet_set(config: EnvironmentConfig) -> str:
+    """Return the name of the set of cabinets, which follows the task where it is not said.
+
+    Raises:
+        ConfigurationError: If the task does not exist.
+    """
+    if config.cabinets.set is not None:
+        return config.cabinets.set
+    return PARTNET_ALL if config.cabinets.folder is not None else TASKS.lookup(config.task).train[0]
+
+
+def check_environment(config: EnvironmentConfig) -> None:
+    """Check what the configuration alone cannot, before anything is built.
+
+    Raises:
+        ConfigurationError: If a name is unknown, the task is not for such cabinets, a folder is
+            missing, or the workers cannot share the environments.
     """
     entry = TASKS.lookup(config.task)
-    if config.partnet is not None and not Path(config.partnet).is_dir():
-        raise FileNotFoundError(f"`partnet`: no folder {config.partnet!r}.")
-    count = config.num_cabinets if num_cells is None else num_cells
-    if count < 1:
-        raise ValueError(f"`num_cells` must be at least 1, got {count}.")
-    _split(config, count)
-    joint = CABINETS.lookup(config.cabinets).joint
+    EXPERTS.lookup(config.expert.name)
+    _check_folder(config)
+    _split(config)
+    name = cabinet_set(config)
+    joint = CABINETS.lookup(name).joint
     if joint not in (entry.joint, None):
-        raise ValueError(
-            f"`cabinets` {config.cabinets!r} have a {joint}, {config.task!r} needs a {entry.joint}:"
-            f" take {entry.train[0]!r} or {entry.held_out[0]!r}."
+        raise ConfigurationError(
+            "cabinets.set",
+            f"the cabinets of {name!r} have a {joint}, {config.task!r} needs a {entry.joint}:"
+            f" take {entry.train[0]!r} or {entry.held_out[0]!r}.",
         )
 
 
-def create_environment(config: EnvironmentConfig, *, num_cells: int | None = None) -> CabinetEnv:
-    """Build the cells of an environment on MuJoCo.
-
-    Args:
-        config: What to build.
-        num_cells: Number of cells N; one per cabinet by default. Cell i holds cabinet
-            `i % config.num_cabinets`.
+def create_environment(config: EnvironmentConfig) -> CabinetEnv:
+    """Build the environments that a configuration describes.
 
     Raises:
-        ValueError: If `config.task` or `num_cells` is not valid.
+        ConfigurationError: If the configuration is not valid.
         RuntimeError: If the renderer asked for does not work on this machine, or a worker cannot
             start.
     """
-    check_environment(config, num_cells=num_cells)
-    count = config.num_cabinets if num_cells is None else num_cells
+    check_environment(config)
     known = _load_cabinets(config)
-    cabinets = [known[cell % len(known)] for cell in range(count)]
+    cabinets = [known[env % len(known)] for env in range(config.env_count)]
     return CabinetEnv(
         _create_physics(config, cabinets),
         TASKS.lookup(config.task).task(config),
         cabinets=[cabinet.name for cabinet in cabinets],
-        views=config.cameras,
-        image_size=config.image_size,
+        views=config.cameras.views,
+        image_size=config.cameras.image_size,
         episode_steps=config.episode_steps,
         control_timestep=config.control_timestep,
     )
+
+
+def blind(config: EnvironmentConfig) -> EnvironmentConfig:
+    """Return the same configuration without cameras: nothing is drawn."""
+    return replace(config, cameras=replace(config.cameras, views=()))
 
 
 def partnet_config(task: str, folder: Path) -> EnvironmentConfig:
@@ -151,60 +187,73 @@ def partnet_config(task: str, folder: Path) -> EnvironmentConfig:
         FileNotFoundError: If there is no such folder.
         ValueError: If it holds no asset.
     """
-    return EnvironmentConfig(
-        task=task,
-        cabinets=PARTNET_ALL,
-        num_cabinets=len(list_partnet(folder)),
-        partnet=str(folder),
-    )
+    count = len(list_partnet(folder))
+    cabinets = CabinetsConfig(set=PARTNET_ALL, count=count, folder=str(folder))
+    return EnvironmentConfig(task=task, cabinets=cabinets)
 
 
 def create_expert(config: EnvironmentConfig) -> Expert:
-    """Return the expert of the configuration: the task's scripted one, or a learned one.
+    """Return the expert that a configuration names.
 
     Raises:
-        ValueError: If the task does not exist, or `config.expert` is not a usable checkpoint for
-            it.
+        ConfigurationError: If the task or the expert does not exist, or `config.expert.checkpoint`
+            is not a usable checkpoint for it.
         ModuleNotFoundError: If a learned one is asked for and the extra `ppo` is not installed.
     """
-    entry = TASKS.lookup(config.task)
-    if config.expert == SCRIPTED:
-        return entry.expert(config)
-    return load_learned_expert(Path(config.expert), config)
+    TASKS.lookup(config.task)
+    return EXPERTS.lookup(config.expert.name)(config)
+
+
+def _check_folder(config: EnvironmentConfig) -> None:
+    name, folder = cabinet_set(config), config.cabinets.folder
+    if folder is not None and not Path(folder).is_dir():
+        raise ConfigurationError("cabinets.folder", f"there is no folder {folder!r}.")
+    if CABINETS.lookup(name).needs_folder != (folder is not None):
+        what = "needs a folder of assets" if folder is None else "reads no folder"
+        raise ConfigurationError("cabinets.folder", f"the set {name!r} {what}, got {folder!r}.")
 
 
 def _load_cabinets(config: EnvironmentConfig) -> tuple[CabinetSpec, ...]:
-    folder = None if config.partnet is None else Path(config.partnet)
-    cabinets = CABINETS.lookup(config.cabinets).load(config.num_cabinets, folder)
+    chosen = config.cabinets
+    folder = None if chosen.folder is None else Path(chosen.folder)
+    numbers = range(chosen.first, chosen.first + chosen.count)
+    cabinets = CABINETS.lookup(cabinet_set(config)).load(numbers, folder)
     joint = TASKS.lookup(config.task).joint
     for cabinet in cabinets:
         if cabinet.joint.kind != joint:
-            raise ValueError(
-                f"`cabinets`: {cabinet.name!r} has a {cabinet.joint.kind}, {config.task!r} needs a"
-                f" {joint}: keep drawers and doors apart."
+            raise ConfigurationError(
+                "cabinets.set",
+                f"{cabinet.name!r} has a {cabinet.joint.kind}, {config.task!r} needs a {joint}:"
+                " keep drawers and doors apart.",
             )
     return cabinets
 
 
-def _split(config: EnvironmentConfig, num_cells: int) -> list[range]:
-    return split_cells(num_cells, config.workers, config.worker_split) if config.workers else []
+def _split(config: EnvironmentConfig) -> list[range]:
+    engine = config.engine
+    assert isinstance(engine, MujocoConfig)
+    if not engine.workers:
+        return []
+    return split_envs(config.env_count, engine.workers, engine.worker_split)
 
 
 def _create_physics(config: EnvironmentConfig, cabinets: Sequence[CabinetSpec]) -> Physics:
-    """Return the cells in this process or in workers."""
+    """Return the environments in this process or in workers."""
+    engine = config.engine
+    assert isinstance(engine, MujocoConfig)
     options: dict[str, Any] = {
-        "cameras": config.cameras,
-        "image_size": config.image_size,
+        "cameras": config.cameras.views,
+        "image_size": config.cameras.image_size,
         "control_timestep": config.control_timestep,
-        "renderer": config.renderer,
+        "renderer": engine.renderer,
         "randomization": config.randomization,
     }
-    if config.workers:
+    if engine.workers:
         return ProcessPhysics(
             cabinets,
-            _split(config, len(cabinets)),
-            timeout=config.worker_timeout,
-            restart=config.restart_workers,
+            _split(config),
+            timeout=engine.worker_timeout,
+            restart=engine.restart_workers,
             options=options,
         )
     from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from spawnnet_sim.config import EnvironmentConfig
-from spawnnet_sim.factory import TASKS
+from spawnnet_sim.config import CamerasConfig, EnvironmentConfig, RobotConfig
+from spawnnet_sim.factory import task_cabinets
 from spawnnet_sim.registry import Registry
 
 PROFILES: Registry[dict[str, Any]] = Registry("profile")
@@ -14,11 +14,10 @@ PROFILES.register("light", {})
 PROFILES.register(
     "paper",
     {
-        "cameras": ("middle", "left", "right"),
-        "image_size": (224, 224),
+        "cameras": CamerasConfig(views=("middle", "left", "right"), image_size=(224, 224)),
+        "robot": RobotConfig(action_speed=20.0),
         "control_frequency": 60,
         "episode_steps": 192,
-        "action_speed": 20.0,
     },
 )
 
@@ -37,11 +36,8 @@ def environment_config(
         **changes: Fields of `EnvironmentConfig` to set otherwise.
 
     Raises:
-        ValueError: If the task, the profile or a value is not valid.
+        ConfigurationError: If the task, the profile or a value is not valid.
     """
-    entry = TASKS.lookup(task)
-    cabinets, count = entry.held_out if is_held_out else entry.train
-    config = EnvironmentConfig(
-        task=task, cabinets=cabinets, num_cabinets=count, **PROFILES.lookup(profile)
-    )
+    cabinets = task_cabinets(task, is_held_out=is_held_out)
+    config = EnvironmentConfig(task=task, cabinets=cabinets, **PROFILES.lookup(profile))
     return replace(config, **changes)

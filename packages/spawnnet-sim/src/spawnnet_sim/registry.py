@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Generic, TypeVar
+
+from spawnnet_sim.errors import ConfigurationError
 
 T = TypeVar("T")
 
@@ -12,11 +15,11 @@ class Registry(Generic[T]):
     """Things of one kind by name.
 
     Args:
-        kind: What is registered, as in the configuration: the first word of errors.
+        field: Dotted path of the name in an `EnvironmentConfig`, where errors point to.
     """
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, field: str) -> None:
+        self._field = field
         self._entries: dict[str, T] = {}
 
     def register(self, name: str, entry: T) -> None:
@@ -26,24 +29,32 @@ class Registry(Generic[T]):
             ValueError: If the name is taken.
         """
         if name in self._entries:
-            raise ValueError(f"`{self._kind}` {name!r} is registered already.")
+            raise ValueError(f"`{self._field}` {name!r} is registered already.")
         self._entries[name] = entry
 
     def lookup(self, name: str) -> T:
         """Return the entry of that name.
 
         Raises:
-            ValueError: If there is none; the message names the nearest one.
+            ConfigurationError: If there is none; the message names the nearest one.
         """
-        if name in self._entries:
-            return self._entries[name]
-        close = difflib.get_close_matches(name, self._entries, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"`{self._kind}` is unknown: {name!r}.{hint} Known: {', '.join(self.names)}."
-        )
+        require_known(name, self._entries, self._field)
+        return self._entries[name]
 
     @property
     def names(self) -> tuple[str, ...]:
         """All names, sorted."""
         return tuple(sorted(self._entries))
+
+
+def require_known(name: str, known: Iterable[str], field: str) -> None:
+    """Check that a name is one of those that are known.
+
+    Raises:
+        ConfigurationError: If it is not; the message names the nearest one.
+    """
+    names = sorted(known)
+    if name not in names:
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ConfigurationError(field, f"{name!r} is unknown.{hint} Known: {', '.join(names)}.")

@@ -1,4 +1,4 @@
-"""One cell as an ordinary Gymnasium environment."""
+"""A single environment as an ordinary Gymnasium environment."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from spawnnet_sim.environment import CabinetEnv, Info, Observation
 
 
 class SingleCabinetEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
-    """The view of a vector environment with one cell that has no axis N.
+    """The view of a `CabinetEnv` of one environment that has no axis N.
 
     Args:
-        cells: An environment with one cell; closed together with this one.
+        envs: Vector environment with N = 1; closed together with this one.
 
     Raises:
-        ValueError: If it has more cells.
+        ValueError: If N is not 1.
     """
 
-    def __init__(self, cells: CabinetEnv) -> None:
-        if cells.num_envs != 1:
-            raise ValueError(f"Expected one cell, got {cells.num_envs}: pass `num_cells=1`.")
-        self.cells = cells
-        self.metadata = {name: cells.metadata[name] for name in ("render_modes", "render_fps")}
-        self.render_mode = cells.render_mode
-        self.observation_space = cells.single_observation_space
-        self.action_space = cells.single_action_space
+    def __init__(self, envs: CabinetEnv) -> None:
+        if envs.num_envs != 1:
+            raise ValueError(f"Expected one environment, got {envs.num_envs}: pass `num_envs=1`.")
+        self.envs = envs
+        self.metadata = {name: envs.metadata[name] for name in ("render_modes", "render_fps")}
+        self.render_mode = envs.render_mode
+        self.observation_space = envs.single_observation_space
+        self.action_space = envs.single_action_space
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, Info]:
         """Start a new episode."""
         super().reset(seed=seed)
-        observation, info = self.cells.reset(seed=seed, options=options)
+        observation, info = self.envs.reset(seed=seed, options=options)
         return _first(observation), _first(info)
 
     def step(self, action: NDArray[np.float32]) -> tuple[Observation, float, bool, bool, Info]:
         """Act for one control step, see `CabinetEnv.step`."""
-        observation, reward, terminated, truncated, info = self.cells.step(action[None])
+        observation, reward, terminated, truncated, info = self.envs.step(action[None])
         return (
             _first(observation),
             float(reward[0]),
@@ -51,11 +51,11 @@ class SingleCabinetEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
 
     def render(self) -> NDArray[np.uint8]:
         """Return the first camera's image, `(H, W, 3)`."""
-        return self.cells.render()[0]
+        return self.envs.render()[0]
 
     def close(self) -> None:
-        """Free the cell."""
-        self.cells.close()
+        """Free the environment."""
+        self.envs.close()
 
 
 def _first(batch: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def test_the_handle_of_a_door_moves_along_the_pull_axis_by_the_lever() -> None:
     turns = np.array([cabinet.joint.axis[2] for cabinet in cabinets])
     step, opening = 1e-6, 0.4
     now, then = (
-        grasps.in_cell(origins, np.stack([turned(angle * turn) for turn in turns]))
+        grasps.in_env(origins, np.stack([turned(angle * turn) for turn in turns]))
         for angle in (opening, opening + step)
     )
     moved = (then["handle_position"] - now["handle_position"]) / step
@@ -28,7 +28,7 @@ def test_the_handle_of_a_door_moves_along_the_pull_axis_by_the_lever() -> None:
 
 def test_the_handle_of_a_drawer_moves_along_its_joint() -> None:
     cabinets = generate_cabinets("drawer-train-v1", 3)
-    fields = Grasps(cabinets).in_cell(np.zeros((3, 3)), np.tile(np.eye(3), (3, 1, 1)))
+    fields = Grasps(cabinets).in_env(np.zeros((3, 3)), np.tile(np.eye(3), (3, 1, 1)))
     np.testing.assert_array_equal(fields["pull_axis"], np.tile([1.0, 0.0, 0.0], (3, 1)))
     np.testing.assert_array_equal(fields["lever"], np.ones(3))
     assert not fields["is_hinge"].any()

@@ -100,6 +100,6 @@ def test_a_list_may_be_longer_than_a_folder_but_not_shorter_than_what_is_asked_f
     drawers: Path,
 ) -> None:
     with pytest.raises(FileNotFoundError, match="'41083_link_3'"):
-        load_partnet_cabinets(drawers, "partnet-drawer-train", 2)
-    with pytest.raises(ValueError, match="`num_cabinets` must be at most 1"):
-        load_partnet_cabinets(drawers, "partnet", 2)
+        load_partnet_cabinets(drawers, "partnet-drawer-train", range(2))
+    with pytest.raises(ValueError, match=r"^cabinets.count: with `first` must be at most 1"):
+        load_partnet_cabinets(drawers, "partnet", range(2))

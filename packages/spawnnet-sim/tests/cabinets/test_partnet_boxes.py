@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from spawnnet_sim import partnet_boxes
+from spawnnet_sim.cabinets import partnet_boxes
 from spawnnet_sim.cabinets.partnet_boxes import THIN, boxes_around, fit_box
 from spawnnet_sim.cabinets.partnet_urdf import turn
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spawnnet_sim import partnet_coacd
+from spawnnet_sim.cabinets import partnet_coacd
 from spawnnet_sim.cabinets.partnet_coacd import cache_folder, decompose
 
 TRIANGLES = np.random.default_rng(0).uniform(-0.1, 0.1, (5, 3, 3))

@@ -3,7 +3,7 @@ import numpy as np
 from spawnnet_sim.experts.disturbance import HOLD_STEPS, Disturbance
 
 
-def test_an_error_lasts_for_some_steps_and_has_the_scale_of_its_cell() -> None:
+def test_an_error_lasts_for_some_steps_and_has_the_scale_of_its_environment() -> None:
     disturb = Disturbance(np.array([0.0, 0.05, 0.2]), np.random.default_rng(0))
     actions = np.zeros((3, 500), np.float32)
     first, *others, later = [disturb(actions) for _ in range(HOLD_STEPS + 1)]

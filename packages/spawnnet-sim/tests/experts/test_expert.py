@@ -5,8 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, State, create_expert, list_tasks, panda
-from spawnnet_sim.factory import TASKS
+from spawnnet_sim import (
+    CabinetEnv,
+    EnvironmentConfig,
+    State,
+    create_expert,
+    environment_config,
+    list_tasks,
+)
+from spawnnet_sim.robots import panda
 from spawnnet_sim.robots.robot import HAND
 from spawnnet_sim.tools.evaluation import evaluate_expert
 
@@ -14,14 +21,13 @@ SPLITS = [(task, split) for task in list_tasks() for split in ("train", "held_ou
 
 
 def split_config(task: str, split: str) -> EnvironmentConfig:
-    name, count = getattr(TASKS.lookup(task), split)
-    return EnvironmentConfig(task=task, cabinets=name, num_cabinets=count)
+    return environment_config(task, is_held_out=split == "held_out")
 
 
 @pytest.mark.parametrize(("task", "split"), SPLITS)
 def test_the_expert_opens_nearly_every_cabinet(task: str, split: str) -> None:
     config = split_config(task, split)
-    results = evaluate_expert(config, episodes=config.num_cabinets, seed=1000)
+    results = evaluate_expert(config, episodes=config.env_count, seed=1000)
     assert results.rate >= 0.95, results.failed_cabinets
 
 
@@ -94,7 +100,7 @@ def test_a_label_is_a_function_of_the_state_alone(blind: CabinetEnv) -> None:
     np.testing.assert_array_equal(used.act(state), action)
 
 
-def test_labels_of_a_cell_do_not_depend_on_the_other_cells(blind: CabinetEnv) -> None:
+def test_labels_of_a_environment_do_not_depend_on_the_other_environments(blind: CabinetEnv) -> None:
     expert = create_expert(EnvironmentConfig())
     blind.reset(seed=5)
     for _ in range(15):

@@ -9,13 +9,19 @@ import numpy as np
 import pytest
 import torch
 
-from spawnnet_sim import EnvironmentConfig, create_environment, create_expert
+from spawnnet_sim import (
+    CabinetsConfig,
+    EnvironmentConfig,
+    ExpertConfig,
+    create_environment,
+    create_expert,
+)
 from spawnnet_sim.experts.expert_training import CURVE_NAME, STATE_NAME, train_expert
 from spawnnet_sim.experts.learned_expert import FILE_NAME
 from spawnnet_sim.experts.learning_curve import read_curve
 from spawnnet_sim.experts.ppo_config import PpoConfig
 
-CELLS = EnvironmentConfig(num_cabinets=2, episode_steps=5)
+ENVIRONMENT = EnvironmentConfig(cabinets=CabinetsConfig(count=2), num_envs=4, episode_steps=5)
 PPO = PpoConfig(steps=3 * 20, batches=2, layers=(7, 6))
 
 
@@ -26,18 +32,18 @@ def same_threads() -> None:
 
 def train(folder: Path, **changes: object) -> Path:
     settings = {**vars(PPO), **changes}
-    train_expert(CELLS, folder, num_cells=4, ppo=PpoConfig(**settings))
+    train_expert(ENVIRONMENT, folder, ppo=PpoConfig(**settings))
     return folder
 
 
 def test_a_training_leaves_an_expert_its_curve_and_a_picture(tmp_path: Path) -> None:
     train(tmp_path)
-    expert = create_expert(EnvironmentConfig(expert=str(tmp_path), num_cabinets=3))
-    environment = create_environment(CELLS)
+    expert = create_expert(EnvironmentConfig(expert=ExpertConfig("learned", str(tmp_path))))
+    environment = create_environment(ENVIRONMENT)
     environment.reset(seed=1)
     action = expert.act(environment.privileged_state())
     environment.close()
-    assert action.shape == (2, 11)
+    assert action.shape == (4, 11)
     assert action.dtype == np.float32
     assert [point.steps for point in read_curve(tmp_path / CURVE_NAME)] == [20, 40, 60]
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
@@ -55,8 +61,8 @@ def test_an_interrupted_training_goes_on_and_ends_alike(tmp_path: Path) -> None:
 
     parts = tmp_path / "parts"
     with pytest.raises(KeyboardInterrupt):
-        train_expert(CELLS, parts, num_cells=4, ppo=PPO, watch=interrupt)
-    assert create_expert(EnvironmentConfig(expert=str(parts / FILE_NAME)))
+        train_expert(ENVIRONMENT, parts, ppo=PPO, watch=interrupt)
+    assert create_expert(EnvironmentConfig(expert=ExpertConfig("learned", str(parts / FILE_NAME))))
     train(parts)
     for name in (FILE_NAME, STATE_NAME):
         assert (parts / name).read_bytes() == (whole / name).read_bytes(), name
@@ -89,13 +95,14 @@ def test_batches_must_divide_an_iteration(tmp_path: Path) -> None:
 
 def test_the_curve_rises(tmp_path: Path) -> None:
     ppo = PpoConfig(steps=16 * 8 * 64, learning_rate=5e-4)  # seeds 0 to 2 give ratios above 1.7
-    train_expert(EnvironmentConfig(num_cabinets=1), tmp_path, num_cells=8, ppo=ppo)
+    environment = EnvironmentConfig(cabinets=CabinetsConfig(count=1), num_envs=8)
+    train_expert(environment, tmp_path, ppo=ppo)
     returns = [point.mean_return for point in read_curve(tmp_path / CURVE_NAME)]
     assert np.mean(returns[-3:]) > 1.3 * np.mean(returns[:3])
 
 
 def test_ctrl_c_leaves_a_usable_expert(tmp_path: Path) -> None:
-    command = ["train-expert", "--out", str(tmp_path), "--cells", "4", "--num-cabinets", "1"]
+    command = ["train-expert", "--out", str(tmp_path), "--num-envs", "4", "--num-cabinets", "1"]
     script = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
     script += f"from spawnnet_sim.cli import app; app({command})"
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -105,7 +112,7 @@ def test_ctrl_c_leaves_a_usable_expert(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert b"run the same command again to go on" in errors
-    assert create_expert(EnvironmentConfig(expert=str(tmp_path)))
+    assert create_expert(EnvironmentConfig(expert=ExpertConfig("learned", str(tmp_path))))
 
 
 def wait_until(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

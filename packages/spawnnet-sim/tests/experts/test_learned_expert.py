@@ -8,12 +8,16 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from torch import nn, tensor
 
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, create_expert
+from spawnnet_sim import CabinetEnv, EnvironmentConfig, ExpertConfig, RobotConfig, create_expert
 from spawnnet_sim.experts.learned_expert import LearnedExpert, Training
 from spawnnet_sim.physics.physics import State
 from spawnnet_sim.tasks.privileged import PRIVILEGED_DIM, privileged_vector
 
 TRAINING = Training("open_drawer", "drawer-train-v1", 8, 20, 0.7, steps=1234)
+
+
+def learned(checkpoint: Path) -> EnvironmentConfig:
+    return EnvironmentConfig(expert=ExpertConfig("learned", checkpoint=str(checkpoint)))
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def test_a_loaded_expert_acts_identically(
     blind.reset(seed=3)
     state = blind.privileged_state()
     expert.save(tmp_path / "mine.safetensors")
-    loaded = create_expert(EnvironmentConfig(expert=str(tmp_path / "mine.safetensors")))
+    loaded = create_expert(learned(tmp_path / "mine.safetensors"))
     np.testing.assert_array_equal(loaded.act(state), expert.act(state))
     assert isinstance(loaded, LearnedExpert)
     assert loaded.training == TRAINING
@@ -70,7 +74,7 @@ def test_values_far_outside_do_not_explode(
     ("changes", "message"),
     [
         ({"task": "open_door"}, "trained with `task` 'open_drawer', the configuration has"),
-        ({"action_speed": 20.0}, r"trained with `action_speed` 0\.7"),
+        ({"robot": RobotConfig(action_speed=20.0)}, r"trained with `action_speed` 0\.7"),
         ({"control_frequency": 60}, "trained with `control_frequency` 20"),
     ],
 )
@@ -78,29 +82,29 @@ def test_another_use_is_refused(
     expert: LearnedExpert, tmp_path: Path, changes: dict[str, object], message: str
 ) -> None:
     expert.save(tmp_path / "expert.safetensors")
-    config = replace(EnvironmentConfig(expert=str(tmp_path)), **changes)
-    with pytest.raises(ValueError, match=f"^`expert` .*{message}"):
+    config = replace(learned(tmp_path), **changes)
+    with pytest.raises(ValueError, match=f"^expert.checkpoint: .*{message}"):
         create_expert(config)
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
-    with pytest.raises(ValueError, match=r"^`expert` must be 'scripted' or .* 'nowhere' does not"):
-        create_expert(EnvironmentConfig(expert="nowhere"))
+    with pytest.raises(ValueError, match=r"^expert.checkpoint: must be .* 'nowhere' does not"):
+        create_expert(learned(Path("nowhere")))
 
 
 def test_a_damaged_file_is_one_sentence(expert: LearnedExpert, tmp_path: Path) -> None:
     path = tmp_path / "expert.safetensors"
     expert.save(path)
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(ValueError, match=r"^`expert` .* is not a usable checkpoint: "):
-        create_expert(EnvironmentConfig(expert=str(path)))
+    with pytest.raises(ValueError, match=r"^expert.checkpoint: .* is not a usable checkpoint: "):
+        create_expert(learned(path))
 
 
 def test_a_stranger_s_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.safetensors"
     save_file({"weight": np.zeros((2, 3), np.float32)}, path)
     with pytest.raises(ValueError, match="is not a usable checkpoint: 'spawnnet_sim_expert'"):
-        create_expert(EnvironmentConfig(expert=str(path)))
+        create_expert(learned(path))
 
 
 def test_wrong_shapes_are_named(expert: LearnedExpert, tmp_path: Path) -> None:
@@ -109,4 +113,4 @@ def test_wrong_shapes_are_named(expert: LearnedExpert, tmp_path: Path) -> None:
     replace(expert, layers=((weight[:, :-1], bias), *others)).save(path)
     assert load_file(path)["weight_0"].shape == (5, PRIVILEGED_DIM - 1)
     with pytest.raises(ValueError, match=r"`weight_0` must have shape \(5, 66\), got \(5, 65\)"):
-        create_expert(EnvironmentConfig(expert=str(path)))
+        create_expert(learned(path))

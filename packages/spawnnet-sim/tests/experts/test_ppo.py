@@ -10,22 +10,22 @@ from spawnnet_sim.tasks.privileged import privileged_vector
 
 
 def test_the_exported_actor_is_the_policy_s_mean_action(
-    blind_config: EnvironmentConfig, blind_cells: CabinetEnv
+    blind_config: EnvironmentConfig, blind_envs: CabinetEnv
 ) -> None:
-    learner = Learner(blind_cells, PpoConfig(layers=(9, 5), batches=2))
+    learner = Learner(blind_envs, PpoConfig(layers=(9, 5), batches=2))
     learner.learn(12, lambda _: None)
-    blind_cells.reset(seed=5)
-    state = blind_cells.privileged_state()
+    blind_envs.reset(seed=5)
+    state = blind_envs.privileged_state()
     training = Training(blind_config.task, blind_config.cabinets, 3, 20, 0.7, learner.steps)
-    adapter = learner.cells
+    adapter = learner.envs
     expert = LearnedExpert(adapter.mean, adapter.deviation, learner.actor(), training)
     observation = (privileged_vector(state) - adapter.mean) / (adapter.deviation + 1e-4)
     expected, _ = learner._ppo.predict(observation.clip(-5, 5), deterministic=True)
     np.testing.assert_allclose(expert.act(state), expected, atol=1e-5)
 
 
-def test_a_state_of_other_networks_is_refused(blind_cells: CabinetEnv) -> None:
-    state = Learner(blind_cells, PpoConfig(layers=(9,), batches=2)).state()
+def test_a_state_of_other_networks_is_refused(blind_envs: CabinetEnv) -> None:
+    state = Learner(blind_envs, PpoConfig(layers=(9,), batches=2)).state()
     with pytest.raises(RuntimeError, match="size mismatch"):
-        Learner(blind_cells, PpoConfig(layers=(8,), batches=2)).load_state(state)
+        Learner(blind_envs, PpoConfig(layers=(8,), batches=2)).load_state(state)
     assert torch.equal(state["steps"], torch.tensor(0))

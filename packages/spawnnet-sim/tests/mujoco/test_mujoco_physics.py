@@ -4,8 +4,9 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from spawnnet_sim import generate_cabinets, panda
+from spawnnet_sim import generate_cabinets
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
+from spawnnet_sim.robots import panda
 from spawnnet_sim.robots.robot import tip_position, tip_velocity
 
 N = 3
@@ -13,14 +14,14 @@ N = 3
 
 @pytest.fixture(scope="module")
 def physics() -> Iterator[MujocoPhysics]:
-    cells = MujocoPhysics(
+    envs = MujocoPhysics(
         generate_cabinets("drawer-train-v1", N),
         cameras=(),
         image_size=(8, 8),
         control_timestep=0.05,
     )
-    with closing(cells):
-        yield cells
+    with closing(envs):
+        yield envs
 
 
 def start(physics: MujocoPhysics) -> None:
@@ -38,7 +39,7 @@ def test_a_reset_puts_robot_and_cabinet_at_rest(physics: MujocoPhysics) -> None:
     assert not state.part_position.any()
 
 
-def test_a_masked_reset_leaves_the_other_cells_alone(physics: MujocoPhysics) -> None:
+def test_a_masked_reset_leaves_the_other_environments_alone(physics: MujocoPhysics) -> None:
     start(physics)
     physics.step(np.tile(panda.HOME[:9] + 0.1, (N, 1)), np.zeros((N, 2)))
     before = physics.state()
@@ -86,11 +87,11 @@ def test_handles_are_where_the_descriptions_put_them(physics: MujocoPhysics) -> 
 
 
 def test_it_closes_twice() -> None:
-    cells = MujocoPhysics(
+    envs = MujocoPhysics(
         generate_cabinets("drawer-train-v1", 1),
         cameras=("left",),
         image_size=(8, 8),
         control_timestep=0.05,
     )
-    cells.close()
-    cells.close()
+    envs.close()
+    envs.close()

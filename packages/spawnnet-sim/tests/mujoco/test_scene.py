@@ -8,7 +8,7 @@ import pytest
 from spawnnet_sim import generate_cabinets
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import SPECK, common_layout
-from spawnnet_sim.mujoco.scene import build_cell
+from spawnnet_sim.mujoco.scene import build_model
 
 CABINETS = (*generate_cabinets("drawer-train-v1", 5), *generate_cabinets("drawer-held-out-v1", 4))
 
@@ -20,9 +20,9 @@ def test_the_common_layout_has_just_enough_room_of_each_kind() -> None:
         assert layout.part[kind] == max(counts)
 
 
-def test_cells_of_one_layout_have_models_of_one_size_and_order() -> None:
+def test_environments_of_one_layout_have_models_of_one_size_and_order() -> None:
     layout = common_layout(CABINETS)
-    models = [build_cell([c], layout, ("left", "middle"), (24, 40)) for c in CABINETS]
+    models = [build_model([c], layout, ("left", "middle"), (24, 40)) for c in CABINETS]
     for model in models[1:]:
         for name in ("ngeom", "nbody", "nq", "nu", "nmat", "ntex", "ncam", "nbvh"):
             assert getattr(model, name) == getattr(models[0], name), name
@@ -30,11 +30,11 @@ def test_cells_of_one_layout_have_models_of_one_size_and_order() -> None:
         np.testing.assert_array_equal(model.geom_bodyid, models[0].geom_bodyid)
 
 
-def test_the_specks_that_fill_up_a_cell_neither_weigh_nor_touch() -> None:
+def test_the_specks_that_fill_up_a_environment_neither_weigh_nor_touch() -> None:
     layout = common_layout(CABINETS)
     layout.part["sphere"] += 3
-    alone = build_cell(CABINETS[:1], common_layout(CABINETS[:1]), (), (8, 8))
-    filled = build_cell(CABINETS[:1], layout, (), (8, 8))
+    alone = build_model(CABINETS[:1], common_layout(CABINETS[:1]), (), (8, 8))
+    filled = build_model(CABINETS[:1], layout, (), (8, 8))
     assert filled.ngeom > alone.ngeom
     assert filled.body("part").mass == pytest.approx(alone.body("part").mass, rel=1e-6)
     specks = np.flatnonzero(filled.geom_size[:, 0] == SPECK[0])
@@ -43,7 +43,7 @@ def test_the_specks_that_fill_up_a_cell_neither_weigh_nor_touch() -> None:
 
 
 def test_the_joint_moves_along_the_axis_of_the_description(wall: CabinetSpec) -> None:
-    model = build_cell([wall], common_layout([wall]), (), (8, 8))
+    model = build_model([wall], common_layout([wall]), (), (8, 8))
     data = mujoco.MjData(model)
     data.joint("part").qpos = 0.15
     mujoco.mj_forward(model, data)
@@ -52,7 +52,7 @@ def test_the_joint_moves_along_the_axis_of_the_description(wall: CabinetSpec) ->
 
 
 def test_robot_and_cabinet_touch_each_other_but_not_themselves() -> None:
-    model = build_cell(CABINETS[:1], common_layout(CABINETS[:1]), (), (8, 8))
+    model = build_model(CABINETS[:1], common_layout(CABINETS[:1]), (), (8, 8))
     cabinet = np.isin(model.geom_bodyid, [model.body(name).id for name in ("cabinet", "part")])
     robot = ~cabinet & (model.geom_bodyid > 0)
 
@@ -67,7 +67,7 @@ def test_robot_and_cabinet_touch_each_other_but_not_themselves() -> None:
 def test_a_material_without_a_texture_is_plain(wall: CabinetSpec) -> None:
     bare = replace(wall.materials["body"], texture=None)
     plain = replace(wall, materials={**wall.materials, "body": bare})
-    model = build_cell([plain], common_layout([plain]), (), (8, 8))
+    model = build_model([plain], common_layout([plain]), (), (8, 8))
     assert model.ntex == 1
     assert (model.mat("body").texid == -1).all()
 
@@ -75,7 +75,7 @@ def test_a_material_without_a_texture_is_plain(wall: CabinetSpec) -> None:
 @pytest.mark.parametrize("number", [0, 1])  # hinged on one side and on the other
 def test_the_free_edge_of_an_open_door_is_where_trigonometry_says(number: int) -> None:
     cabinet = generate_cabinets("door-train-v1", 2)[number]
-    model = build_cell([cabinet], common_layout([cabinet]), (), (8, 8))
+    model = build_model([cabinet], common_layout([cabinet]), (), (8, 8))
     data = mujoco.MjData(model)
     angle = 0.7
     data.qpos[-1] = angle

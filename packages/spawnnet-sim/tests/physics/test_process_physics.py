@@ -8,21 +8,29 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, RandomizationConfig, create_environment
+from spawnnet_sim import (
+    CabinetEnv,
+    CabinetsConfig,
+    CamerasConfig,
+    EnvironmentConfig,
+    MujocoConfig,
+    RandomizationConfig,
+    create_environment,
+)
 from spawnnet_sim.physics.process_physics import ProcessPhysics, WorkerError
 
 CONFIG = EnvironmentConfig(
-    num_cabinets=3,
-    image_size=(16, 24),
+    cabinets=CabinetsConfig(count=3),
+    cameras=CamerasConfig(image_size=(16, 24)),
     episode_steps=8,
     randomization=RandomizationConfig(lights=1.0, colours=1.0, cameras=1.0, dynamics=1.0),
-    worker_timeout=30.0,
 )
+TWO_WORKERS = MujocoConfig(workers=2, worker_timeout=30.0)
 
 
 @pytest.fixture
 def workers() -> Iterator[CabinetEnv]:
-    with closing(create_environment(replace(CONFIG, workers=2))) as environment:
+    with closing(create_environment(replace(CONFIG, engine=TWO_WORKERS))) as environment:
         yield environment
 
 
@@ -49,7 +57,7 @@ def test_results_do_not_depend_on_the_number_of_workers(workers: CabinetEnv) -> 
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_masked_reset_reaches_the_right_cells(workers: CabinetEnv) -> None:
+def test_a_masked_reset_reaches_the_right_environments(workers: CabinetEnv) -> None:
     before = roll(workers, 1)[3]  # rgb
     mask = np.array([True, False, True])
     after = workers.reset(seed=5, options={"reset_mask": mask})[0]["rgb"]
@@ -57,22 +65,24 @@ def test_a_masked_reset_reaches_the_right_cells(workers: CabinetEnv) -> None:
     assert (after[2] != before[2]).any()
 
 
-def test_a_worker_that_dies_is_reported_with_its_cells(workers: CabinetEnv) -> None:
+def test_a_worker_that_dies_is_reported_with_its_environments(workers: CabinetEnv) -> None:
     workers.reset(seed=0)
     process = physics(workers)._running[1].process
     os.kill(process.pid or 0, signal.SIGKILL)
     process.join()
-    with pytest.raises(WorkerError, match=r"Worker 1 \(cells 1 to 2\) died"):
+    with pytest.raises(WorkerError, match=r"Worker 1 \(environments 1 to 2\) died"):
         workers.step(np.zeros((3, 11), np.float32))
 
 
 def test_a_worker_that_hangs_is_reported_and_ended(workers: CabinetEnv) -> None:
     workers.reset(seed=0)
-    cells = physics(workers)
-    cells._timeout = 0.5
-    process = cells._running[0].process
+    envs = physics(workers)
+    envs._timeout = 0.5
+    process = envs._running[0].process
     os.kill(process.pid or 0, signal.SIGSTOP)
-    with pytest.raises(WorkerError, match=r"Worker 0 \(cells 0 to 0\) did not answer within 0.5 s"):
+    with pytest.raises(
+        WorkerError, match=r"Worker 0 \(environments 0 to 0\) did not answer within 0.5 s"
+    ):
         workers.step(np.zeros((3, 11), np.float32))
     assert not process.is_alive()
 
@@ -82,14 +92,14 @@ def test_a_worker_that_is_lost_is_replaced_and_nothing_changes(
     workers: CabinetEnv, end: signal.Signals
 ) -> None:
     expected = roll(workers, 4)
-    cells = physics(workers)
-    cells._restart = True
-    cells._timeout = 2.0
+    envs = physics(workers)
+    envs._restart = True
+    envs._timeout = 2.0
     rng = np.random.default_rng(0)
     arrays = list(workers.reset(seed=1)[0].values())
     for step in range(4):
         if step == 2:
-            os.kill(cells._running[1].process.pid or 0, end)
+            os.kill(envs._running[1].process.pid or 0, end)
         action = rng.uniform(-1, 1, (3, 11)).astype(np.float32)
         observation, reward, *_ = workers.step(action)
         arrays += [*observation.values(), reward, *vars(workers.privileged_state()).values()]
@@ -100,9 +110,9 @@ def test_a_worker_that_is_lost_is_replaced_and_nothing_changes(
 def test_workers_go_on_after_one_of_them_failed(workers: CabinetEnv) -> None:
     """An answer that nobody took would be taken for that of the next command."""
     expected = roll(workers, 1)
-    cells = physics(workers)
+    envs = physics(workers)
     with pytest.raises(WorkerError, match=r"(?s)Worker 0 .* failed:.*no_such_command"):
-        cells._command("no_such_command")
+        envs._command("no_such_command")
     for one, other in zip(roll(workers, 1), expected, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -110,14 +120,16 @@ def test_workers_go_on_after_one_of_them_failed(workers: CabinetEnv) -> None:
 def test_what_a_worker_raises_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYOPENGL_PLATFORM", "egl")  # as after drawing with it, also in workers
     with pytest.raises(WorkerError, match=r"(?s)Worker 0 .*'osmesa' does not work"):
-        create_environment(replace(CONFIG, workers=1, renderer="osmesa"))
+        create_environment(replace(CONFIG, engine=MujocoConfig(workers=1, renderer="osmesa")))
 
 
 def test_closing_ends_the_processes_and_is_allowed_twice() -> None:
-    environment = create_environment(replace(CONFIG, workers=1, cameras=()))
-    cells = physics(environment)
-    processes = [running.process for running in cells._running]
+    environment = create_environment(
+        replace(CONFIG, engine=MujocoConfig(workers=1), cameras=CamerasConfig(views=()))
+    )
+    envs = physics(environment)
+    processes = [running.process for running in envs._running]
     environment.close()
-    cells.close()
+    envs.close()
     assert not any(process.is_alive() for process in processes)
     assert not set(processes) & set(multiprocessing.active_children())

@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 
 from spawnnet_sim import (
+    CabinetsConfig,
+    CamerasConfig,
     EnvironmentConfig,
     RandomizationConfig,
     create_environment,
     generate_cabinets,
 )
 from spawnnet_sim.mujoco.layout import common_layout
-from spawnnet_sim.mujoco.scene import BALL, build_cell
+from spawnnet_sim.mujoco.scene import BALL, build_model
 from spawnnet_sim.physics.variation import BALL_SHIFT, Variations
 
-CONFIG = EnvironmentConfig(num_cabinets=3, image_size=(24, 40), cameras=("close_left", "middle"))
+CONFIG = EnvironmentConfig(
+    cabinets=CabinetsConfig(count=3), cameras=CamerasConfig(("close_left", "middle"), (24, 40))
+)
 ALL = RandomizationConfig(
     lights=1.0, colours=1.0, textures=0.7, cameras=1.0, dynamics=1.0, ball=True
 )
@@ -25,10 +29,10 @@ Rows = dict[str, np.ndarray]
 def roll(config: EnvironmentConfig, seed: int = 3) -> tuple[Rows, Rows]:
     """Return what is observed at the start and after four steps."""
     actions = np.random.default_rng(0).uniform(-1, 1, (4, 3, 11)).astype(np.float32)
-    with closing(create_environment(config)) as cells:
-        start, _ = cells.reset(seed=seed)
+    with closing(create_environment(config)) as envs:
+        start, _ = envs.reset(seed=seed)
         for action in actions:
-            end = cells.step(action)[0]
+            end = envs.step(action)[0]
     return start, end
 
 
@@ -44,8 +48,8 @@ def described() -> tuple[Rows, Rows]:
 @pytest.mark.parametrize("aspect", ["lights", "colours", "textures"])
 def test_looks_change_colours_only(aspect: str, described: tuple[Rows, Rows]) -> None:
     start, end = roll(vary(**{aspect: 1.0}))
-    for cell in range(3):
-        assert (start["rgb"][cell] != described[0]["rgb"][cell]).mean() > 0.1
+    for env in range(3):
+        assert (start["rgb"][env] != described[0]["rgb"][env]).mean() > 0.1
     np.testing.assert_array_equal(start["depth"], described[0]["depth"])
     np.testing.assert_array_equal(end["proprioception"], described[1]["proprioception"])
 
@@ -74,14 +78,14 @@ def test_an_aspect_is_the_same_whatever_else_varies() -> None:
 def test_the_ball_is_near_the_fronts_middle(name: str) -> None:
     cabinets = generate_cabinets(name, 2)
     ball = RandomizationConfig(ball=True)
-    models = [build_cell([c], common_layout(cabinets), (), (8, 8), ball) for c in cabinets]
+    models = [build_model([c], common_layout(cabinets), (), (8, 8), ball) for c in cabinets]
     variations = Variations(ball, models, cabinets)
     offsets = []
     for seed in range(20):
-        for cell, cabinet in enumerate(cabinets):
-            variations.apply(cell, seed)
+        for env, cabinet in enumerate(cabinets):
+            variations.apply(env, seed)
             middle = np.mean(cabinet.box, axis=0) + cabinet.joint.origin
-            offsets.append(models[cell].geom(BALL).pos - middle)
+            offsets.append(models[env].geom(BALL).pos - middle)
     spread = np.ptp(offsets, axis=0)
     assert np.abs(offsets).max() <= BALL_SHIFT
     assert spread[0] == pytest.approx(0.0, abs=1e-12)
@@ -89,11 +93,11 @@ def test_the_ball_is_near_the_fronts_middle(name: str) -> None:
     assert (spread[2] > BALL_SHIFT) == name.startswith("door")
 
 
-def test_a_cell_is_what_its_seed_says_when_only_it_resets() -> None:
-    with closing(create_environment(replace(CONFIG, randomization=ALL))) as cells:
-        expected = cells.reset(seed=9)[0]
-        before = cells.reset(seed=8)[0]
-        after = cells.reset(seed=9, options={"reset_mask": np.array([False, True, False])})[0]
+def test_a_environment_is_what_its_seed_says_when_only_it_resets() -> None:
+    with closing(create_environment(replace(CONFIG, randomization=ALL))) as envs:
+        expected = envs.reset(seed=9)[0]
+        before = envs.reset(seed=8)[0]
+        after = envs.reset(seed=9, options={"reset_mask": np.array([False, True, False])})[0]
     for name in expected:
         np.testing.assert_array_equal(after[name][1], expected[name][1], err_msg=name)
         np.testing.assert_array_equal(after[name][::2], before[name][::2], err_msg=name)
@@ -103,8 +107,8 @@ def test_a_cell_is_what_its_seed_says_when_only_it_resets() -> None:
 def test_start_poses_are_those_without_randomisation() -> None:
     starts = []
     for randomization in (RandomizationConfig(), ALL):
-        config = replace(CONFIG, cameras=(), randomization=randomization)
-        with closing(create_environment(config)) as cells:
-            cells.reset(seed=1)
-            starts.append(cells.reset()[0]["proprioception"])  # the second episode
+        config = replace(CONFIG, cameras=CamerasConfig(views=()), randomization=randomization)
+        with closing(create_environment(config)) as envs:
+            envs.reset(seed=1)
+            starts.append(envs.reset()[0]["proprioception"])  # the second episode
     np.testing.assert_array_equal(*starts)

@@ -2,8 +2,9 @@ from contextlib import closing
 
 import numpy as np
 
-from spawnnet_sim import generate_cabinets, panda
+from spawnnet_sim import generate_cabinets
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
+from spawnnet_sim.robots import panda
 from spawnnet_sim.robots.kinematics import DAMPING, hand_jacobian, joint_velocities
 from spawnnet_sim.robots.robot import tip_position
 from spawnnet_sim.rotations import rotation_vector
@@ -16,7 +17,7 @@ def test_the_jacobian_equals_finite_differences() -> None:
     rng = np.random.default_rng(0)
     lower, upper = panda.LOWER + 0.1 * panda.UPPER.clip(0), panda.UPPER * 0.9
     base = rng.uniform(np.minimum(lower, upper), np.maximum(lower, upper))
-    moved = np.tile(base, (9, 1)) + STEP * np.eye(9, 11)  # cell j moves joint j
+    moved = np.tile(base, (9, 1)) + STEP * np.eye(9, 11)  # environment j moves joint j
     physics = MujocoPhysics(
         generate_cabinets("drawer-train-v1", 9),
         cameras=(),

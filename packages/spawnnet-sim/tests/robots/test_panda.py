@@ -3,8 +3,9 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from spawnnet_sim import generate_cabinets, panda
+from spawnnet_sim import generate_cabinets
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
+from spawnnet_sim.robots import panda
 
 # Published Denavit-Hartenberg parameters of the arm in Craig's convention: a, d (m), alpha (rad).
 DH = [
@@ -43,7 +44,7 @@ def craig(a: float, d: float, alpha: float, theta: float) -> np.ndarray:
 
 
 def hand_pose(joints: np.ndarray) -> np.ndarray:
-    """Pose of the hand in the cell, `(4, 4)`, for base and arm positions `(9,)`."""
+    """Pose of the hand in the environment, `(4, 4)`, for base and arm positions `(9,)`."""
     pose = np.eye(4)
     pose[:3, :3] = np.diag([-1.0, -1.0, 1.0])  # the base is turned by half a turn
     pose[:3, 3] = np.add(panda.ROOT_POSITION, (-joints[0], -joints[1], 0.0))
@@ -69,10 +70,10 @@ def test_the_hand_is_where_the_published_parameters_put_it() -> None:
         physics.reset(np.ones(3, bool), joints)
         state = physics.state()
     hand = panda.LINK_NAMES.index("hand")
-    for cell in range(3):
-        pose = hand_pose(joints[cell, :9])
-        np.testing.assert_allclose(state.link_positions[cell, hand], pose[:3, 3], atol=1e-6)
-        np.testing.assert_allclose(state.link_rotations[cell, hand], pose[:3, :3], atol=1e-6)
+    for env in range(3):
+        pose = hand_pose(joints[env, :9])
+        np.testing.assert_allclose(state.link_positions[env, hand], pose[:3, 3], atol=1e-6)
+        np.testing.assert_allclose(state.link_rotations[env, hand], pose[:3, :3], atol=1e-6)
 
 
 def test_the_start_pose_is_within_the_limits_and_level() -> None:

@@ -3,7 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from spawnnet_sim import State, panda
+from spawnnet_sim import State
+from spawnnet_sim.robots import panda
 from spawnnet_sim.robots.robot import (
     PROPRIOCEPTION_DIM,
     Robot,

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spawnnet_sim import CabinetEnv, State, panda
+from spawnnet_sim import CabinetEnv, State
+from spawnnet_sim.robots import panda
 from spawnnet_sim.tasks.privileged import PRIVILEGED_DIM, privileged_vector
 
 

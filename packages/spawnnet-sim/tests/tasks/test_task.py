@@ -3,7 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from spawnnet_sim import State, panda
+from spawnnet_sim import State
+from spawnnet_sim.robots import panda
 from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.task import DoorRules, DrawerRules, OpenCabinet
 
@@ -12,7 +13,8 @@ MakeState = Callable[..., State]
 
 
 def test_the_reward_of_a_drawer_has_the_values_computed_by_hand(make_state: MakeState) -> None:
-    # Cell 0: 0.5 m away, hand aligned, drawer closed. Cell 1: on the handle, hand aligned, 0.05 m.
+    # First environment: 0.5 m away, hand aligned, drawer closed. Second: on the handle, hand
+    # aligned, 0.05 m open.
     turns = np.tile(np.eye(3), (2, len(panda.LINK_NAMES), 1, 1))
     tip = np.array([0.0, 0.0, panda.TIP_OFFSET])
     state = make_state(
@@ -23,7 +25,7 @@ def test_the_reward_of_a_drawer_has_the_values_computed_by_hand(make_state: Make
         part_position=np.array([0.0, 0.05]),
     )
     # Grip along the hand's y: 1. Across the grip and the pull, y x -z = -x, opposed to the hand's
-    # x: 1. So the orientation term is 1; reach is 1 / 1.25^2 = 0.64 in cell 0 and 2 in cell 1.
+    # x: 1. So the orientation term is 1; reach is 1 / 1.25^2 = 0.64 in the first, 2 in the second.
     expected = [0.64 + 0.5 - 0.75, 2.0 + 0.5 + 20 * 0.05 - 0.75]
     np.testing.assert_allclose(DrawerRules().reward(state), expected, rtol=1e-6)
 

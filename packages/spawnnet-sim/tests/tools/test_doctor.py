@@ -2,7 +2,7 @@ import importlib.util
 
 import pytest
 
-from spawnnet_sim import doctor
+from spawnnet_sim.tools import doctor
 
 
 def test_what_works_and_what_does_not_are_both_told(monkeypatch: pytest.MonkeyPatch) -> None:

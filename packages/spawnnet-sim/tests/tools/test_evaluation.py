@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spawnnet_sim import EnvironmentConfig
+from spawnnet_sim import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.tools.evaluation import Results, evaluate_expert
 
 
@@ -13,7 +13,7 @@ def test_results_count_and_name_what_failed() -> None:
 
 
 def test_rounds_are_cut_to_the_episodes_asked_for_and_repeat_by_seed() -> None:
-    config = EnvironmentConfig(num_cabinets=3, episode_steps=2)
+    config = EnvironmentConfig(cabinets=CabinetsConfig(count=3), episode_steps=2)
     steps = []
     first = evaluate_expert(config, episodes=4, seed=0, noise=0.5, watch=lambda: steps.append(0))
     assert len(first.success) == len(first.cabinets) == 4

@@ -4,11 +4,11 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from spawnnet_sim import EnvironmentConfig
+from spawnnet_sim import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.tools.preview import BORDER, SIZE, montage, write_preview
 
 
-def test_a_montage_has_a_border_per_cell_and_even_sides() -> None:
+def test_a_montage_has_a_border_per_environment_and_even_sides() -> None:
     images = np.full((9, 3, 15, 31), 200, np.uint8)
     sheet = montage(images, np.arange(9) == 8, [""] * 9)
     height, width = 15 + 2 * BORDER, 31 + 2 * BORDER
@@ -21,7 +21,7 @@ def test_a_montage_has_a_border_per_cell_and_even_sides() -> None:
 # The reader leaves the pipes of its ffmpeg process to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_preview_is_a_sheet_of_all_cabinets_and_a_video_of_the_episode(tmp_path: Path) -> None:
-    config = EnvironmentConfig(num_cabinets=2, episode_steps=3)
+    config = EnvironmentConfig(cabinets=CabinetsConfig(count=2), episode_steps=3)
     sheet, video = write_preview(config, tmp_path / "out")
     image = iio.imread(sheet)
     assert image.shape == (SIZE + 2 * BORDER, 2 * (SIZE + 2 * BORDER), 3)

@@ -6,13 +6,25 @@ import h5py
 import numpy as np
 import pytest
 
-from spawnnet_sim import EnvironmentConfig, create_environment, create_expert, recording
+from spawnnet_sim import (
+    CabinetsConfig,
+    CamerasConfig,
+    EnvironmentConfig,
+    MujocoConfig,
+    create_environment,
+    create_expert,
+)
+from spawnnet_sim.tools import recording
 from spawnnet_sim.tools.recording import record
 
 
 @pytest.fixture
 def config() -> EnvironmentConfig:
-    return EnvironmentConfig(num_cabinets=2, image_size=(16, 24), episode_steps=4)
+    return EnvironmentConfig(
+        cabinets=CabinetsConfig(count=2),
+        cameras=CamerasConfig(image_size=(16, 24)),
+        episode_steps=4,
+    )
 
 
 def test_a_file_has_the_original_s_layout(config: EnvironmentConfig, tmp_path: Path) -> None:
@@ -49,13 +61,13 @@ def test_what_is_recorded_is_what_the_expert_saw_and_did(
     observation, _ = environment.reset(seed=7)
     for step in range(config.episode_steps):
         actions = expert.act(environment.privileged_state())
-        for cell, path in enumerate(paths):
+        for env, path in enumerate(paths):
             with h5py.File(path) as file:
                 episode = file["traj_0"]
-                np.testing.assert_array_equal(episode["actions"][step], actions[cell])
-                np.testing.assert_array_equal(episode["obs/rgb"][step], observation["rgb"][cell])
+                np.testing.assert_array_equal(episode["actions"][step], actions[env])
+                np.testing.assert_array_equal(episode["obs/rgb"][step], observation["rgb"][env])
                 np.testing.assert_array_equal(
-                    episode["obs/state"][step], observation["proprioception"][cell]
+                    episode["obs/state"][step], observation["proprioception"][env]
                 )
         observation = environment.step(actions)[0]
     environment.close()
@@ -94,15 +106,22 @@ def test_more_episodes_may_come_from_more_cabinets(
     config: EnvironmentConfig, tmp_path: Path
 ) -> None:
     before = [path.read_bytes() for path in record(config, tmp_path, episodes=2)]
-    more = record(replace(config, num_cabinets=3, workers=1), tmp_path, episodes=3)
+    larger = replace(config, cabinets=CabinetsConfig(count=3), engine=MujocoConfig(workers=1))
+    more = record(larger, tmp_path, episodes=3)
     assert [path.read_bytes() for path in more[:2]] == before
 
 
 @pytest.mark.parametrize(
     ("change", "seed", "noise", "message"),
     [
-        ({"task": "open_door", "cabinets": "door-train-v1"}, 0, 0.0, "`task` 'open_drawer', now"),
-        ({"image_size": (24, 16)}, 0, 0.0, r"`image_size` \[16, 24\], now it is \[24, 16\]"),
+        ({"task": "open_door"}, 0, 0.0, "`task` 'open_drawer', now"),
+        (
+            {"cameras": CamerasConfig(image_size=(24, 16))},
+            0,
+            0.0,
+            r"`cameras.image_size` \[16, 24\], now it is \[24, 16\]",
+        ),
+        ({"cabinets": CabinetsConfig(first=1)}, 0, 0.0, "`cabinets.first` 0, now it is 1"),
         ({}, 1, 0.0, r"`seed` \[0, 0\], now it is \[1, 0\]"),
         ({}, 0, 0.1, "`noise` 0.0, now it is 0.1"),
     ],

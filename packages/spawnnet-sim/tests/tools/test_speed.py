@@ -2,7 +2,7 @@ from spawnnet_sim.tools.speed import calls_per_second, measure_speed
 
 
 def test_every_row_is_a_positive_rate() -> None:
-    rows = dict(measure_speed("open_drawer", num_cells=1, seconds=0.01))
+    rows = dict(measure_speed("open_drawer", num_envs=1, seconds=0.01))
     assert len(rows) == 4
     assert all(rate > 0 for rate in rows.values())
 

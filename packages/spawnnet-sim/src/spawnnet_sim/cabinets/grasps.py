@@ -15,7 +15,7 @@ class Grasps:
     """Where handles are and how they move, from the poses of the moving parts.
 
     Args:
-        cabinets: One per cell.
+        cabinets: One per environment.
     """
 
     def __init__(self, cabinets: Sequence[CabinetSpec]) -> None:
@@ -25,7 +25,7 @@ class Grasps:
         self._width = np.array([cabinet.handle.width for cabinet in cabinets])
         self._is_hinge = np.array([cabinet.joint.kind == "hinge" for cabinet in cabinets])
 
-    def in_cell(self, positions: Array, rotations: Array) -> dict[str, Any]:
+    def in_env(self, positions: Array, rotations: Array) -> dict[str, Any]:
         """Return the fields of `State` that describe handles and joints.
 
         Args:

@@ -26,6 +26,7 @@ from spawnnet_sim.cabinets.partnet_obj import Look, Surface, read_obj
 from spawnnet_sim.cabinets.partnet_shapes import contact_shapes, corners_of, vector, visible_shapes
 from spawnnet_sim.cabinets.partnet_urdf import URDF, Array, Furniture, read_urdf, turn
 from spawnnet_sim.cabinets.procedural import HANDLE_Y, HANDLE_Z
+from spawnnet_sim.errors import ConfigurationError
 
 MAX_WIDTH = 0.075  # metres between the fingers
 _BOX = tuple(f"bounding_box.{axis}{end}" for end in ("min", "max") for axis in "xyz")
@@ -53,22 +54,25 @@ def list_partnet(folder: Path, name: str = PARTNET_ALL) -> tuple[str, ...]:
     return tuple(sorted(found, key=_natural))
 
 
-def load_partnet_cabinets(folder: Path, name: str, count: int) -> tuple[CabinetSpec, ...]:
-    """Load the first `count` cabinets of a list.
+def load_partnet_cabinets(folder: Path, name: str, numbers: range) -> tuple[CabinetSpec, ...]:
+    """Load some cabinets of a list.
 
     Args:
         folder: Holds the assets' folders.
         name: As of `list_partnet`.
-        count: Number of cabinets.
+        numbers: Which of the list, counted from 0.
 
     Raises:
         FileNotFoundError: If a folder or file is missing; the message names asset and file.
         ValueError: If a file is broken or the list is shorter.
     """
     assets = list_partnet(folder, name)
-    if count > len(assets):
-        raise ValueError(f"`num_cabinets` must be at most {len(assets)} for {name!r}, got {count}.")
-    return tuple(load_partnet(folder / asset) for asset in assets[:count])
+    if numbers.stop > len(assets):
+        raise ConfigurationError(
+            "cabinets.count",
+            f"with `first` must be at most {len(assets)} for {name!r}, got {numbers.stop}.",
+        )
+    return tuple(load_partnet(folder / assets[number]) for number in numbers)
 
 
 def load_partnet(folder: Path) -> CabinetSpec:

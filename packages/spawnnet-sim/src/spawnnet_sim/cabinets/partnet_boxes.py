@@ -174,10 +174,10 @@ def _contain(triangles: Array, points: Array) -> NDArray[np.bool_]:
     return np.asarray(inside.any(axis=1))
 
 
-def _runs(cells: NDArray[np.bool_]) -> list[tuple[int, tuple[int, int]]]:
-    """Return `(row, (first, end))` of every run of true cells within a row."""
+def _runs(is_inside: NDArray[np.bool_]) -> list[tuple[int, tuple[int, int]]]:
+    """Return `(row, (first, end))` of every run of true entries within a row."""
     runs = []
-    for row, line in enumerate(cells):
+    for row, line in enumerate(is_inside):
         steps = np.flatnonzero(np.diff(np.concatenate([[0], line.astype(int), [0]])))
         runs += [(row, (int(a), int(b))) for a, b in steps.reshape(-1, 2)]
     return runs

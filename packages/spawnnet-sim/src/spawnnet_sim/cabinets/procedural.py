@@ -60,17 +60,18 @@ SETS: dict[str, Family] = {
 }
 
 
-def generate_cabinets(name: str, count: int) -> tuple[CabinetSpec, ...]:
-    """Return the first `count` cabinets of a set; a longer set begins with the shorter one.
+def generate_cabinets(name: str, count: int, *, first: int = 0) -> tuple[CabinetSpec, ...]:
+    """Return cabinets of a set; a longer set begins with the shorter one.
 
     Args:
         name: One of `SETS`.
         count: Number of cabinets, at least 1.
+        first: Number of cabinets to skip.
 
     Raises:
         KeyError: If there is no such set.
     """
-    return tuple(_cabinet(name, SETS[name], index) for index in range(count))
+    return tuple(_cabinet(name, SETS[name], index) for index in range(first, first + count))
 
 
 def _cabinet(name: str, family: Family, index: int) -> CabinetSpec:

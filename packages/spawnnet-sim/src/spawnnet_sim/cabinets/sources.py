@@ -1,4 +1,4 @@
-"""Sources of cabinets by name: what `cabinets` in a configuration may say."""
+"""Sources of cabinets by name: what `cabinets.set` in a configuration may say."""
 
 from __future__ import annotations
 
@@ -20,28 +20,29 @@ class CabinetSource:
     """What is registered for a name.
 
     Attributes:
-        load: Returns the first `count` cabinets, given `count` and the configuration's folder of
-            assets; the same ones at every call, and raises `ValueError` if there are fewer.
+        load: Returns the cabinets of some numbers, counted from 0, given the numbers and the
+            configuration's folder of assets; the same ones at every call. Raises a
+            `ConfigurationError` if there are fewer.
         joint: Of all its cabinets; None where only the files tell.
-        needs_folder: Whether they are files in the folder that the configuration calls `partnet`;
-            without, `load` gets None.
+        needs_folder: Whether they are files in a folder of the user's, `cabinets.folder`; without,
+            `load` gets None.
     """
 
-    load: Callable[[int, Path | None], tuple[CabinetSpec, ...]]
+    load: Callable[[range, Path | None], tuple[CabinetSpec, ...]]
     joint: Literal["slide", "hinge"] | None = None
     needs_folder: bool = False
 
 
-CABINETS: Registry[CabinetSource] = Registry("cabinets")
+CABINETS: Registry[CabinetSource] = Registry("cabinets.set")
 
 
-def _generate(name: str, count: int, _: Path | None) -> tuple[CabinetSpec, ...]:
-    return generate_cabinets(name, count)
+def _generate(name: str, numbers: range, _: Path | None) -> tuple[CabinetSpec, ...]:
+    return generate_cabinets(name, len(numbers), first=numbers.start)
 
 
-def _read(name: str, count: int, folder: Path | None) -> tuple[CabinetSpec, ...]:
+def _read(name: str, numbers: range, folder: Path | None) -> tuple[CabinetSpec, ...]:
     assert folder is not None
-    return load_partnet_cabinets(folder, name, count)
+    return load_partnet_cabinets(folder, name, numbers)
 
 
 for _name, _family in SETS.items():

@@ -10,10 +10,10 @@ HOLD_STEPS = 4
 
 
 class Disturbance:
-    """Adds Gaussian errors to the actions of one episode in N cells.
+    """Adds Gaussian errors to the actions of one episode in N environments.
 
     Args:
-        scale: `(N,)` float, standard deviation of every action in a cell.
+        scale: `(N,)` float, standard deviation of every action in an environment.
         rng: Where the errors are drawn from.
     """
 

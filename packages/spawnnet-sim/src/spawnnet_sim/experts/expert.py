@@ -39,7 +39,7 @@ class Expert(Protocol):
     """Labels states with actions."""
 
     def act(self, state: State) -> NDArray[np.float32]:
-        """Return actions `(N, A)` in [-1, 1] for the state of N cells."""
+        """Return actions `(N, A)` in [-1, 1] for the state of N environments."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class CabinetExpert:
         self._pull_until, self._pull_taper = pull_until, pull_taper
 
     def act(self, state: State) -> NDArray[np.float32]:
-        """Return actions `(N, 11)` in [-1, 1] for states of N cells."""
+        """Return actions `(N, 11)` in [-1, 1] for states of N environments."""
         grasp = _grasp(state)
         pull = self._pull_speed(state)
         twist = np.concatenate(

@@ -21,37 +21,34 @@ from spawnnet_sim.experts.learned_expert import FILE_NAME, LearnedExpert, Traini
 from spawnnet_sim.experts.learning_curve import CurvePoint, draw_curve, read_curve, write_curve
 from spawnnet_sim.experts.ppo_config import PpoConfig
 from spawnnet_sim.extras import import_extra
-from spawnnet_sim.factory import create_environment
+from spawnnet_sim.factory import blind, cabinet_set, create_environment
 from spawnnet_sim.tools.atomic_file import write_bytes
 
 if TYPE_CHECKING:
     from spawnnet_sim.experts.ppo import Learner
-    from spawnnet_sim.experts.ppo_cells import Outcome
+    from spawnnet_sim.experts.ppo_envs import Outcome
 
 STATE_NAME, CURVE_NAME = "training.safetensors", "curve.csv"
 _HEADER = "spawnnet_sim_training"
 # What may differ when a training is resumed: nothing that a step without images depends on.
-_PICTURES = {"cameras", "image_size", "renderer", "original_observation"}
-_PROCESSES = {"workers", "worker_split", "worker_timeout", "restart_workers"}
-_FREE = {"steps", "expert", *_PICTURES, *_PROCESSES}
+_FREE = {"steps", "expert", "cameras", "engine"}
 
 
 def train_expert(
     environment: EnvironmentConfig,
     folder: Path,
     *,
-    num_cells: int,
     ppo: PpoConfig,
     watch: Callable[[CurvePoint], None] | None = None,
 ) -> LearnedExpert:
     """Train an expert, or go on with the training that the folder holds.
 
     Args:
-        environment: Task, cabinets and times; its cameras are ignored.
+        environment: Task, cabinets and times; its cameras are ignored. Its `num_envs` may be more
+            than its cabinets, to have several of each.
         folder: Gets the files.
-        num_cells: Number of cells N; more than cabinets to have several of each.
         ppo: How to learn; a resumed training may only differ in `steps`.
-        watch: Called after every iteration: one episode in every cell, and the update.
+        watch: Called after every iteration: one episode in every environment, and the update.
 
     Raises:
         ModuleNotFoundError: If the extra `ppo` is not installed.
@@ -61,14 +58,14 @@ def train_expert(
         import_extra(module, "ppo")
     from spawnnet_sim.experts.ppo import Learner
 
-    size = num_cells * environment.episode_steps
+    size = environment.env_count * environment.episode_steps
     if size % ppo.batches:
         raise ValueError(f"`batches` must divide the {size} steps per iteration: {ppo.batches}.")
-    facts = _facts(environment, num_cells, ppo)
+    facts = _facts(environment, ppo)
     state = _read_state(folder / STATE_NAME, facts)
-    cells = create_environment(replace(environment, cameras=()), num_cells=num_cells)
-    with closing(cells):
-        learner = Learner(cells, ppo, _tensorboard_folder(folder))
+    envs = create_environment(blind(environment))
+    with closing(envs):
+        learner = Learner(envs, ppo, _tensorboard_folder(folder))
         run = _Run(learner, folder, environment, facts, watch)
         if state is not None:
             run.resume(state)
@@ -115,21 +112,27 @@ class _Run:
 
     def expert(self) -> LearnedExpert:
         """Return the expert as it is now."""
-        config, cells = self._environment, self._learner.cells
+        config, envs = self._environment, self._learner.envs
         training = Training(
             task=config.task,
-            cabinets=config.cabinets,
-            num_cabinets=config.num_cabinets,
+            cabinets=cabinet_set(config),
+            num_cabinets=config.cabinets.count,
             control_frequency=config.control_frequency,
-            action_speed=config.action_speed,
+            action_speed=config.robot.action_speed,
             steps=self._learner.steps,
         )
-        return LearnedExpert(cells.mean, cells.deviation, self._learner.actor(), training)
+        return LearnedExpert(envs.mean, envs.deviation, self._learner.actor(), training)
 
 
-def _facts(environment: EnvironmentConfig, num_cells: int, ppo: PpoConfig) -> dict[str, Any]:
+def _facts(environment: EnvironmentConfig, ppo: PpoConfig) -> dict[str, Any]:
     """Return what a training consists of, as JSON has it."""
-    everything = {**asdict(environment), **asdict(ppo), "num_cells": num_cells}
+    cabinets = asdict(replace(environment.cabinets, set=cabinet_set(environment)))
+    everything = {
+        **asdict(environment),
+        "cabinets": cabinets,
+        "num_envs": environment.env_count,
+        **asdict(ppo),
+    }
     facts = {name: value for name, value in everything.items() if name not in _FREE}
     result: dict[str, Any] = json.loads(json.dumps(facts))
     return result

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.physics.physics import State
 from spawnnet_sim.robots.robot import ACTION_DIM
@@ -29,6 +30,7 @@ FILE_NAME = "expert.safetensors"
 CLIP = 5.0  # standard deviations beyond which observations are cut off, as in the original
 _HEADER = "spawnnet_sim_expert"
 _FORMAT = 1
+_FIELD = "expert.checkpoint"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Training:
         num_cabinets: How many of them.
         control_frequency: Control steps per second.
         action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
-        steps: Control steps of training, all cells together.
+        steps: Control steps of training, all environments together.
     """
 
     task: str
@@ -70,7 +72,7 @@ class LearnedExpert:
     training: Training
 
     def act(self, state: State) -> Float32:
-        """Return actions `(N, 11)` in [-1, 1] for states of N cells."""
+        """Return actions `(N, 11)` in [-1, 1] for states of N environments."""
         *hidden, (weight, bias) = self.layers
         x = normalized(privileged_vector(state), self.mean, self.deviation)
         for hidden_weight, hidden_bias in hidden:
@@ -97,35 +99,47 @@ def normalized(observations: Float32, mean: Float32, deviation: Float32) -> Floa
     return np.clip((observations - mean) / (deviation + 1e-4), -CLIP, CLIP)
 
 
-def load_learned_expert(path: Path, config: EnvironmentConfig) -> LearnedExpert:
+def load_learned_expert(config: EnvironmentConfig) -> LearnedExpert:
     """Load the expert for an environment.
 
     Args:
-        path: A checkpoint, or the folder that `spawnnet-sim train-expert` wrote.
-        config: Where it shall act.
+        config: Where it shall act; `expert.checkpoint` is a checkpoint, or the folder that
+            `spawnnet-sim train-expert` wrote.
 
     Raises:
-        ValueError: If there is no such file, it is damaged, or it was trained for another task,
-            control frequency or action speed; the message starts with the field `expert`.
+        ConfigurationError: If there is no such file, it is damaged, or it was trained for another
+            task, control frequency or action speed.
         ModuleNotFoundError: If the extra `ppo` is not installed.
     """
+    if config.expert.checkpoint is None:
+        raise ConfigurationError(
+            _FIELD, "must be a checkpoint of `spawnnet-sim train-expert`, got none."
+        )
+    path = Path(config.expert.checkpoint)
     path = path / FILE_NAME if path.is_dir() else path
     expert = _read(path)
-    for name in ("task", "control_frequency", "action_speed"):
-        trained, wanted = getattr(expert.training, name), getattr(config, name)
+    use = {
+        "task": config.task,
+        "control_frequency": config.control_frequency,
+        "action_speed": config.robot.action_speed,
+    }
+    for name, wanted in use.items():
+        trained = getattr(expert.training, name)
         if trained != wanted:
-            raise ValueError(
-                f"`expert` {str(path)!r} was trained with `{name}` {trained!r}, "
-                f"the configuration has {wanted!r}."
+            raise ConfigurationError(
+                _FIELD,
+                f"{str(path)!r} was trained with `{name}` {trained!r}, "
+                f"the configuration has {wanted!r}.",
             )
     return expert
 
 
 def _read(path: Path) -> LearnedExpert:
     if not path.is_file():
-        raise ValueError(
-            f"`expert` must be 'scripted' or a checkpoint of `spawnnet-sim train-expert`, "
-            f"but {str(path)!r} does not exist."
+        raise ConfigurationError(
+            _FIELD,
+            f"must be a checkpoint of `spawnnet-sim train-expert`, but {str(path)!r} does not"
+            " exist.",
         )
     safetensors = import_extra("safetensors", "ppo")
     try:
@@ -135,7 +149,9 @@ def _read(path: Path) -> LearnedExpert:
         return _expert(header, arrays)
     except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise ValueError(f"`expert` {str(path)!r} is not a usable checkpoint: {reason}.") from error
+        raise ConfigurationError(
+            _FIELD, f"{str(path)!r} is not a usable checkpoint: {reason}."
+        ) from error
 
 
 def _expert(header: dict[str, Any], arrays: dict[str, Float32]) -> LearnedExpert:

@@ -17,11 +17,11 @@ class CurvePoint:
     """One iteration of training; the columns of `curve.csv`.
 
     Attributes:
-        steps: Control steps so far, all cells together.
+        steps: Control steps so far, all environments together.
         seconds: Of training so far, without interruptions.
-        mean_return: Sum of the task's rewards in an episode, mean over cells.
-        success_rate: Share of cells that succeeded.
-        mean_opened: Opening at the end, mean over cells, m or rad.
+        mean_return: Sum of the task's rewards in an episode, mean over environments.
+        success_rate: Share of environments that succeeded.
+        mean_opened: Opening at the end, mean over environments, m or rad.
         deviation: Standard deviation of the actions, mean over their dimensions.
     """
 
@@ -73,7 +73,7 @@ def draw_curve(path: Path, points: Sequence[CurvePoint], title: str) -> None:
     steps = [point.steps / 1000 for point in points]
     left.plot(steps, [point.mean_return for point in points], color="tab:blue")
     right.plot(steps, [point.success_rate for point in points], color="tab:green")
-    left.set(xlabel="control steps of all cells, thousands", title=title)
+    left.set(xlabel="control steps of all environments, thousands", title=title)
     left.set_ylabel("mean return", color="tab:blue")
     right.set_ylabel("success rate", color="tab:green")
     right.set_ylim(-0.02, 1.02)

@@ -1,6 +1,6 @@
-"""Proximal policy optimisation on the cells, by Stable-Baselines3; importing this imports torch.
+"""Proximal policy optimisation by Stable-Baselines3; importing this imports torch.
 
-One iteration is one episode in every cell, then the update on all of their steps. Everything
+One iteration is one episode in every environment, then the update on all of their steps. Everything
 random in an iteration follows from the seed and its number, and no episode spans two of them, so
 that a resumed training continues bit for bit.
 
@@ -22,29 +22,29 @@ from torch import nn
 
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.experts.learned_expert import Float32
-from spawnnet_sim.experts.ppo_cells import CellsVecEnv, Outcome
 from spawnnet_sim.experts.ppo_config import PpoConfig
+from spawnnet_sim.experts.ppo_envs import Outcome, PrivilegedVecEnv
 
 
 class Learner:
     """A policy in training.
 
     Args:
-        cells: Where it acts; one episode in each per iteration.
+        envs: Where it acts; one episode in each per iteration.
         config: How it learns.
         log: Folder for TensorBoard, or None.
     """
 
-    def __init__(self, cells: CabinetEnv, config: PpoConfig, log: str | None = None) -> None:
+    def __init__(self, envs: CabinetEnv, config: PpoConfig, log: str | None = None) -> None:
         torch.set_num_threads(1)  # networks this small gain nothing from more
-        self.cells = CellsVecEnv(cells, config.seed, config.reward_scale)
+        self.envs = PrivilegedVecEnv(envs, config.seed, config.reward_scale)
         self._seed = config.seed
         self._ppo = PPO(
             "MlpPolicy",
-            self.cells,
+            self.envs,
             learning_rate=config.learning_rate,
-            n_steps=cells.episode_steps,
-            batch_size=cells.num_envs * cells.episode_steps // config.batches,
+            n_steps=envs.episode_steps,
+            batch_size=envs.num_envs * envs.episode_steps // config.batches,
             n_epochs=config.epochs,
             gamma=config.gamma,
             gae_lambda=config.gae_lambda,
@@ -61,7 +61,7 @@ class Learner:
 
     @property
     def steps(self) -> int:
-        """Control steps so far, all cells together."""
+        """Control steps so far, all environments together."""
         return int(self._ppo.num_timesteps)
 
     @property
@@ -76,7 +76,7 @@ class Learner:
             steps: Control steps, those before included.
             after_iteration: Called with the outcome of each.
         """
-        callback = _Iterations(self.cells, self._seed, after_iteration)
+        callback = _Iterations(self.envs, self._seed, after_iteration)
         self._ppo.learn(steps - self.steps, callback, reset_num_timesteps=False, tb_log_name="ppo")
 
     def actor(self) -> tuple[tuple[Float32, Float32], ...]:
@@ -88,11 +88,11 @@ class Learner:
 
     def state(self) -> dict[str, torch.Tensor]:
         """Return everything that decides how the training goes on."""
-        statistics = self.cells.statistics
+        statistics = self.envs.statistics
         policy, optimizer = self._ppo.policy, self._ppo.policy.optimizer.state_dict()["state"]
         numbers = {
             "steps": self.steps,
-            "episode": self.cells.episode,
+            "episode": self.envs.episode,
             "statistics/mean": statistics.mean,
             "statistics/var": statistics.var,
             "statistics/count": np.float64(statistics.count),
@@ -113,12 +113,12 @@ class Learner:
         Raises:
             KeyError, RuntimeError: If it is of other networks.
         """
-        statistics = self.cells.statistics
+        statistics = self.envs.statistics
         statistics.mean = state["statistics/mean"].numpy()
         statistics.var = state["statistics/var"].numpy()
         statistics.count = float(state["statistics/count"])
         self._ppo.num_timesteps = int(state["steps"])
-        self.cells.episode = int(state["episode"])
+        self.envs.episode = int(state["episode"])
         self._ppo.policy.load_state_dict(_below(state, "policy"))
         optimizer = self._ppo.policy.optimizer
         moments: dict[int, dict[str, torch.Tensor]] = {}
@@ -131,20 +131,22 @@ class Learner:
 class _Iterations(BaseCallback):
     """Seeds every iteration by its number and reports each one that is finished."""
 
-    def __init__(self, cells: CellsVecEnv, seed: int, report: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self, envs: PrivilegedVecEnv, seed: int, report: Callable[[Outcome], None]
+    ) -> None:
         super().__init__()
-        self._cells, self._seed, self._report = cells, seed, report
+        self._envs, self._seed, self._report = envs, seed, report
         self._is_first = True
 
     def _on_rollout_start(self) -> None:
         if not self._is_first:  # the update of the iteration before is done
-            self._report(self._cells.outcome)
+            self._report(self._envs.outcome)
         self._is_first = False
-        sequence = np.random.SeedSequence([self._seed, self._cells.episode])
+        sequence = np.random.SeedSequence([self._seed, self._envs.episode])
         set_random_seed(int(sequence.generate_state(1)[0]))
 
     def _on_training_end(self) -> None:
-        self._report(self._cells.outcome)
+        self._report(self._envs.outcome)
 
     def _on_step(self) -> bool:
         return True

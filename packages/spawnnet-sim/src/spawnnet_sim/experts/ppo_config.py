@@ -11,7 +11,7 @@ class PpoConfig:
     """Settings of proximal policy optimisation, by the names of Stable-Baselines3.
 
     Attributes:
-        steps: Control steps of the whole training, all cells together.
+        steps: Control steps of the whole training, all environments together.
         seed: Decides everything random.
         layers: Widths of the hidden layers, of the policy and of the value function.
         learning_rate: Of Adam.

@@ -1,4 +1,4 @@
-"""What the cells of one batch have in common, whatever their cabinets look like.
+"""What the environments of one batch have in common, whatever their cabinets look like.
 
 Their models have the same bodies and, body by body, the same number of shapes of each kind; the
 same number of materials; and meshes with the same number of triangles in all, for which an unused
@@ -20,7 +20,7 @@ SPECK = (0.001, 0.001, 0.001)  # size of what only fills up the layout, metres
 
 @dataclass(frozen=True)
 class Layout:
-    """What a cell's model has room for.
+    """What an environment's model has room for.
 
     Attributes:
         body: Number of shapes of each kind on the cabinet's body.
@@ -50,12 +50,12 @@ def common_layout(cabinets: Sequence[CabinetSpec]) -> Layout:
         num_materials=max(len(c.materials) for c in cabinets),
         num_faces=0,
     )
-    faces = [sum(len(mesh.faces) for mesh in cell_meshes(c, layout).values()) for c in cabinets]
+    faces = [sum(len(mesh.faces) for mesh in named_meshes(c, layout).values()) for c in cabinets]
     return replace(layout, num_faces=max(faces))
 
 
-def cell_meshes(cabinet: CabinetSpec, layout: Layout) -> dict[str, Mesh]:
-    """Return the meshes of a cell by the names `<body><number>`, specks included."""
+def named_meshes(cabinet: CabinetSpec, layout: Layout) -> dict[str, Mesh]:
+    """Return the meshes of an environment by the names `<body><number>`, specks included."""
     meshes: dict[str, Mesh] = {}
     for body, shapes, room in (
         ("cabinet", cabinet.body, layout.body),

@@ -1,4 +1,4 @@
-"""The cells in MuJoCo: stepped as one batch on all cores, drawn by one renderer."""
+"""The environments in MuJoCo: stepped as one batch on all cores, drawn by one renderer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.cabinets.grasps import Grasps
 from spawnnet_sim.mujoco.layout import Layout, common_layout
 from spawnnet_sim.mujoco.rendering import Renderer, create_renderer
-from spawnnet_sim.mujoco.scene import PHYSICS_TIMESTEP, build_cell
+from spawnnet_sim.mujoco.scene import PHYSICS_TIMESTEP, build_model
 from spawnnet_sim.physics.physics import Array, Images, Seeds, State
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
 from spawnnet_sim.physics.variation import Variations
@@ -28,7 +28,7 @@ class MujocoPhysics:
     """`Physics` on MuJoCo's C engine.
 
     Args:
-        cabinets: One per cell.
+        cabinets: One per environment.
         cameras: Names in `CAMERAS`.
         image_size: `(H, W)` pixels.
         control_timestep: Seconds per control step, a multiple of `PHYSICS_TIMESTEP`.
@@ -50,7 +50,7 @@ class MujocoPhysics:
     ) -> None:
         layout = common_layout(cabinets) if layout is None else layout
         models = [
-            build_cell([cabinet], layout, cameras, image_size, randomization)
+            build_model([cabinet], layout, cameras, image_size, randomization)
             for cabinet in cabinets
         ]
         self._substeps = round(control_timestep / PHYSICS_TIMESTEP)
@@ -70,7 +70,7 @@ class MujocoPhysics:
         self._batch.reset()
 
     @property
-    def num_cells(self) -> int:
+    def num_envs(self) -> int:
         """N."""
         return int(self._batch.nsim)
 
@@ -82,18 +82,18 @@ class MujocoPhysics:
     def reset(
         self, mask: NDArray[np.bool_], joint_positions: Array, seeds: Seeds | None = None
     ) -> None:
-        """Close the cabinets of the masked cells and put their robots at rest."""
-        cells = np.flatnonzero(mask)
-        if not len(cells):
+        """Close the cabinets of the masked environments and put their robots at rest."""
+        envs = np.flatnonzero(mask)
+        if not len(envs):
             return
-        self._vary(cells, np.zeros(self.num_cells, np.int64) if seeds is None else seeds)
-        self._batch.reset(cells, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
-        self._qpos[cells, : panda.NUM_JOINTS] = joint_positions[cells]
-        self._ctrl[cells, : panda.NUM_DRIVEN] = joint_positions[cells, : panda.NUM_DRIVEN]
-        self._batch.forward(cells, stage=_STAGE)
+        self._vary(envs, np.zeros(self.num_envs, np.int64) if seeds is None else seeds)
+        self._batch.reset(envs, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
+        self._qpos[envs, : panda.NUM_JOINTS] = joint_positions[envs]
+        self._ctrl[envs, : panda.NUM_DRIVEN] = joint_positions[envs, : panda.NUM_DRIVEN]
+        self._batch.forward(envs, stage=_STAGE)
 
     def step(self, targets: Array, efforts: Array) -> None:
-        """Advance all cells by one control step."""
+        """Advance all environments by one control step."""
         self._ctrl[:, : panda.NUM_DRIVEN] = targets
         self._ctrl[:, panda.NUM_DRIVEN :] = efforts
         self._batch.step(nstep=self._substeps, stage=_STAGE)
@@ -107,12 +107,12 @@ class MujocoPhysics:
             joint_velocities=self._qvel[:, : panda.NUM_JOINTS].copy(),
             targets=self._ctrl[:, : panda.NUM_DRIVEN].copy(),
             link_positions=self._xpos[:, self._links],
-            link_rotations=self._xmat[:, self._links].reshape(self.num_cells, -1, 3, 3),
+            link_rotations=self._xmat[:, self._links].reshape(self.num_envs, -1, 3, 3),
             hand_velocity=self._velocity(hand),
             part_position=self._qpos[:, panda.NUM_JOINTS].copy(),
             part_velocity=self._qvel[:, panda.NUM_JOINTS].copy(),
             efforts=self._ctrl[:, panda.NUM_DRIVEN :].copy(),
-            **self._grasps.in_cell(self._xpos[:, self._part], rotations),
+            **self._grasps.in_env(self._xpos[:, self._part], rotations),
         )
 
     def render(self) -> Images:
@@ -120,14 +120,14 @@ class MujocoPhysics:
         return self._renderer.render()
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
-        """Return what decides the future of the cells, `(N, ...)` each, for `restore`."""
+        """Return what decides the future of the environments, `(N, ...)` each, for `restore`."""
         rows = {name: self._batch.bind(name) for name in _SNAPSHOT}
-        state = {name: np.array(row).reshape(self.num_cells, -1) for name, row in rows.items()}
+        state = {name: np.array(row).reshape(self.num_envs, -1) for name, row in rows.items()}
         return {**state, "seeds": self._seeds.copy()}
 
     def restore(self, snapshot: Mapping[str, NDArray[Any]]) -> None:
-        """Continue from a snapshot of the same cells, bit for bit."""
-        self._vary(np.arange(self.num_cells), snapshot["seeds"])
+        """Continue from a snapshot of the same environments, bit for bit."""
+        self._vary(np.arange(self.num_envs), snapshot["seeds"])
         for name in _SNAPSHOT:
             bound = self._batch.bind(name)
             bound[...] = snapshot[name].reshape(bound.shape)
@@ -137,13 +137,13 @@ class MujocoPhysics:
         """Free the renderer; closing twice is allowed."""
         self._renderer.close()
 
-    def _vary(self, cells: NDArray[np.int64], seeds: Seeds) -> None:
-        """Let cells look and behave as seeds `(N,)` say."""
-        self._seeds[cells] = seeds[cells]
+    def _vary(self, envs: NDArray[np.int64], seeds: Seeds) -> None:
+        """Let environments look and behave as seeds `(N,)` say."""
+        self._seeds[envs] = seeds[envs]
         if self._variations is None:
             return
-        for cell in cells:
-            self._variations.apply(int(cell), int(seeds[cell]))
+        for env in envs:
+            self._variations.apply(int(env), int(seeds[env]))
         self._batch.set_models(self._batch.models)
         self._renderer.refresh()
 

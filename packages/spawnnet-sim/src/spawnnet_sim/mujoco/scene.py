@@ -1,7 +1,7 @@
-"""One cell as a MuJoCo model: floor, lights, robot, cabinet, cameras.
+"""One environment as a MuJoCo model: floor, lights, robot, cabinet, cameras.
 
-All cells of a batch get models of one layout: the same bodies and, body by body, the same number
-of solids of each kind, short ones filled up with specks inside the first solid, where nobody
+All environments of a batch get models of one layout: the same bodies and, body by body, the same
+number of solids of each kind, short ones filled up with specks inside the first solid, where nobody
 sees them. So they can be stepped by one batch and drawn by one renderer whatever their cabinets
 look like.
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import SHAPE_KINDS, CabinetSpec, Joint, Shape, ShapeKind
 from spawnnet_sim.config import PHYSICS_FREQUENCY
-from spawnnet_sim.mujoco.layout import SPECK, Layout, cell_meshes, strip
+from spawnnet_sim.mujoco.layout import SPECK, Layout, named_meshes, strip
 from spawnnet_sim.mujoco.textures import Image, patterns
 from spawnnet_sim.physics.cameras import CAMERAS
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
@@ -47,18 +47,18 @@ _JOINTS = {"slide": mujoco.mjtJoint.mjJNT_SLIDE, "hinge": mujoco.mjtJoint.mjJNT_
 _LIGHT, _DARK = (0.92, 0.92, 0.94, 1.0), (0.2, 0.22, 0.25, 1.0)
 
 
-def build_cell(
+def build_model(
     cabinets: Sequence[CabinetSpec],
     layout: Layout,
     cameras: Sequence[str],
     image_size: tuple[int, int],
     randomization: RandomizationConfig = NO_RANDOMIZATION,
 ) -> mujoco.MjModel:
-    """Compile the model of one cell.
+    """Compile the model of one environment.
 
     Args:
-        cabinets: The cell's cabinet comes first; of the others only textures and meshes are added,
-            for a renderer that draws all of them.
+        cabinets: The environment's cabinet comes first; of the others only textures and meshes are
+            added, for a renderer that draws all of them.
         layout: Room for shapes, from `common_layout`.
         cameras: Names in `CAMERAS`.
         image_size: `(H, W)` in pixels.
@@ -193,7 +193,7 @@ def _add_meshes(spec: mujoco.MjSpec, cabinet: CabinetSpec, layout: Layout, index
     MuJoCo keeps a tree over the triangles of every mesh, of one node less than twice their number,
     and the models of a batch must agree on the number of nodes.
     """
-    meshes = cell_meshes(cabinet, layout)
+    meshes = named_meshes(cabinet, layout)
     if not meshes:
         return
     short = layout.num_faces - sum(len(mesh.faces) for mesh in meshes.values())

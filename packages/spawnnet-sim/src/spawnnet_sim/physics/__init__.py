@@ -1,1 +1,1 @@
-"""Simulated cells of any engine: what they offer, and many of them in processes."""
+"""Simulated environments of any engine: what they offer, and many of them in processes."""

@@ -1,4 +1,4 @@
-"""Fixed cameras around a cell.
+"""Fixed cameras around an environment.
 
 `middle`, `left` and `right` are the views of the original release (its pinhole cameras have a
 horizontal field of view of 75 degrees). `close_left` and `close_right` stand nearer, so that a
@@ -20,7 +20,7 @@ class Camera:
     """A pinhole camera that looks from one point to another, the image's top upwards.
 
     Attributes:
-        position: Where it stands, in the cell's frame, metres.
+        position: Where it stands, in the environment's frame, metres.
         target: Where it looks.
         fov: Horizontal field of view, degrees.
     """

@@ -1,7 +1,8 @@
-"""The simulated cells, as every engine offers them to the tasks.
+"""The simulated environments, as every engine offers them to the tasks.
 
 A physics engine knows robots, cabinets and cameras, but no tasks: it resets, steps, reports its
-state by name and renders. Everything is in the cells' own frames; quaternions are `(w, x, y, z)`.
+state by name and renders. Everything is in each environment's own frame; quaternions are
+`(w, x, y, z)`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Seeds = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class State:
-    """State of N cells at one moment; arrays are copies.
+    """State of N environments at one moment; arrays are copies.
 
     Attributes:
         joint_positions: `(N, 11)` of the robot: base x, y (m), arm (rad), fingers (m).
@@ -76,10 +77,10 @@ MAX_DEPTH = 2.0  # metres; farther surfaces and the sky read as this, as in the 
 
 
 class Physics(Protocol):
-    """A batch of N simulated cells."""
+    """A batch of N simulated environments."""
 
     @property
-    def num_cells(self) -> int:
+    def num_envs(self) -> int:
         """N."""
 
     @property
@@ -89,19 +90,19 @@ class Physics(Protocol):
     def reset(
         self, mask: NDArray[np.bool_], joint_positions: Array, seeds: Seeds | None = None
     ) -> None:
-        """Close the cabinets of the masked cells and put their robots at rest.
+        """Close the cabinets of the masked environments and put their robots at rest.
 
         Position targets become the given positions; nothing of the past episode survives.
 
         Args:
-            mask: `(N,)`, the cells to reset.
+            mask: `(N,)`, the environments to reset.
             joint_positions: `(N, 11)`; rows outside the mask are ignored.
-            seeds: `(N,)`, at least 0, of what the engine varies between episodes; each cell's
-                decides all that varies in it. By default 0.
+            seeds: `(N,)`, at least 0, of what the engine varies between episodes; the seed of an
+                environment decides all that varies in it. By default 0.
         """
 
     def step(self, targets: Array, efforts: Array) -> None:
-        """Advance all cells by one control step.
+        """Advance all environments by one control step.
 
         Args:
             targets: `(N, 9)` position targets of base and arm, m and rad.

@@ -1,4 +1,4 @@
-"""Cells spread over worker processes; states and images come back through shared memory."""
+"""Environments spread over worker processes; states and images come back through shared memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _START_FACTOR = 4.0  # a worker may take this many timeouts to start: it compile
 
 
 class WorkerError(RuntimeError):
-    """A worker died, hung or failed; the message tells its cells and its log."""
+    """A worker died, hung or failed; the message tells its environments and its log."""
 
 
 class _Running(NamedTuple):
@@ -35,16 +35,17 @@ class _Running(NamedTuple):
 
 
 class ProcessPhysics:
-    """`Physics` of which every worker process simulates some cells.
+    """`Physics` of which every worker process simulates some environments.
 
     Results are those of one process, bit for bit. The tasks stay in the parent.
 
     Args:
-        cabinets: One per cell.
-        cells: Of each worker, from `split_cells`.
+        cabinets: One per environment.
+        envs: Environments of each worker, from `split_envs`.
         timeout: Seconds without an answer after which a worker counts as hung.
-        restart: Whether to replace a worker that died or hung: the new one takes up the cells where
-            they were and repeats the command. Otherwise a `WorkerError` is raised.
+        restart: Whether to replace a worker that died or hung: the new one takes up the
+            environments where they were and repeats the command. Otherwise a `WorkerError` is
+            raised.
         options: Other arguments of `MujocoPhysics`.
 
     Raises:
@@ -54,7 +55,7 @@ class ProcessPhysics:
     def __init__(
         self,
         cabinets: Sequence[CabinetSpec],
-        cells: Sequence[range],
+        envs: Sequence[range],
         *,
         timeout: float,
         restart: bool,
@@ -67,13 +68,13 @@ class ProcessPhysics:
         self._assignments = [
             Assignment(
                 index=index,
-                cells=own,
-                cabinets=[cabinets[cell] for cell in own],
+                envs=own,
+                cabinets=[cabinets[env] for env in own],
                 layout=layout,
                 options=options,
                 log=Path(self._logs.name) / f"worker{index}.log",
             )
-            for index, own in enumerate(cells)
+            for index, own in enumerate(envs)
         ]
         fields = _fields(len(cabinets), len(options["cameras"]), options["image_size"])
         self._shared = SharedArrays(self._context, fields)
@@ -86,19 +87,19 @@ class ProcessPhysics:
             self.close()
             raise
         self.renderer: str = names[0]
-        self.num_cells = len(cabinets)
+        self.num_envs = len(cabinets)
 
     def reset(
         self, mask: NDArray[np.bool_], joint_positions: Array, seeds: Seeds | None = None
     ) -> None:
-        """Close the cabinets of the masked cells and put their robots at rest."""
+        """Close the cabinets of the masked environments and put their robots at rest."""
         self._arrays["mask"][:] = mask
         self._arrays["seeds"][:] = 0 if seeds is None else seeds
         self._arrays["starts"][:] = joint_positions
         self._command("reset")
 
     def step(self, targets: Array, efforts: Array) -> None:
-        """Advance all cells by one control step."""
+        """Advance all environments by one control step."""
         self._arrays["targets_in"][:] = targets
         self._arrays["efforts_in"][:] = efforts
         self._command("step")
@@ -189,9 +190,9 @@ class ProcessPhysics:
         return value
 
     def _replace(self, index: int, command: str) -> None:
-        """Start a worker anew, take up its cells where they were, repeat the command."""
-        cells = self._assignments[index].cells
-        inside = slice(cells.start, cells.stop)
+        """Start a worker anew, take up its environments where they were, repeat the command."""
+        envs = self._assignments[index].envs
+        inside = slice(envs.start, envs.stop)
         self._running[index].pipe.close()
         self._running[index] = self._start(self._assignments[index])
         self._answer(index, _START_FACTOR * self._timeout)
@@ -208,10 +209,10 @@ class ProcessPhysics:
 
     def _error(self, index: int, what: str) -> WorkerError:
         assignment = self._assignments[index]
-        cells = f"{assignment.cells.start} to {assignment.cells.stop - 1}"
+        envs = f"{assignment.envs.start} to {assignment.envs.stop - 1}"
         log = assignment.log.read_text("utf-8", "replace") if assignment.log.exists() else ""
         shown = f"; the end of its log:\n{log[-_LOG_TAIL:]}" if log else "; its log is empty."
-        return WorkerError(f"Worker {index} (cells {cells}) {what}{shown}")
+        return WorkerError(f"Worker {index} (environments {envs}) {what}{shown}")
 
 
 def _end(process: SpawnProcess) -> None:
@@ -221,7 +222,7 @@ def _end(process: SpawnProcess) -> None:
 
 
 def _fields(N: int, V: int, image_size: tuple[int, int]) -> dict[str, Field]:
-    """Return what parent and workers share for N cells and V cameras."""
+    """Return what parent and workers share for N environments and V cameras."""
     joints, driven, links = panda.NUM_JOINTS, panda.NUM_DRIVEN, len(panda.LINK_NAMES)
     fingers, moving = joints - driven, joints + 1  # the cabinet's joint comes last
     wide = {

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class RandomizationConfig:
-    """Domain randomisation, drawn anew for every cell at each of its resets.
+    """Domain randomisation, drawn anew for every environment at each of its resets.
 
     Numbers are scales: 0 leaves everything as described, 1 is a strong variation with which the
-    scripted experts still succeed. What a cell draws follows from its seed alone, aspect by aspect:
-    switching one on leaves the others, and the start poses, as they are.
+    scripted experts still succeed. What an environment draws follows from its seed alone, aspect by
+    aspect: switching one on leaves the others, and the start poses, as they are.
 
     Attributes:
         lights: At 1 the lamp's direction turns by up to about 35 degrees, its strength varies by a

@@ -1,4 +1,4 @@
-"""Domain randomisation of MuJoCo cells: writes what an episode's seed says into a cell's model."""
+"""Domain randomisation in MuJoCo: writes what the seed of an episode says into a model."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _FIELDS = (
 
 
 class Variations:
-    """What differs between the episodes of cells.
+    """What differs between the episodes of environments.
 
     Args:
         config: What varies, and by how much.
-        models: One per cell, changed in place.
-        cabinets: One per cell.
+        models: One per environment, changed in place.
+        cabinets: One per environment.
     """
 
     def __init__(
@@ -52,17 +52,17 @@ class Variations:
             {field: getattr(model, field).copy() for field in _FIELDS} for model in models
         ]
 
-    def apply(self, cell: int, seed: int) -> None:
-        """Make a cell look and behave as the seed of its episode says, whatever it did before."""
-        model = self._models[cell]
-        for field, value in self._described[cell].items():
+    def apply(self, env: int, seed: int) -> None:
+        """Make an environment look and behave as the seed of its episode says."""
+        model = self._models[env]
+        for field, value in self._described[env].items():
             getattr(model, field)[:] = value
         # A stream for each aspect, so that switching one on leaves the others as they are.
         streams = np.random.default_rng(seed).spawn(len(_ASPECTS))
         for (aspect, vary), rng in zip(_ASPECTS.items(), streams, strict=True):
             scale = float(getattr(self._config, aspect))
             if scale:
-                vary(rng, scale, model, self._cabinets[cell])
+                vary(rng, scale, model, self._cabinets[env])
 
 
 def _factors(rng: _Rng, width: float, size: int = 1) -> Array:

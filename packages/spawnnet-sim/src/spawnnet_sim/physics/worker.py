@@ -1,4 +1,4 @@
-"""The process that simulates some of the cells: obeys commands until it is told to stop."""
+"""The process that simulates some of the environments: obeys commands until it is told to stop."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class Assignment:
 
     Attributes:
         index: Of the worker.
-        cells: Which of all cells are its own.
-        cabinets: Of those cells.
-        layout: Common to the cabinets of all workers, so that a cell is the same in any of them.
+        envs: Numbers of its environments among all.
+        cabinets: Of those environments.
+        layout: Common to the cabinets of all workers, so that an environment is the same in any.
         options: Other arguments of `MujocoPhysics`.
         log: File that gets what the worker prints.
     """
 
     index: int
-    cells: range
+    envs: range
     cabinets: Sequence[CabinetSpec]
     layout: Layout
     options: dict[str, Any]
@@ -64,18 +64,18 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
         try:
             getattr(worker, command)()
             pipe.send(("done", None))
-        except Exception:  # the parent raises it, with this worker's cells
+        except Exception:  # the parent raises it, with this worker's environments
             pipe.send(("error", traceback.format_exc()))
 
 
 class _Worker:
-    """Moves data between the shared arrays and the physics of the worker's cells."""
+    """Moves data between the shared arrays and the physics of the worker's environments."""
 
     def __init__(self, assignment: Assignment, shared: SharedArrays) -> None:
         from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
 
-        cells = slice(assignment.cells.start, assignment.cells.stop)
-        self._arrays = {name: array[cells] for name, array in shared.views().items()}
+        envs = slice(assignment.envs.start, assignment.envs.stop)
+        self._arrays = {name: array[envs] for name, array in shared.views().items()}
         self._physics = MujocoPhysics(
             assignment.cabinets, layout=assignment.layout, **assignment.options
         )
@@ -127,25 +127,28 @@ def _take_one_gpu(index: int) -> None:
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(index % count))
 
 
-def split_cells(num_cells: int, workers: int, split: Sequence[int] | None) -> list[range]:
-    """Divide cells among workers: `floor` each, the remainder to the last, or as `split` says.
+def split_envs(num_envs: int, workers: int, split: Sequence[int] | None) -> list[range]:
+    """Divide environments among workers: equal shares, the remainder to the last, or `split`.
 
     Raises:
-        ValueError: If a worker would get no cell, or `split` does not fit; the message starts with
-            the field's name.
+        ValueError: If a worker would get no environment, or `split` does not fit; the message
+            starts with the field's name.
     """
     if split is None:
-        if workers > num_cells:
-            raise ValueError(f"`workers` must be at most the {num_cells} cells, got {workers}.")
-        share = num_cells // workers
-        split = [share] * (workers - 1) + [num_cells - share * (workers - 1)]
+        if workers > num_envs:
+            raise ValueError(
+                f"`workers` must be at most the {num_envs} environments, got {workers}."
+            )
+        share = num_envs // workers
+        split = [share] * (workers - 1) + [num_envs - share * (workers - 1)]
     if len(split) != workers:
         raise ValueError(
             f"`worker_split` must have one entry per worker, got {len(split)} for {workers}."
         )
-    if min(split) < 1 or sum(split) != num_cells:
+    if min(split) < 1 or sum(split) != num_envs:
         raise ValueError(
-            f"`worker_split` must be positive and sum to the {num_cells} cells, got {list(split)}."
+            f"`worker_split` must be positive and sum to the {num_envs} environments, "
+            f"got {list(split)}."
         )
     ends = np.cumsum(split).tolist()
     return [range(end - size, end) for end, size in zip(ends, split, strict=True)]

@@ -25,7 +25,7 @@ _TO_PLUS_Y: Quaternion = (_QUARTER, _QUARTER, 0.0, 0.0)  # +90 degrees about x
 TIP_OFFSET = 0.13  # metres from the hand's frame along its z to the point between the fingertips
 FINGER_STROKE = 0.04  # metres of each finger
 
-# Root of the slide in the cell's frame, metres; low enough for level grasps within joint 6.
+# Root of the slide in the environment's frame, metres; low enough for level grasps within joint 6.
 ROOT_POSITION: Vector = (0.95, 0.0, 0.20)
 ROOT_QUATERNION: Quaternion = (0.0, 0.0, 0.0, 1.0)
 

@@ -101,7 +101,7 @@ def original_proprioception(
     the expert's target there, and zeros for the student.
 
     Args:
-        state: Of the cells.
+        state: Of the environments.
         last_actions: `(N, 11)`.
         stage: `(N,)`, whether the hand is where it can grasp.
     """

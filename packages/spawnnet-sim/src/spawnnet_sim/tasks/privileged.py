@@ -1,4 +1,4 @@
-"""The full state of a cell as one vector: what a learned expert observes."""
+"""The full state of an environment as one vector: what a learned expert observes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RANGE = panda.UPPER - panda.LOWER
 
 
 def privileged_vector(state: State) -> NDArray[np.float32]:
-    """Return the state of N cells, `(N, 66)`.
+    """Return the state of N environments, `(N, 66)`.
 
     | columns | content |
     |---|---|

@@ -31,7 +31,7 @@ _LEFT, _RIGHT = (panda.LINK_NAMES.index(f"{side}_finger") for side in ("left", "
 
 
 class Task(Protocol):
-    """The rules of an episode; all arrays have the cells as their first axis."""
+    """The rules of an episode; all arrays have the environments as their first axis."""
 
     @property
     def proprioception_dim(self) -> int:
@@ -42,7 +42,7 @@ class Task(Protocol):
         """A; actions lie in [-1, 1]."""
 
     def start(self, rng: np.random.Generator) -> Array:
-        """Return the robot's joint positions `(11,)` at the start of one cell's episode."""
+        """Return the robot's joint positions `(11,)` at the start of one environment's episode."""
 
     def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
         """Return position targets `(N, 9)` and finger efforts `(N, 2)` for actions `(N, A)`."""

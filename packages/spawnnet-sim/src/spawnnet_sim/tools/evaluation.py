@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.experts.disturbance import Disturbance
 from spawnnet_sim.experts.expert import Expert
-from spawnnet_sim.factory import create_environment, create_expert
+from spawnnet_sim.factory import blind, create_environment, create_expert
 from spawnnet_sim.tools.statistics import wilson_interval
 
 
@@ -57,12 +57,12 @@ def evaluate_expert(
 
     Args:
         config: Task, cabinets and times; its cameras are ignored.
-        episodes: Number of episodes E; round r starts from seed `seed + r` in all cells at once.
+        episodes: Number of episodes E; round r starts all environments from the seed `seed + r`.
         seed: Of the first round.
         noise: Standard deviation of the errors of every action, see `Disturbance`.
-        watch: Called after every control step of all cells.
+        watch: Called after every control step of all environments.
     """
-    environment, expert = create_environment(replace(config, cameras=())), create_expert(config)
+    environment, expert = create_environment(blind(config)), create_expert(config)
     rounds = math.ceil(episodes / environment.num_envs)
     success = []
     for round_index in range(rounds):

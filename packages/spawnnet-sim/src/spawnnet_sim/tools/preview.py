@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.config import CamerasConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.extras import import_extra
-from spawnnet_sim.factory import create_environment, create_expert
+from spawnnet_sim.factory import cabinet_set, create_environment, create_expert
 
 Image = NDArray[np.uint8]
 
 CAMERA, SIZE = "close_left", 192  # pixels a side
-MAX_COLUMNS, BORDER = 7, 4  # cells per row; pixels
+MAX_COLUMNS, BORDER = 7, 4  # images per row; pixels
 _RUNNING, _OPENED = (60, 60, 60), (40, 200, 80)
 
 
@@ -47,10 +47,10 @@ def write_preview(
     for module in ("PIL", "imageio_ffmpeg"):
         import_extra(module, "video")
     folder.mkdir(parents=True, exist_ok=True)
-    stem = config.cabinets.replace("/", "_")
+    stem = cabinet_set(config).replace("/", "_")
     sheet, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
     with closing(
-        create_environment(replace(config, cameras=(CAMERA,), image_size=(SIZE, SIZE)))
+        create_environment(replace(config, cameras=CamerasConfig((CAMERA,), (SIZE, SIZE))))
     ) as environment:
         frames = _record(environment, config, seed, watch)
     write_png(sheet, frames[0])
@@ -105,7 +105,7 @@ def _record(
     seed: int,
     watch: Callable[[], None] | None,
 ) -> list[Image]:
-    """Let the expert act for one episode; return a montage of all cells per step."""
+    """Let the expert act for one episode; return a montage of all environments per step."""
     expert = create_expert(config)
     names = [name.rpartition("/")[2] for name in environment.cabinets]
 

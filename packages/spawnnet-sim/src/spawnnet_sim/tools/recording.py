@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,11 @@ from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.experts.disturbance import Disturbance
 from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.extras import import_extra
-from spawnnet_sim.factory import create_environment, create_expert
+from spawnnet_sim.factory import cabinet_set, create_environment, create_expert
 
 TRAJECTORY = "traj_0"
 # Settings that leave a given episode as it is, but for how a renderer rounds colours.
-_UNRELATED = (
-    "num_cabinets", "partnet", "renderer", "workers", "worker_split", "worker_timeout",
-    "restart_workers",
-)  # fmt: skip
+_UNRELATED = {"num_envs", "engine"}
 
 
 def episode_path(folder: Path, episode: int) -> Path:
@@ -53,11 +50,12 @@ def record(
 ) -> tuple[Path, ...]:
     """Let the expert act and keep what it saw and did.
 
-    Episode `r * num_cabinets + i` happens in cell i of the round that starts from `seed + r`, so
-    that a repeated call adds exactly what is missing. A file appears only when it is complete.
+    Episode `r * cabinets.count + i` happens in environment i of the round that starts from
+    `seed + r`, so that a repeated call adds exactly what is missing. A file appears only when it
+    is complete.
 
     Args:
-        config: What to record.
+        config: What to record; there is one environment per cabinet, whatever its `num_envs`.
         folder: Gets the files.
         episodes: Number of episodes that the folder holds afterwards.
         seed: Of the first round.
@@ -74,21 +72,23 @@ def record(
     """
     import_extra("h5py", "hdf5")
     paths = tuple(episode_path(folder, episode) for episode in range(episodes))
-    N = config.num_cabinets
+    N = config.cabinets.count
     rounds = [paths[first : first + N] for first in range(0, episodes, N)]
     settings = _settings(config, noise)
     for number, files in enumerate(rounds):
-        for cell, path in enumerate(files):
+        for env, path in enumerate(files):
             if path.exists():
-                _check_recorded(path, {**settings, "seed": [seed + number, cell]})
+                _check_recorded(path, {**settings, "seed": [seed + number, env]})
     (folder / "none").mkdir(parents=True, exist_ok=True)
-    with closing(create_environment(config)) as environment:
+    with closing(create_environment(replace(config, num_envs=None))) as environment:
         expert = create_expert(config)
         for number, files in enumerate(rounds):
-            missing = {cell: path for cell, path in enumerate(files) if not path.exists()}
+            missing = {env: path for env, path in enumerate(files) if not path.exists()}
             if missing:
                 start = seed + number
-                rng = np.random.default_rng([start, N])  # cells draw from (start, 0 to N - 1)
+                rng = np.random.default_rng(
+                    [start, N]
+                )  # environments draw from (start, 0 ... N - 1)
                 disturb = Disturbance(noise * rng.uniform(size=N), rng)
                 _record_round(environment, expert, disturb, missing, settings, start, watch)
             elif watch is not None:
@@ -99,10 +99,20 @@ def record(
 
 def _settings(config: EnvironmentConfig, noise: float) -> dict[str, Any]:
     """Return what must agree between the episodes of a folder, as JSON gives it back."""
-    settings = {**asdict(config), "noise": noise}
+    cabinets = {"set": cabinet_set(config), "first": config.cabinets.first}
+    settings = {**asdict(config), "cabinets": cabinets, "noise": noise}
     related = {name: value for name, value in settings.items() if name not in _UNRELATED}
     loaded: dict[str, Any] = json.loads(json.dumps(related))
     return loaded
+
+
+def _flat(settings: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """Return nested settings by their dotted paths."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        inner = _flat(value, f"{path}{name}.") if isinstance(value, dict) else {path + name: value}
+        flat |= inner
+    return flat
 
 
 def _check_recorded(path: Path, expected: dict[str, Any]) -> None:
@@ -115,7 +125,8 @@ def _check_recorded(path: Path, expected: dict[str, Any]) -> None:
         raise ValueError(
             f"{path} is no recorded episode ({error}): remove it or choose another folder."
         ) from error
-    for name, value in expected.items():
+    found = _flat(found)
+    for name, value in _flat(expected).items():
         if found.get(name) != value:
             raise ValueError(
                 f"{path} was recorded with `{name}` {found.get(name)!r}, now it is {value!r}:"
@@ -132,39 +143,39 @@ def _record_round(
     seed: int,
     watch: Callable[[], None] | None,
 ) -> None:
-    """Run one episode in all cells; write those of the cells in `missing`."""
+    """Run one episode in all environments; write those of the environments in `missing`."""
     observation, info = environment.reset(seed=seed)
     with ExitStack() as stack:
         writers = {
-            cell: stack.enter_context(_EpisodeWriter(path, environment))
-            for cell, path in missing.items()
+            env: stack.enter_context(_EpisodeWriter(path, environment))
+            for env, path in missing.items()
         }
         for step in range(environment.episode_steps):
             actions = expert.act(environment.privileged_state())
-            for cell, writer in writers.items():
-                writer.write(step, _row(observation, actions, cell))
+            for env, writer in writers.items():
+                writer.write(step, _row(observation, actions, env))
             observation, _, _, _, info = environment.step(disturb(actions))
             if watch is not None:
                 watch()
-        for cell, writer in writers.items():
+        for env, writer in writers.items():
             writer.finish(
                 task=settings["task"],
-                cabinet=environment.cabinets[cell],
-                seed=[seed, cell],
-                noise=float(disturb.scale[cell]),
-                success=bool(info["success"][cell]),
+                cabinet=environment.cabinets[env],
+                seed=[seed, env],
+                noise=float(disturb.scale[env]),
+                success=bool(info["success"][env]),
                 settings=json.dumps(settings),
             )
 
 
 def _row(
-    observation: dict[str, NDArray[Any]], actions: NDArray[np.float32], cell: int
+    observation: dict[str, NDArray[Any]], actions: NDArray[np.float32], env: int
 ) -> dict[str, NDArray[Any]]:
     return {
-        "obs/rgb": observation["rgb"][cell],
-        "obs/depth": observation["depth"][cell],
-        "obs/state": observation["proprioception"][cell],
-        "actions": actions[cell],
+        "obs/rgb": observation["rgb"][env],
+        "obs/depth": observation["depth"][env],
+        "obs/state": observation["proprioception"][env],
+        "actions": actions[env],
     }
 
 

@@ -1,39 +1,41 @@
-"""How fast the cells of a task run on this machine."""
+"""How fast the environments of a task run on this machine."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 
-from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.config import CamerasConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.factory import create_environment
+from spawnnet_sim.factory import blind, create_environment
 
 IMAGE_SIZES = (96, 128, 224)  # pixels a side
 
 
-def measure_speed(task: str, *, num_cells: int, seconds: float) -> Iterator[tuple[str, float]]:
-    """Measure control steps of cells, and RGB-D frames, per second.
+def measure_speed(task: str, *, num_envs: int, seconds: float) -> Iterator[tuple[str, float]]:
+    """Measure control steps of environments, and RGB-D frames, per second.
 
     Args:
         task: Name of the task.
-        num_cells: N.
+        num_envs: N.
         seconds: Time for each measurement.
 
     Yields:
         What was measured, and how many per second.
     """
-    blind = EnvironmentConfig(task=task, cameras=())
-    with closing(create_environment(blind, num_cells=num_cells)) as environment:
-        yield f"steps of {num_cells} cells, no cameras", _steps_per_second(environment, seconds)
+    config = EnvironmentConfig(task=task, num_envs=num_envs)
+    with closing(create_environment(blind(config))) as environment:
+        rate = _steps_per_second(environment, seconds)
+        yield f"steps of {num_envs} environments, no cameras", rate
     for size in IMAGE_SIZES:
-        config = EnvironmentConfig(task=task, image_size=(size, size))
-        with closing(create_environment(config, num_cells=num_cells)) as environment:
+        cameras = CamerasConfig(image_size=(size, size))
+        with closing(create_environment(replace(config, cameras=cameras))) as environment:
             environment.reset(seed=0)
-            frames = num_cells * len(config.cameras)
+            frames = num_envs * len(cameras.views)
             rate = frames * calls_per_second(environment.render, seconds)
             yield f"RGB-D frames of {size} x {size} ({environment.renderer})", rate
 
@@ -49,7 +51,7 @@ def calls_per_second(call: Callable[[], object], seconds: float) -> float:
 
 
 def _steps_per_second(environment: CabinetEnv, seconds: float) -> float:
-    """Return control steps of single cells per second, random actions, resets included."""
+    """Return control steps of single environments per second, random actions, resets included."""
     rng = np.random.default_rng(0)
     shape = environment.action_space.shape or ()
     elapsed = environment.episode_steps

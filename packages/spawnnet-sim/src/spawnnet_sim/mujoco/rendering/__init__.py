@@ -1,4 +1,4 @@
-"""Drawing of the cells: OpenGL where a library for it exists, a ray tracer on any machine."""
+"""Drawing of environments: OpenGL where a library for it exists, a ray tracer on any machine."""
 
 from spawnnet_sim.mujoco.rendering._select import (
     REMEDY,

@@ -34,14 +34,14 @@ REMEDY = {
 
 
 class Renderer(Protocol):
-    """Draws all cameras of all cells of a batch."""
+    """Draws all cameras of all environments of a batch."""
 
     @property
     def name(self) -> str:
         """One of `RENDERERS`, or `none` without cameras."""
 
     def refresh(self) -> None:
-        """Take over how the cells' models look now."""
+        """Take over how the environments' models look now."""
 
     def render(self) -> Images:
         """Draw the batch's current state."""
@@ -51,17 +51,17 @@ class Renderer(Protocol):
 
 
 class BlindRenderer:
-    """Draws nothing: for cells without cameras.
+    """Draws nothing: for environments without cameras.
 
     Args:
-        num_cells: N.
+        num_envs: N.
         image_size: `(H, W)` pixels, for the shape of what is not there.
     """
 
     name = "none"
 
-    def __init__(self, num_cells: int, image_size: tuple[int, int]) -> None:
-        self._shape = (num_cells, 0, *image_size)
+    def __init__(self, num_envs: int, image_size: tuple[int, int]) -> None:
+        self._shape = (num_envs, 0, *image_size)
 
     def refresh(self) -> None:
         """Nothing to take over."""
@@ -109,9 +109,9 @@ def create_renderer(
 
     Args:
         name: `auto` or one of `RENDERERS`.
-        batch: The simulated cells; stepped or reset once more before the first image.
-        cabinets: One per cell.
-        models: The cells' models, of one layout.
+        batch: The simulated environments; stepped or reset once more before the first image.
+        cabinets: One per environment.
+        models: The environments' models, of one layout.
         layout: Their common layout.
         cameras: Names of the cameras, in the order of the images' axis V.
         image_size: `(H, W)` pixels.

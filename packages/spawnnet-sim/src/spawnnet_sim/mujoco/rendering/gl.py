@@ -1,8 +1,8 @@
 """OpenGL rendering through EGL or OSMesa: RGB and depth from one pass per image.
 
 Drawing in software takes two steps, on two cores if they are free: the calling thread transforms
-corners, then Mesa's threads fill triangles. So all cells are drawn before the first is read back:
-while one is being filled, the next is transformed. What a camera does not see is not drawn.
+corners, then Mesa's threads fill triangles. So all environments are drawn before the first is read
+back: while one is being filled, the next is transformed. What a camera does not see is not drawn.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _POSES = ("geom_xpos", "geom_xmat", "cam_xpos", "cam_xmat", "light_xpos", "light
 
 
 class GLRenderer:
-    """Draws cells one after another in one OpenGL context.
+    """Draws environments one after another in one OpenGL context.
 
     Args:
         name: `egl` or `osmesa`.
-        batch: The simulated cells.
-        models: One per cell.
+        batch: The simulated environments.
+        models: One per environment.
         cameras: Names of the cameras.
         image_size: `(H, W)` pixels.
     """
@@ -50,7 +50,7 @@ class GLRenderer:
         self._poses = {field: batch.bind(field) for field in _POSES}
         self._gl = importlib.import_module(f"mujoco.{name}").GLContext(width, height)
         self._gl.make_current()
-        self._cells = [_Cell(model, image_size) for model in models]
+        self._envs = [_EnvScene(model, image_size) for model in models]
         self._cameras = [models[0].camera(name).id for name in cameras]
         self._rgb = np.empty((len(models), height, width, 3), np.uint8)
         self._depth = np.empty((len(models), height, width), np.float32)
@@ -60,37 +60,37 @@ class GLRenderer:
         self._range = near * models[0].stat.extent, far * models[0].stat.extent
 
     def refresh(self) -> None:
-        """Nothing to take over: the cells' models themselves are drawn."""
+        """Nothing to take over: the environments' models themselves are drawn."""
 
     def render(self) -> Images:
         """Draw the batch's current state."""
         self._gl.make_current()
-        for number, cell in enumerate(self._cells):
-            cell.move({field: poses[number] for field, poses in self._poses.items()})
+        for number, env in enumerate(self._envs):
+            env.move({field: poses[number] for field, poses in self._poses.items()})
         N, height, width = self._depth.shape
         rgb = np.empty((N, len(self._cameras), 3, height, width), np.uint8)
         depth = np.empty((N, len(self._cameras), 1, height, width), np.float32)
         for view, camera in enumerate(self._cameras):
-            for cell, is_seen in zip(self._cells, self._seen(camera), strict=True):
-                cell.draw(camera, is_seen)
-            for number, cell in enumerate(self._cells):
-                cell.read(self._rgb[number], self._depth[number])
+            for env, is_seen in zip(self._envs, self._seen(camera), strict=True):
+                env.draw(camera, is_seen)
+            for number, env in enumerate(self._envs):
+                env.read(self._rgb[number], self._depth[number])
             rgb[:, view] = self._rgb[:, ::-1].transpose(0, 3, 1, 2)  # the first row is the lowest
             depth[:, view, 0] = self._metres(self._depth[:, ::-1])
         return Images(rgb, depth)
 
     def close(self) -> None:
         """Free the OpenGL context; closing twice is allowed."""
-        if self._cells:
+        if self._envs:
             self._gl.make_current()
-            for cell in self._cells:
-                cell.context.free()
-            self._cells = []
+            for env in self._envs:
+                env.context.free()
+            self._envs = []
             self._gl.free()
 
     def _seen(self, camera: int) -> NDArray[np.bool_]:
         """Return which geoms may show in a camera's images, `(N, geoms)`: by their spheres."""
-        fov = np.array([cell.model.cam_fovy[camera] for cell in self._cells])
+        fov = np.array([env.model.cam_fovy[camera] for env in self._envs])
         upwards = np.tan(np.radians(fov) / 2)
         sidewards = upwards * self._depth.shape[2] / self._depth.shape[1]
         axes = self._poses["cam_xmat"][:, camera].reshape(-1, 3, 3)
@@ -113,8 +113,8 @@ class GLRenderer:
         return np.minimum(metres, MAX_DEPTH)
 
 
-class _Cell:
-    """The scene of one cell, with textures and an image buffer in OpenGL."""
+class _EnvScene:
+    """The scene of one environment, with textures and an image buffer in OpenGL."""
 
     def __init__(self, model: mujoco.MjModel, image_size: tuple[int, int]) -> None:
         height, width = image_size

@@ -1,4 +1,4 @@
-"""Ray tracing with MuJoCo Warp: all cells in one call, on a CPU or GPU, without a GL library."""
+"""Ray tracing with MuJoCo Warp: one call for all environments, on a CPU or GPU, without OpenGL."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import warp
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import Layout
-from spawnnet_sim.mujoco.scene import NUM_PATTERNS, build_cell
+from spawnnet_sim.mujoco.scene import NUM_PATTERNS, build_model
 from spawnnet_sim.physics.physics import MAX_DEPTH, Images
 from spawnnet_sim.physics.randomization import RandomizationConfig
 
-# Fields of the model in which cells differ, and their types on the device.
-_CELL_FIELDS = {
+# Fields of the model in which environments differ, and their types on the device.
+_ENV_FIELDS = {
     "geom_size": warp.vec3,
     "geom_rgba": warp.vec4,
     "geom_matid": int,
@@ -37,14 +37,14 @@ _POSES = {
 
 
 class RayRenderer:
-    """Draws all cells in one kernel launch.
+    """Draws all environments in one kernel launch.
 
     The first image compiles the kernel, which takes some seconds; the result is cached on disk.
 
     Args:
-        batch: The simulated cells.
-        cabinets: One per cell.
-        models: The cells' models, of one layout.
+        batch: The simulated environments.
+        cabinets: One per environment.
+        models: The environments' models, of one layout.
         layout: Their common layout.
         cameras: Names of the cameras.
         image_size: `(H, W)` pixels.
@@ -68,9 +68,9 @@ class RayRenderer:
         self._shape = (len(models), len(cameras), height, width)
         distinct = {id(cabinet): cabinet for cabinet in cabinets}
         # Has the textures and meshes of all cabinets, in the order of `distinct`.
-        host = build_cell(list(distinct.values()), layout, cameras, image_size, randomization)
+        host = build_model(list(distinct.values()), layout, cameras, image_size, randomization)
         self._model = mujoco_warp.put_model(host)
-        self._cells = models
+        self._envs = models
         self._kinds = [list(distinct).index(id(cabinet)) for cabinet in cabinets]
         self._num_patterns = NUM_PATTERNS if randomization.textures else 0
         self.refresh()
@@ -83,11 +83,11 @@ class RayRenderer:
         )  # fmt: skip
 
     def refresh(self) -> None:
-        """Take over how the cells' models look now."""
-        for field, dtype in _CELL_FIELDS.items():
-            values = np.stack([getattr(model, field) for model in self._cells])
+        """Take over how the environments' models look now."""
+        for field, dtype in _ENV_FIELDS.items():
+            values = np.stack([getattr(model, field) for model in self._envs])
             setattr(self._model, field, warp.array(values, dtype=dtype))
-        textures, meshes = _ids_in_host(self._cells, self._kinds, self._num_patterns)
+        textures, meshes = _ids_in_host(self._envs, self._kinds, self._num_patterns)
         self._model.mat_texid = warp.array(textures, dtype=int)
         self._model.geom_dataid = warp.array(meshes, dtype=int)
 
@@ -115,11 +115,11 @@ class RayRenderer:
 def _ids_in_host(
     models: Sequence[mujoco.MjModel], kinds: Sequence[int], num_patterns: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each cell's own textures and meshes among those of all cabinets; -1 stays -1.
+    """Return each environment's own textures and meshes among those of all cabinets; -1 stays -1.
 
     Args:
-        models: One per cell.
-        kinds: Of each cell, the number of its cabinet in the host's order.
+        models: One per environment.
+        kinds: Of each environment, the number of its cabinet in the host's order.
         num_patterns: Textures that all models and the host begin with.
 
     Returns:
@@ -134,8 +134,8 @@ def _ids_in_host(
     def shift(ids: np.ndarray, offset: int, shared: int) -> np.ndarray:
         return np.where(ids >= shared, ids + offset, ids)
 
-    cells = list(zip(models, first[kinds], strict=True))
+    envs = list(zip(models, first[kinds], strict=True))
     return (
-        np.stack([shift(model.mat_texid, offset[0], shared[0]) for model, offset in cells]),
-        np.stack([shift(model.geom_dataid, offset[1], shared[1]) for model, offset in cells]),
+        np.stack([shift(model.mat_texid, offset[0], shared[0]) for model, offset in envs]),
+        np.stack([shift(model.geom_dataid, offset[1], shared[1]) for model, offset in envs]),
     )

@@ -1,4 +1,4 @@
-"""The cells as Stable-Baselines3 wants them: importing this imports torch."""
+"""The environments as Stable-Baselines3 wants them: importing this imports torch."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Outcome(NamedTuple):
     """What one iteration's episodes came to.
 
     Attributes:
-        mean_return: Sum of the task's rewards in an episode, mean over cells.
-        success_rate: Share of cells that succeeded.
-        mean_opened: Opening at the end, mean over cells, m or rad.
+        mean_return: Sum of the task's rewards in an episode, mean over environments.
+        success_rate: Share of environments that succeeded.
+        mean_opened: Opening at the end, mean over environments, m or rad.
     """
 
     mean_return: float
@@ -30,25 +30,25 @@ class Outcome(NamedTuple):
     mean_opened: float
 
 
-class CellsVecEnv(VecEnv):
-    """Cells that observe the privileged state, normalised, and reset by themselves.
+class PrivilegedVecEnv(VecEnv):
+    """Environments that observe the privileged state, normalised, and reset by themselves.
 
     The statistics of the normalisation are those of all iterations before the current one.
 
     Args:
-        cells: Draws no images.
-        seed: Episode k of all cells starts from `(seed + k, cell)`.
+        envs: Draws no images.
+        seed: Episode k of all environments starts from `(seed + k, env)`.
         reward_scale: Factor of the task's reward.
     """
 
-    def __init__(self, cells: CabinetEnv, seed: int, reward_scale: float) -> None:
-        self._cells, self._seed, self._reward_scale = cells, seed, reward_scale
+    def __init__(self, envs: CabinetEnv, seed: int, reward_scale: float) -> None:
+        self._envs, self._seed, self._reward_scale = envs, seed, reward_scale
         observation_space = spaces.Box(-np.inf, np.inf, (PRIVILEGED_DIM,), np.float32)
-        super().__init__(cells.num_envs, observation_space, cells.single_action_space)
+        super().__init__(envs.num_envs, observation_space, envs.single_action_space)
         self.statistics = RunningMeanStd(shape=(PRIVILEGED_DIM,))
         self.episode = 0
         self.outcome = Outcome(0.0, 0.0, 0.0)
-        self._actions = np.zeros(cells.action_space.shape or (), np.float32)
+        self._actions = np.zeros(envs.action_space.shape or (), np.float32)
 
     @property
     def mean(self) -> Float32:
@@ -61,8 +61,8 @@ class CellsVecEnv(VecEnv):
         return np.sqrt(self.statistics.var).astype(np.float32)
 
     def reset(self) -> Float32:
-        """Start the next episode in every cell."""
-        self._cells.reset(seed=self._seed + self.episode)
+        """Start the next episode in every environment."""
+        self._envs.reset(seed=self._seed + self.episode)
         self._seen: list[Float32] = []
         self._returns = np.zeros(self.num_envs)
         return self._observe()
@@ -73,7 +73,7 @@ class CellsVecEnv(VecEnv):
 
     def step_wait(self) -> VecEnvStepReturn:
         """Act; after the last step of the episode, begin the next one."""
-        _, rewards, _, truncated, info = self._cells.step(self._actions)
+        _, rewards, _, truncated, info = self._envs.step(self._actions)
         self._returns += rewards
         observation = self._observe()
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
@@ -85,29 +85,29 @@ class CellsVecEnv(VecEnv):
         return observation, self._reward_scale * rewards, truncated, infos
 
     def close(self) -> None:
-        """Free the cells."""
-        self._cells.close()
+        """Free the environments."""
+        self._envs.close()
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:
-        """Return that no cell is wrapped."""
+        """Return that no environment is wrapped."""
         return [False] * self.num_envs
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Return an attribute of the cells, once per cell."""
-        return [getattr(self._cells, attr_name, None)] * self.num_envs
+        """Return an attribute of the environments, once per environment."""
+        return [getattr(self._envs, attr_name, None)] * self.num_envs
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Refuse: cells have no attributes of their own."""
-        raise NotImplementedError("The cells have no attributes to set.")
+        """Refuse: environments have no attributes of their own."""
+        raise NotImplementedError("The environments have no attributes to set.")
 
     def env_method(
         self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
     ) -> list[Any]:
-        """Refuse: cells have no methods of their own."""
-        raise NotImplementedError("The cells have no methods to call.")
+        """Refuse: environments have no methods of their own."""
+        raise NotImplementedError("The environments have no methods to call.")
 
     def _observe(self) -> Float32:
-        vector = privileged_vector(self._cells.privileged_state())
+        vector = privileged_vector(self._envs.privileged_state())
         self._seen.append(vector)
         return normalized(vector, self.mean, self.deviation)
 

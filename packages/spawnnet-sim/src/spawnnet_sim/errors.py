@@ -1,0 +1,33 @@
+"""The error that a user's settings or machine cause."""
+
+from __future__ import annotations
+
+
+class ConfigurationError(ValueError):
+    """What is asked for is not valid, or not available on this machine.
+
+    Args:
+        field: Dotted path inside the configuration that is wrong, such as `cabinets.count`; empty
+            where no single field is.
+        message: What is wrong with it, with the values and what to do.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(field, message)
+        self.field, self.message = field, message
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+
+def require(holds: bool, field: str, value: object, what: str) -> None:
+    """Raise a `ConfigurationError` that `field` must be `what` unless it holds.
+
+    Args:
+        holds: Whether the value is valid.
+        field: Dotted path of the value.
+        value: The value, for the message.
+        what: What would be valid, such as `at least 1`.
+    """
+    if not holds:
+        raise ConfigurationError(field, f"must be {what}, got {value}.")

@@ -1,0 +1,22 @@
+"""Which expert labels states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class ExpertConfig:
+    """An expert by its name.
+
+    Attributes:
+        name: `scripted` for the task's own, `learned` for one that `spawnnet-sim train-expert`
+            trained, or another of `list_experts`.
+        checkpoint: File or folder of a learned expert.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    name: str = "scripted"
+    checkpoint: str | None = None

@@ -1,0 +1,39 @@
+"""What a user chooses about the MuJoCo engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from spawnnet_sim.errors import require
+from spawnnet_sim.physics.engines import EngineConfig
+
+RendererName = Literal["auto", "egl", "osmesa", "warp"]
+
+
+@dataclass(frozen=True)
+class MujocoConfig(EngineConfig):
+    """MuJoCo on the CPU, images by OpenGL or by a ray tracer.
+
+    Attributes:
+        renderer: `auto`, `egl`, `osmesa` or `warp`; `auto` takes the first that works here.
+        workers: Processes over which the environments are spread; 0 simulates in this one. Results
+            do not depend on it.
+        worker_split: Number of environments of each worker; by default equal shares, the remainder
+            to the last.
+        worker_timeout: Seconds without an answer after which a worker counts as hung.
+        restart_workers: Whether a worker that died or hung is replaced and its step repeated.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    name: Literal["mujoco"] = "mujoco"
+    renderer: RendererName = "auto"
+    workers: int = 0
+    worker_split: tuple[int, ...] | None = None
+    worker_timeout: float = 60.0
+    restart_workers: bool = False
+
+    def __post_init__(self) -> None:
+        require(self.workers >= 0, "workers", self.workers, "at least 0")
+        require(self.worker_timeout > 0, "worker_timeout", self.worker_timeout, "positive")
