@@ -39,9 +39,9 @@ def main() -> None:
     packed = gdict.Quantizer(0.0, 5.0).encode(data)
     assert packed["x"].dtype == np.uint16
     with tempfile.TemporaryDirectory() as folder:
-        data.save_npz(Path(folder) / "x.npz")
+        gdict.save_npz(data, Path(folder) / "x.npz")
         assert gdict.load_npz(Path(folder) / "x.npz").equal(data)
-        data.select_by_keys("x").save_csv(Path(folder) / "x.csv")
+        gdict.save_csv(data.select_by_keys("x"), Path(folder) / "x.csv")
         assert len(gdict.load_csv(Path(folder) / "x.csv")) == 6
     if sys.platform == "linux":
         shared = gdict.SharedGDict(data)
