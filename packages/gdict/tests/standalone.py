@@ -10,7 +10,13 @@ import numpy as np
 import gdict
 
 OPTIONAL = ("torch", "h5py", "yaml", "optree", "tensordict")
-SIBLINGS = ("spawnnet_encoders", "spawnnet_policies", "spawnnet_sim", "spawnnet_train")
+SIBLINGS = (
+    "spawnnet_data",
+    "spawnnet_encoders",
+    "spawnnet_policies",
+    "spawnnet_sim",
+    "spawnnet_train",
+)
 
 
 def check_environment() -> None:
