@@ -202,7 +202,7 @@ def rows_on_disk(rows: int, size: int, folder: Path) -> dict[str, Row]:
     import torch
     from tensordict import PersistentTensorDict, TensorDict
 
-    from gdict import GDict, load_hdf5, load_npz
+    from gdict import GDict, load_hdf5, load_npz, save_hdf5, save_npz
 
     plain = observation(rows, size)
     mine = GDict(plain)
@@ -212,11 +212,11 @@ def rows_on_disk(rows: int, size: int, folder: Path) -> dict[str, Row]:
 
     def save_mine() -> None:
         files["h5"].unlink(missing_ok=True)  # as below: both write a new file
-        mine.save_hdf5(files["h5"])
+        save_hdf5(mine, files["h5"])
 
-    def save_npz() -> None:
+    def save_mine_npz() -> None:
         files["npz"].unlink(missing_ok=True)
-        mine.save_npz(files["npz"])
+        save_npz(mine, files["npz"])
 
     def save_theirs() -> None:
         files["td.h5"].unlink(missing_ok=True)
@@ -231,7 +231,7 @@ def rows_on_disk(rows: int, size: int, folder: Path) -> dict[str, Row]:
     saves: dict[str, Row] = {
         "save HDF5": {"gdict": save_mine, "tensordict": save_theirs},
         "save, npz or memmap": {
-            "gdict": save_npz,
+            "gdict": save_mine_npz,
             "tensordict": lambda: theirs.memmap(files["memmap"]),
             "pytree": lambda: torch.save(tensors, files["pt"]),
         },

@@ -10,7 +10,13 @@ import numpy as np
 import gdict
 
 OPTIONAL = ("torch", "h5py", "yaml", "optree", "tensordict")
-SIBLINGS = ("spawnnet_encoders", "spawnnet_policies", "spawnnet_sim", "spawnnet_train")
+SIBLINGS = (
+    "spawnnet_data",
+    "spawnnet_encoders",
+    "spawnnet_policies",
+    "spawnnet_sim",
+    "spawnnet_train",
+)
 
 
 def check_environment() -> None:
@@ -39,9 +45,9 @@ def main() -> None:
     packed = gdict.Quantizer(0.0, 5.0).encode(data)
     assert packed["x"].dtype == np.uint16
     with tempfile.TemporaryDirectory() as folder:
-        data.save_npz(Path(folder) / "x.npz")
+        gdict.save_npz(data, Path(folder) / "x.npz")
         assert gdict.load_npz(Path(folder) / "x.npz").equal(data)
-        data.select_by_keys("x").save_csv(Path(folder) / "x.csv")
+        gdict.save_csv(data.select_by_keys("x"), Path(folder) / "x.csv")
         assert len(gdict.load_csv(Path(folder) / "x.csv")) == 6
     if sys.platform == "linux":
         shared = gdict.SharedGDict(data)

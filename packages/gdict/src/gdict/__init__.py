@@ -1,10 +1,12 @@
 """Dictionaries of arrays with array indexing: NumPy alone is enough, torch and HDF5 optional."""
 
-from gdict import pytree as _pytree
 from gdict.__about__ import __version__
+from gdict.classes.dict_array import DictArray
+from gdict.classes.gdict import GDict
+from gdict.classes.ring_buffer import RingBuffer
+from gdict.classes.shared_gdict import SharedGDict
+from gdict.classes.shared_memory import SharedHandle
 from gdict.compact import Quantizer, shrink_floats
-from gdict.container import GDict
-from gdict.dict_array import DictArray
 from gdict.errors import (
     GDictError,
     GDictFileError,
@@ -15,12 +17,12 @@ from gdict.errors import (
     GDictValueError,
     MissingExtraError,
 )
-from gdict.formats import load_csv, load_json, load_npz, load_yaml
-from gdict.hdf5 import OpenHDF5, load_hdf5, open_hdf5
-from gdict.interop import from_tensordict
-from gdict.ring import RingBuffer
-from gdict.shared import SharedGDict, SharedHandle
-from gdict.structure import Structure
+from gdict.files.hdf5.file import OpenHDF5, load_hdf5, open_hdf5, save_hdf5
+from gdict.files.npz import load_npz, save_npz
+from gdict.files.table import load_csv, save_csv
+from gdict.files.text import load_json, load_yaml, save_json, save_yaml
+from gdict.interop import from_tensordict, to_tensordict
+from gdict.trees.structure import Structure
 
 __all__ = [
     "DictArray",
@@ -47,7 +49,11 @@ __all__ = [
     "load_npz",
     "load_yaml",
     "open_hdf5",
+    "save_csv",
+    "save_hdf5",
+    "save_json",
+    "save_npz",
+    "save_yaml",
     "shrink_floats",
+    "to_tensordict",
 ]
-
-_pytree.register_loaded()

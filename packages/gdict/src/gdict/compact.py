@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, final
+from typing import Literal, TypeVar, final
 
 import numpy as np
 
-from gdict import arrays
-from gdict.container import GDict
+from gdict.aliases import Array
+from gdict.arrays.conversion import astype, dtype_name
+from gdict.classes.gdict import GDict
 from gdict.errors import GDictValueError
+from gdict.trees.walks import map_arrays
 
-Data = TypeVar("Data", bound=GDict)
+G = TypeVar("G", bound=GDict)
 
 
 @final
@@ -63,37 +65,37 @@ class Quantizer:
         """
         return 0.52 * self.resolution + 2**-22 * max(abs(self.low), abs(self.high))
 
-    def encode(self, data: Data) -> Data:
+    def encode(self, data: G) -> G:
         """Return `data` with floating-point arrays as integers; other leaves as they are.
 
         Raises:
             GDictValueError: If an array holds NaN; the path names it.
         """
-        return data._elementwise(self._encode)
+        return data._wrap(map_arrays(self._encode, data._gdict_tree))
 
-    def decode(self, data: Data, dtype: str = "float32") -> Data:
+    def decode(self, data: G, dtype: str = "float32") -> G:
         """Return `data` with arrays of this quantizer's type as floating-point numbers."""
-        return data._elementwise(lambda array: self._decode(array, dtype))
+        return data._wrap(map_arrays(lambda x: self._decode(x, dtype), data._gdict_tree))
 
-    def _encode(self, array: Any) -> Any:
-        if "float" not in arrays.dtype_name(array):
+    def _encode(self, array: Array) -> Array:
+        if "float" not in dtype_name(array):
             return array
         steps = int(np.iinfo(self.dtype).max)
-        if arrays.dtype_name(array) in ("float16", "bfloat16"):
-            array = arrays.astype(array, "float32")
+        if dtype_name(array) in ("float16", "bfloat16"):
+            array = astype(array, "float32")
         if bool((array != array).any()):
             raise GDictValueError("NaN cannot be quantized; replace it first.")
         scaled = (array.clip(self.low, self.high) - self.low) * (steps / (self.high - self.low))
-        return arrays.astype(scaled.round().clip(0, steps), self.dtype)
+        return astype(scaled.round().clip(0, steps), self.dtype)
 
-    def _decode(self, array: Any, dtype: str) -> Any:
-        if arrays.dtype_name(array) != self.dtype:
+    def _decode(self, array: Array, dtype: str) -> Array:
+        if dtype_name(array) != self.dtype:
             return array
-        wide = arrays.astype(array, "float64" if dtype == "float64" else "float32")
-        return arrays.astype(wide * self.resolution + self.low, dtype)
+        wide = astype(array, "float64" if dtype == "float64" else "float32")
+        return astype(wide * self.resolution + self.low, dtype)
 
 
-def shrink_floats(data: Data, dtype: Literal["float32", "float16"] = "float32") -> Data:
+def shrink_floats(data: G, dtype: Literal["float32", "float16"] = "float32") -> G:
     """Return `data` with wider floating-point arrays as `dtype`; other leaves as they are.
 
     Normal numbers keep a relative error of at most 2**-24 (float32) or 2**-11 (float16); smaller
@@ -106,13 +108,13 @@ def shrink_floats(data: Data, dtype: Literal["float32", "float16"] = "float32") 
         raise GDictValueError(f"dtype must be `float32` or `float16`, got {dtype!r}.")
     itemsize = np.dtype(dtype).itemsize
 
-    def shrink(array: Any) -> Any:
-        name = arrays.dtype_name(array)
+    def shrink(array: Array) -> Array:
+        name = dtype_name(array)
         if name not in ("float64", "float32") or np.dtype(name).itemsize <= itemsize:
             return array
         limit = float(np.finfo(dtype).max)
         if bool(((abs(array) > limit) & (abs(array) != np.inf)).any()):
             raise GDictValueError(f"Numbers beyond {limit:.3g} do not fit in {dtype}.")
-        return arrays.astype(array, dtype)
+        return astype(array, dtype)
 
-    return data._elementwise(shrink)
+    return data._wrap(map_arrays(shrink, data._gdict_tree))

@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-Path = tuple[str | int, ...]
+from gdict.aliases import Key, Path
 
 
 def path_text(path: Path) -> str:
@@ -66,7 +66,7 @@ _OURS = (
 )
 
 
-def raise_at(error: Exception, key: str | int) -> NoReturn:
+def raise_at(error: Exception, key: Key) -> NoReturn:
     """Raise `error` as a GDictError whose path starts with `key`; the cause is kept.
 
     Walks over nested data call this once per container on the way out, so that the path costs

@@ -1,0 +1,1 @@
+"""Saving and loading: one pair of functions for each format."""

@@ -1,0 +1,1 @@
+"""HDF5 files, in which every object is checked before it is read."""

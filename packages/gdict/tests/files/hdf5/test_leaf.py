@@ -1,0 +1,69 @@
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from gdict import GDict, GDictFileError, GDictTypeError, load_hdf5, save_hdf5
+from gdict.files.hdf5.leaf import LeafReader, write_leaf
+
+
+def written(path: Path, leaf: Any, **changes: Any) -> Any:
+    options = {"compression": None, "chunks": None, "original": False, **changes}
+    with h5py.File(path, "w") as file:
+        write_leaf(file, "x", leaf, **options)
+    with h5py.File(path) as file:
+        return LeafReader(path, allow_pickle=False).read(("x",), file["x"])
+
+
+@pytest.mark.parametrize("leaf", ["text", "", "\0", "é", 3, 2**70, -0.5, True, None, float("inf")])
+def test_json_values_keep_type_and_value(tmp_path: Path, leaf: Any) -> None:
+    found = written(tmp_path / "x.h5", leaf)
+    assert type(found) is type(leaf)
+    assert found == leaf
+
+
+@pytest.mark.parametrize("compression", [None, "gzip", "lzf"])
+def test_unusual_arrays_keep_type_and_values(tmp_path: Path, compression: str | None) -> None:
+    for leaf in (
+        np.array(5, np.int8),
+        np.float32(2.5),
+        np.zeros((0, 3), np.float16),
+        np.array([["a", ""], ["é", "bcd"]]),
+        np.array(["2026-01-02", "NaT"], "M8[D]"),
+        np.array([1 + 2j, 3]),
+        np.arange(5, dtype=">i4"),
+        np.arange(12).reshape(3, 4)[:, ::2],
+    ):
+        found = written(tmp_path / "x.h5", leaf, compression=compression)
+        assert type(found) is type(leaf)
+        assert found.dtype == leaf.dtype
+        np.testing.assert_array_equal(found, leaf)
+
+
+def test_a_checksum_of_other_bytes_is_refused(tmp_path: Path) -> None:
+    save_hdf5(GDict({"a": {"x": np.arange(5)}}), tmp_path / "x.h5")
+    with h5py.File(tmp_path / "x.h5", "r+") as file:
+        file["a/x"][2] = 9
+    with pytest.raises(GDictFileError, match=r"a/x: .*checksum"):
+        load_hdf5(tmp_path / "x.h5")
+
+
+def test_leaves_claim_no_more_memory_together_than_a_file_can_hold(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        for name in "abc":
+            file[name] = np.zeros(100, np.uint8)
+    with h5py.File(tmp_path / "x.h5") as file:
+        reader = LeafReader(tmp_path / "x.h5", allow_pickle=False)
+        reader.bytes_left = 250
+        reader.read(("a",), file["a"])
+        reader.read(("b",), file["b"])
+        with pytest.raises(GDictFileError, match=r"c: It claims 100 bytes"):
+            reader.read(("c",), file["c"])
+
+
+def test_objects_are_never_stored(tmp_path: Path) -> None:
+    for leaf in (object(), b"bytes", {1, 2}, np.array([None])):
+        with pytest.raises(GDictTypeError, match="cannot be stored"):
+            written(tmp_path / "x.h5", leaf)
