@@ -37,8 +37,10 @@ def test_stride_makes_patches_overlap() -> None:
 
 @pytest.mark.parametrize("name", NAMED_WEIGHTS)
 def test_every_named_backbone_has_a_layout(name: str) -> None:
-    layout = look_up_backbone(name, (224, 224))
-    assert layout.model == NAMED_WEIGHTS[name].model
+    named = NAMED_WEIGHTS[name]
+    model = named.model if named.package else name
+    layout = look_up_backbone(model, (224, 224), weights=name)
+    assert layout.model == named.model
     assert len(layout.channels) == 3
 
 

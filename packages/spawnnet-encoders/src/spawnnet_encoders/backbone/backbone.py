@@ -23,7 +23,7 @@ class BackboneConfig:
     Attributes:
         model: A timm name, such as `vit_small_patch8_224.dino`, or a name of `NAMED_WEIGHTS`.
         weights: `pretrained`, `random` (drawn from torch's global generator when the encoder is
-            built: seed it before), or the path of a file.
+            built: seed it before), a name of `NAMED_WEIGHTS`, or the path of a file.
         layers: Indices of blocks or stages, as timm's `forward_intermediates` counts them; None
             picks the paper's: 5, 8 and 11 of 12 blocks, in proportion, or the last three stages;
             encoders of one layer pick it themselves.
@@ -54,7 +54,9 @@ class BackboneConfig:
 
     def layout(self, image_size: tuple[int, int]) -> BackboneLayout:
         """Return the sizes of the features, without building the network."""
-        layout = look_up_backbone(self.model, tuple(image_size), self.layers, self.stride)
+        layout = look_up_backbone(
+            self.model, tuple(image_size), self.layers, self.stride, self.weights
+        )
         return replace(layout, mean=self.mean or layout.mean, std=self.std or layout.std)
 
     def with_one_layer(
@@ -97,9 +99,10 @@ class Backbone(nn.Module):
         self.layout = config.layout(image_size)
         self.network = build_network(
             config.model,
-            config.weights if state is None else state,
+            config.weights,
             self.layout,
             image_size,
+            state=state,
             stride=config.stride,
             original_positions=config.original_positions,
         )

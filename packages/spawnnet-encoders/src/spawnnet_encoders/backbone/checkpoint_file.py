@@ -1,7 +1,7 @@
 """Read the weight files that exist in the field, safely, into plain state dicts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from spawnnet_encoders.errors import ConfigurationError
 
 WRAPPERS = ("model", "state_dict", "r3m", "teacher")  # MVP and MAE, Lightning, R3M, DINO
 PREFIXES = ("module.convnet.", "convnet.", "module.", "backbone.", "_orig_mod.")
-# What other projects keep beside the image network: MAE's decoder, heads of DINO, R3M's language.
-IGNORED = re.compile(r"(decoder_|head\.|fc\.|.*lang_enc|.*lang_rew)")
+# What other projects keep beside the image network: MAE's decoder, R3M's language network.
+IGNORED = re.compile(r"(decoder_|.*lang_enc|.*lang_rew)")
+HEADS = re.compile(r"(head|fc)\.")  # as DINO, MVP and torchvision call what follows the network
 WIDTHS = {192: "Ti", 384: "S", 768: "B", 1024: "L", 1280: "H", 1536: "g"}
 RESNETS: dict[tuple[int, ...], tuple[int, int]] = {  # blocks per stage: basic, bottleneck
     (2, 2, 2, 2): (18, 26),
@@ -56,10 +57,32 @@ def strip_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     state = {key: value for key, value in state.items() if not IGNORED.match(key)}
     for prefix in PREFIXES:
         inner = {key: value for key, value in state.items() if key.startswith(prefix)}
+        others = [key for key in state if key not in inner and not HEADS.match(key)]
         # R3M's file has the language network beside `module.convnet.`; other wrappers hold all.
-        if inner and ("convnet" in prefix or len(inner) == len(state)):
+        if inner and ("convnet" in prefix or not others):
             state = {key.removeprefix(prefix): value for key, value in inner.items()}
     return {key: value for key, value in state.items() if not IGNORED.match(key)}
+
+
+def without_classifier(
+    state: Mapping[str, Tensor],
+    expected: Container[str],
+    classifier: str | tuple[str, ...] | None,
+) -> dict[str, Tensor]:
+    """Return a state dict without the layers that turn features into classes.
+
+    Args:
+        state: Under timm's names.
+        expected: The keys that the network has without its classifier.
+        classifier: Its name or names, as timm's configuration gives them.
+    """
+    names = (classifier,) if isinstance(classifier, str) else classifier or ()
+    prefixes = tuple(f"{name}." for name in names)
+    return {
+        key: value
+        for key, value in state.items()
+        if key in expected or not (HEADS.match(key) or key.startswith(prefixes))
+    }
 
 
 def describe_architecture(state: Mapping[str, Tensor]) -> str:

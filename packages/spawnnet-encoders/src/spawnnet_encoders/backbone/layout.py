@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from spawnnet_encoders.backbone.normalization import Colour
-from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS
+from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights, find_named
 from spawnnet_encoders.errors import ConfigurationError, nearest
 
 IMAGENET_MEAN: Colour = (0.485, 0.456, 0.406)
@@ -53,6 +53,7 @@ def look_up_backbone(
     image_size: tuple[int, int],
     layers: tuple[int, ...] | None = None,
     stride: int | None = None,
+    weights: str = "pretrained",
 ) -> BackboneLayout:
     """Return the sizes of a backbone's features; nothing is allocated and no weights are read.
 
@@ -61,12 +62,15 @@ def look_up_backbone(
         image_size: (H, W) in pixels.
         layers: Indices; None picks the paper's proportions, see `default_layers`.
         stride: Overrides the patch stride of a vision transformer.
+        weights: A name of `NAMED_WEIGHTS`, whose model it is then; others make no difference.
 
     Raises:
-        ConfigurationError: If the model is unknown or unusable, a layer does not exist, the patch
-            or stride does not divide the image, or the model cannot take images of this size.
+        ConfigurationError: If the model is unknown or unusable, the weights are of another, a layer
+            does not exist, the patch or stride does not divide the image, or the model cannot take
+            images of this size.
     """
-    name = timm_name(model)
+    named = find_named(model, weights)
+    name = model if named is None else named.model
     network = _on_meta_device(name, model)
     kind = "block" if takes_tokens(network) else "stage"
     reductions = [int(info["reduction"]) for info in network.feature_info]
@@ -80,7 +84,7 @@ def look_up_backbone(
     else:
         _check_divides(image_size, patch, model, "patch size" if kind == "block" else "stride")
         grids = _grids(network, name, image_size, chosen)
-    mean, std = _statistics(network, model)
+    mean, std = _statistics(network, named)
     return BackboneLayout(
         model=name,
         kind=kind,
@@ -94,11 +98,6 @@ def look_up_backbone(
         mean=mean,
         std=std,
     )
-
-
-def timm_name(model: str) -> str:
-    """Return the timm name behind a name of `NAMED_WEIGHTS`, or the name itself."""
-    return NAMED_WEIGHTS[model].model if model in NAMED_WEIGHTS else model
 
 
 def takes_tokens(network: nn.Module) -> bool:
@@ -143,8 +142,8 @@ def _has_facets(network: Any) -> bool:
     return isinstance(getattr(attention, "qkv", None), nn.Linear)
 
 
-def _statistics(network: Any, model: str) -> tuple[Colour, Colour]:
-    if model in NAMED_WEIGHTS and NAMED_WEIGHTS[model].imagenet_statistics:
+def _statistics(network: Any, named: NamedWeights | None) -> tuple[Colour, Colour]:
+    if named is not None and named.imagenet_statistics:
         return IMAGENET_MEAN, IMAGENET_STD
     return tuple(network.pretrained_cfg["mean"]), tuple(network.pretrained_cfg["std"])
 

