@@ -21,7 +21,6 @@ from spawnnet_data.sources.robomimic import open_robomimic
 from spawnnet_data.sources.source import DemonstrationSource
 from spawnnet_data.sources.zarr_replay import ReplayBufferSource
 
-
 # Entries of a folder that are looked at for a hint.
 _HINTS = 50
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spawnnet_data.common.errors import ConfigurationError, DataError, Problem, listed
 from spawnnet_data.sources.images import first_outside
 from spawnnet_data.sources.source import (
+    FARTHEST,
     METRES,
     Array,
     DemonstrationSource,
@@ -22,8 +23,6 @@ from spawnnet_data.sources.source import (
 
 # Images read at a time.
 _BLOCK = 32
-# Depth (m) beyond which the unit is more likely millimetres.
-_FARTHEST = 100.0
 _TIME_KEY = "timestamp"
 # Where numbers count or label something, a jump means nothing.
 _COUNTERS = ("index", "episode_index", "frame_index", "task_index", _TIME_KEY)
@@ -146,7 +145,7 @@ class _Checker:
 
 def _ordinary_range(spec: KeySpec) -> tuple[float, float]:
     """Return the least and the largest value that images of a kind have, as stored."""
-    return (0.0, _FARTHEST / METRES[spec.unit or "m"] if spec.kind == "depth" else 255.0)
+    return (0.0, FARTHEST / METRES[spec.unit or "m"] if spec.kind == "depth" else 255.0)
 
 
 def _jumps(values: Array, largest: NDArray[np.float64], place: Problem) -> Iterator[Problem]:
