@@ -27,7 +27,8 @@ import h5py
 import numpy as np
 import torch
 
-from spawnnet_data.batches.dataset import DemonstrationDataset, LoaderConfig, training_loader
+from spawnnet_data.batches.dataset import DemonstrationDataset
+from spawnnet_data.batches.loading import LoaderConfig, training_loader
 from spawnnet_data.batches.windows import SamplingConfig
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.reading.inference import infer_mapping

@@ -18,7 +18,8 @@ from pathlib import Path
 import torch
 from data import ACTION_HORIZON, BATCH_SIZE, FRAMES, write_episodes
 
-from spawnnet_data.batches.dataset import DemonstrationDataset, LoaderConfig, training_loader
+from spawnnet_data.batches.dataset import DemonstrationDataset
+from spawnnet_data.batches.loading import LoaderConfig, training_loader
 from spawnnet_data.batches.windows import SamplingConfig
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.reading.inference import infer_mapping

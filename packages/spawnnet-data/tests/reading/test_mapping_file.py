@@ -35,7 +35,7 @@ image_size: [8, 9]
         ("views: {a: {rgb: x, sise: 1}}\nactions: [z]\n", "views.a.sise", "Unexpected"),
         ("views: {}\nactions: []\n", "actions", "must be a list of at least one key"),
         ("views: {a: {rgb: x, unit: -1}}\nactions: [z]\n", "views.a.unit", "positive"),
-        ("views: {a: {rgb: x, unit: parsec}}\nactions: [z]\n", "views.a.unit", ""),
+        ("views: {a: {rgb: x, unit: parsec}}\nactions: [z]\n", "views.a.unit", "'m', 'cm' or"),
         ("- 1\n", "", "dictionary or an instance"),
         ("", "", "dictionary or an instance"),
     ],

@@ -34,7 +34,8 @@ def test_images_of_every_layout_are_found(
     layout = find_layout(name, shape, np.dtype(dtype))
     assert layout is not None
     assert layout.kind == ("depth" if "depth" in name else "rgb")
-    assert (layout.axes, layout.image_shape(shape)) == (axes, image)
+    spec = layout.spec(shape, np.dtype(dtype), 7)
+    assert (layout.axes, spec.shape) == (axes, image)
     one_view = np.arange(np.prod(shape)).reshape(shape)
     one_view = one_view[:, 1] if layout.has_views else one_view
     chw = layout.to_chw(one_view)
@@ -49,7 +50,10 @@ def test_images_of_every_layout_are_found(
     [
         ("actions", (7, 8), "f4"),
         ("points", (7, 2, 100, 3), "f4"),
-        ("obs/rgb", (7, 5, 6, 4), "u1"),
+        ("obs/camera_matrix", (7, 3, 3), "f4"),
+        ("camera_mask", (7, 4, 5), "u1"),
+        ("segmentation", (7, 32, 48, 1), "i2"),
+        ("frames", (7, 4, 32, 48), "u1"),
         ("depth_scale", (7,), "f4"),
         ("rgb", (7, 3), "u1"),
     ],
@@ -69,12 +73,12 @@ def test_first_outside_finds_nan_and_limits() -> None:
 
 def test_float_colours_become_rounded_grey_levels() -> None:
     stored = np.array([0.4, 0.6, 254.6, 3, 4, 5], np.float32).reshape(2, 1, 1, 3)
-    images = decode_images(stored, ImageLayout("rgb", "THWC"), np.array([7, 9]), PLACE)
+    images = decode_images(stored, ImageLayout("rgb", "THWC", 3), np.array([7, 9]), PLACE)
     assert images.dtype == np.uint8
     assert images.reshape(2, 3).tolist() == [[0, 1, 255], [3, 4, 5]]
     with pytest.raises(DataError, match=r"traj_0, key obs/rgb, step 7: an rgb value is NaN or"):
         decode_images(
-            stored, ImageLayout("rgb", "THWC"), np.array([7, 9]), PLACE, find_scale=lambda: 255
+            stored, ImageLayout("rgb", "THWC", 3), np.array([7, 9]), PLACE, find_scale=lambda: 255
         )
 
 
@@ -92,3 +96,46 @@ def test_colours_that_cannot_be_read_do_not_decide() -> None:
         return np.full(3, 0.5)
 
     assert colour_scale(read, 5) == 255
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "dtype", "kind"),
+    [
+        ("observation.images.front_depth", (7, 32, 48, 3), "u1", "rgb"),
+        ("front_depth", (7, 32, 48, 3), "f4", "rgb"),
+        ("obs/front_depth", (7, 32, 48, 1), "u1", "depth"),
+        ("obs/depth", (7, 3, 32, 48), "f4", "depth"),
+        ("distance_to_image_plane", (7, 32, 48, 1), "f4", "depth"),
+        ("obs/gray", (7, 32, 48), "u1", "rgb"),
+        ("obs/hand_image", (7, 32, 48, 1), "f4", "rgb"),
+        ("frames", (7, 32, 48, 3), "u1", "rgb"),
+    ],
+)
+def test_shape_and_type_decide_and_the_name_breaks_ties(
+    name: str, shape: tuple[int, ...], dtype: str, kind: str
+) -> None:
+    layout = find_layout(name, shape, np.dtype(dtype))
+    assert layout is not None
+    assert layout.kind == kind
+    H, W = (32, 48)
+    assert layout.spec(shape, np.dtype(dtype), 7).shape == ((3 if kind == "rgb" else 1), H, W)
+
+
+def test_gray_images_get_three_equal_channels_and_alpha_goes() -> None:
+    gray = np.arange(2 * 9 * 10, dtype=np.uint8).reshape(2, 9, 10)
+    layout = find_layout("gray", gray.shape, gray.dtype)
+    assert layout is not None
+    colours = decode_images(gray, layout, np.arange(2), PLACE)
+    np.testing.assert_array_equal(colours, np.stack([gray] * 3, 1))
+    rgba = np.random.default_rng(0).integers(0, 256, (2, 9, 10, 4), np.uint8)
+    layout = find_layout("image", rgba.shape, rgba.dtype)
+    assert layout is not None
+    colours = decode_images(rgba, layout, np.arange(2), PLACE)
+    np.testing.assert_array_equal(colours, rgba[..., :3].transpose(0, 3, 1, 2))
+
+
+@pytest.mark.parametrize(("dtype", "unit"), [("u2", "mm"), ("i4", "mm"), ("f4", "m"), ("u1", "")])
+def test_the_type_of_depth_implies_its_unit(dtype: str, unit: str) -> None:
+    layout = find_layout("depth", (7, 9, 10), np.dtype(dtype))
+    assert layout is not None
+    assert layout.spec((7, 9, 10), np.dtype(dtype), 7).unit == unit

@@ -100,7 +100,7 @@ def test_damaged_chunk_names_file_key_and_step(tmp_path: Path) -> None:
 
 
 def test_no_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"holds no \.h5"):
+    with pytest.raises(DataError, match=r"holds no file \.h5"):
         open_original(tmp_path)
 
 
@@ -118,7 +118,7 @@ def test_trajectory_without_time_steps_is_a_problem(tmp_path: Path, write: Simpl
     source = open_original(tmp_path)
     assert [episode.name for episode in source.episodes] == ["a.h5:traj_0"]
     (problem,) = source.problems
-    assert str(problem).startswith(f"{tmp_path / 'b.h5'}: holds no trajectory, or one without any")
+    assert str(problem).startswith(f"{tmp_path / 'b.h5'}, episode b.h5:traj_0: holds no trajectory")
 
 
 def test_keys_are_known_although_the_first_episode_lacks_one(

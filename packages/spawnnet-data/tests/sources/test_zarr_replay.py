@@ -123,5 +123,5 @@ def test_short_array_is_told_before_reading(tmp_path: Path, write: SimpleNamespa
 
 def test_group_that_is_no_replay_buffer_is_an_error(tmp_path: Path) -> None:
     zarr.open_group(str(tmp_path / "a.zarr"), mode="w", zarr_format=2)
-    with pytest.raises(DataError, match="no replay buffer, the group 'meta' cannot be opened"):
+    with pytest.raises(DataError, match=r"no replay buffer, `(data|meta)` is missing"):
         open_source(tmp_path / "a.zarr")

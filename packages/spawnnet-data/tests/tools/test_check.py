@@ -51,7 +51,7 @@ DAMAGE: dict[str, tuple[Callable[[h5py.Group], None], str]] = {
     ),
     "depth unit": (
         change("obs/depth", put(slice(4, None), 900.0)),
-        "key obs/depth/[01], step 4: a value is NaN or outside of 0 to 100 m; for millimetres set",
+        "key obs/depth/[01], step 4: a value is NaN or outside of 0 to 100 m; set the `unit`",
     ),
     "negative depth": (
         change("obs/depth", put((5, 1), -1.0)),
@@ -62,8 +62,8 @@ DAMAGE: dict[str, tuple[Callable[[h5py.Group], None], str]] = {
         "key obs/rgb/[01], step 6: has 6 time steps, but the episode has 9",
     ),
     "long": (
-        change("obs/state", lambda state: np.concatenate([state, state[-1:]])),
-        "key obs/state, step 9: has 10 time steps, but the episode has 9",
+        change("obs/state", lambda state: np.concatenate([state, state[-2:]])),
+        "key obs/state, step 9: has 11 time steps, but the episode has 9",
     ),
     "shape": (
         change("actions", lambda actions: actions[:, :7]),

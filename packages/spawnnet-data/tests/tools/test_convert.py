@@ -129,7 +129,7 @@ def test_episode_with_a_damaged_image_can_be_left_out(
     path = write.original(tmp_path / "in").path
     with h5py.File(path / "traj_1.h5", "a") as file:
         file["traj_0/obs/depth"][6, 1, 0, 3, 4] = np.nan
-    with pytest.raises(DataError, match="key depth, step 6: a depth is NaN or infinite"):
+    with pytest.raises(DataError, match="key obs/depth/1, step 6: a depth is NaN or infinite"):
         list(convert(demonstrations(path), tmp_path / "out"))
     source = open_source(path)
     shown = Demonstrations(source, infer_mapping(source), skip_broken=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spawnnet_data.common.errors import ConfigurationError, DataError, Problem, listed
 from spawnnet_data.common.recent import RecentlyUsed
 from spawnnet_data.reading.mapping import KeyMapping, check_mapping
+from spawnnet_data.reading.plausibility import check_depth
 from spawnnet_data.reading.views import Floats, ViewReader
 from spawnnet_data.sources.source import (
     DemonstrationSource,
@@ -62,7 +63,8 @@ class Demonstrations:
 
         Raises:
             DataError: If something is broken and `skip_broken` is not set, or no episode is left.
-            ConfigurationError: If the mapping or the split does not fit the source.
+            ConfigurationError: If the mapping or the split does not fit the source, or depth cannot
+                be in the unit of the mapping.
         """
         self.source = source
         self.mapping = mapping
@@ -79,6 +81,7 @@ class Demonstrations:
         self._expected = {key: first_spec(source, key) for key, _ in mapping.keys().values()}
         self._views = ViewReader(source, mapping, self._expected)
         self._positions = self._select(_positions(source, split, stride), skipped)
+        check_depth(source, mapping, self._views, self._positions)
         self.skipped = tuple(skipped)
         self.lengths = np.array([source.episodes[i].length for i in self._positions], np.int64)
 

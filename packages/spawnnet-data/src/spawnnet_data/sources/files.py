@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LFS_POINTER = b"version https://git-lfs"
-HOW_TO_FOLLOW = "copy it into the data set, or open that with `follow_links` if you made the link"
+HOW_TO_FOLLOW = "copy it into the data set, or set `follow_links` (--follow-links) if you trust it"
 # Compression makes real data a hundred times smaller; deflate cannot exceed 1032.
 _MOST_COMPRESSED = 1100
 _ALWAYS_FINE = 64 * 2**20

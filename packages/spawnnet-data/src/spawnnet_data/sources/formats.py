@@ -21,6 +21,9 @@ from spawnnet_data.sources.robomimic import open_robomimic
 from spawnnet_data.sources.source import DemonstrationSource
 from spawnnet_data.sources.zarr_replay import ReplayBufferSource
 
+# Entries of a folder that are looked at for a hint.
+_HINTS = 50
+
 
 @dataclass(frozen=True)
 class _Format:
@@ -71,7 +74,14 @@ def detect_format(path: Path) -> str:
         "(meta/info.json), Diffusion Policy zarr (meta/episode_ends)"
     )
     others = "".join(f", {name}" for name in list(_FORMATS)[_BUILT_IN:])
-    raise DataError(Problem(str(path), f"{message}{others}."))
+    raise DataError(Problem(str(path), f"{message}{others}{_hint(path)}."))
+
+
+def _hint(path: Path) -> str:
+    """Return the folders one level down that would be read."""
+    folders = sorted(path.iterdir())[:_HINTS] if path.is_dir() else []
+    found = [child.name for child in folders if _is_lerobot(child) or _is_zarr(child)]
+    return f"; it holds {', '.join(found)}, name one of these" if found else ""
 
 
 def open_source(path: Path | str, **options: Any) -> DemonstrationSource:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import final
@@ -40,7 +40,7 @@ class GuardedSource:
         self.format = source.format
         self.episodes = tuple(source.episodes)
         self.keys = tuple(source.keys)
-        self.splits: Mapping[str, Sequence[int]] = dict(source.splits)
+        self.splits = {name: tuple(positions) for name, positions in source.splits.items()}
         self.rate = source.rate
         self.problems = tuple(source.problems)
 

@@ -97,7 +97,9 @@ def _episode(tree: Tree, group: h5py.Group, label: str) -> Episode:
     if isinstance(stored, Problem):
         raise DataError(stored)
     if stored is None or not stored.spec.length:
-        raise DataError(Problem(file, "holds no trajectory, or one without any time step."))
+        raise DataError(
+            Problem(file, "holds no trajectory, or one without any array or time step.")
+        )
     return Episode(label, stored.spec.length, Path(file), _task(group))
 
 

@@ -15,6 +15,8 @@ from spawnnet_data.common.errors import DataError, Problem
 
 Array = NDArray[Any]
 Kind = Literal["rgb", "depth", "array"]
+# Distance (m) beyond which the unit is more likely another one.
+FARTHEST = 100.0
 # Metres per unit of distance.
 METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 

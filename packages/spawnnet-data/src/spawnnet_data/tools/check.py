@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spawnnet_data.common.errors import ConfigurationError, DataError, Problem, listed
 from spawnnet_data.sources.images import first_outside
 from spawnnet_data.sources.source import (
+    FARTHEST,
     METRES,
     Array,
     DemonstrationSource,
@@ -22,8 +23,6 @@ from spawnnet_data.sources.source import (
 
 # Images read at a time.
 _BLOCK = 32
-# Depth (m) beyond which the unit is more likely millimetres.
-_FARTHEST = 100.0
 _TIME_KEY = "timestamp"
 # Where numbers count or label something, a jump means nothing.
 _COUNTERS = ("index", "episode_index", "frame_index", "task_index", _TIME_KEY)
@@ -109,14 +108,13 @@ class _Checker:
         self, episode: int, place: Problem, spec: KeySpec, length: int
     ) -> Iterator[Problem]:
         """Yield the first image with a value out of range; reading all finds damaged ones."""
-        low, high, advice = 0.0, 255.0, ""
+        low, high = self._config.ranges.get(place.key, _ordinary_range(spec))
+        advice = ""
         if spec.kind == "depth":
-            high = _FARTHEST / METRES[spec.unit or "m"]
             advice = (
-                f", {_FARTHEST:g} m if it is stored in {spec.unit or 'm'}; set the `unit` of the "
-                "view, and `unknown: [inf, nan]` where that means unknown"
+                f" {spec.unit or 'm'}; set the `unit` of the view, and `unknown: [inf, nan]` where "
+                "these mean that a distance is unknown"
             )
-        low, high = self._config.ranges.get(place.key, (low, high))
         message = f"a value is NaN or outside of {low:g} to {high:g}{advice}."
         is_known = False
         for start in range(0, length, _BLOCK):
@@ -143,6 +141,11 @@ class _Checker:
         ordinary = self._ordinary.get(place.key)
         if ordinary is not None:
             yield from _jumps(values, self._config.jump * ordinary, place)
+
+
+def _ordinary_range(spec: KeySpec) -> tuple[float, float]:
+    """Return the least and the largest value that images of a kind have, as stored."""
+    return (0.0, FARTHEST / METRES[spec.unit or "m"] if spec.kind == "depth" else 255.0)
 
 
 def _jumps(values: Array, largest: NDArray[np.float64], place: Problem) -> Iterator[Problem]:
