@@ -24,7 +24,7 @@ from spawnnet_sim import (
 )
 from spawnnet_sim.cabinets.cabinet import CabinetSpec, Handle, Joint, Material, Shape
 from spawnnet_sim.cabinets.partnet import load_partnet
-from spawnnet_sim.mujoco.textures import SIZE
+from spawnnet_sim.cabinets.textures import SIZE
 from spawnnet_sim.robots import panda
 
 NO_CAMERAS = CamerasConfig(views=())

@@ -23,7 +23,7 @@ from spawnnet_sim import (
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.factory import partnet_config
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
-from spawnnet_sim.mujoco.rendering import _select, available
+from spawnnet_sim.mujoco.rendering import available, selection
 from spawnnet_sim.mujoco.rendering.gl import GLRenderer
 from spawnnet_sim.physics.cameras import CAMERAS
 from spawnnet_sim.physics.physics import MAX_DEPTH
@@ -139,7 +139,7 @@ def test_osmesa_draws_the_same_in_a_process_of_its_own_only(tmp_path: Path) -> N
 
 
 def test_auto_falls_back_to_the_ray_tracer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_select, "available", lambda name: name == "warp")
+    monkeypatch.setattr(selection, "available", lambda name: name == "warp")
     with closing(create_environment(SMALL)) as envs:
         assert envs.renderer == "warp"
 
@@ -157,7 +157,7 @@ def test_a_renderer_that_does_not_work_is_refused_with_a_remedy(
     def fail(*_: Any, **__: Any) -> subprocess.CompletedProcess[bytes]:
         return subprocess.CompletedProcess([], returncode=1)
 
-    monkeypatch.setattr(_select.subprocess, "run", fail)
+    monkeypatch.setattr(selection.subprocess, "run", fail)
     available.cache_clear()
     try:
         with pytest.raises(RuntimeError, match=f"'{name}' does not work here: install the"):

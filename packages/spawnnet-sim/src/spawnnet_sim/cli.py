@@ -17,13 +17,13 @@ from rich.table import Table
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
-from spawnnet_sim.experts.learning_curve import CurvePoint
-from spawnnet_sim.experts.ppo_config import PpoConfig
 from spawnnet_sim.factory import TASKS, cabinet_set, list_experts, partnet_config
 from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.tools.doctor import diagnose
 from spawnnet_sim.tools.evaluation import evaluate_expert
 from spawnnet_sim.tools.speed import measure_speed
+from spawnnet_sim.training.learning_curve import CurvePoint
+from spawnnet_sim.training.ppo_config import PpoConfig
 
 app = typer.Typer(
     help="Cabinet tasks in simulation.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -79,7 +79,7 @@ def train_expert(
     seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
 ) -> None:
     """Train an expert by reinforcement learning (PPO) on the simulator's full state."""
-    from spawnnet_sim.experts.expert_training import train_expert as train
+    from spawnnet_sim.training.expert_training import train_expert as train
 
     with _errors(goes_on=True):
         config = environment_config(task, profile=profile, num_envs=num_envs)

@@ -19,13 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec, Handle, Joint, Material, Vector
-from spawnnet_sim.cabinets.handles import STANDOFF
+from spawnnet_sim.cabinets.handles import HANDLE_Y, HANDLE_Z, STANDOFF
 from spawnnet_sim.cabinets.partnet_files import AssetFiles
 from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL, PARTNET_LISTS
 from spawnnet_sim.cabinets.partnet_obj import Look, Surface, read_obj
 from spawnnet_sim.cabinets.partnet_shapes import contact_shapes, corners_of, vector, visible_shapes
 from spawnnet_sim.cabinets.partnet_urdf import URDF, Array, Furniture, read_urdf, turn
-from spawnnet_sim.cabinets.procedural import HANDLE_Y, HANDLE_Z
 from spawnnet_sim.errors import ConfigurationError
 
 MAX_WIDTH = 0.075  # metres between the fingers

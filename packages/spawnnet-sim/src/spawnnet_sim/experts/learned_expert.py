@@ -16,13 +16,13 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from spawnnet_sim.atomic_file import write_bytes
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.physics.physics import State
 from spawnnet_sim.robots.robot import ACTION_DIM
 from spawnnet_sim.tasks.privileged import PRIVILEGED_DIM, privileged_vector
-from spawnnet_sim.tools.atomic_file import write_bytes
 
 Float32 = NDArray[np.float32]
 

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.cabinets.grasps import Grasps
 from spawnnet_sim.mujoco.layout import Layout, common_layout
+from spawnnet_sim.mujoco.model import PHYSICS_TIMESTEP, build_model
 from spawnnet_sim.mujoco.rendering import Renderer, create_renderer
-from spawnnet_sim.mujoco.scene import PHYSICS_TIMESTEP, build_model
+from spawnnet_sim.mujoco.variation import Variations
 from spawnnet_sim.physics.physics import Array, Images, Seeds, State
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
-from spawnnet_sim.physics.variation import Variations
 from spawnnet_sim.robots import panda
+from spawnnet_sim.tasks.grasps import Grasps
 
 _STAGE = mujoco.mjtStage.mjSTAGE_VEL.value  # poses and velocities are current after a step
 _SNAPSHOT = ("qpos", "qvel", "qacc_warmstart", "ctrl", "time")

@@ -14,7 +14,7 @@ from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.experts.disturbance import Disturbance
 from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.factory import blind, create_environment, create_expert
-from spawnnet_sim.tools.statistics import wilson_interval
+from spawnnet_sim.tools.success_rate import wilson_interval
 
 
 @dataclass(frozen=True)

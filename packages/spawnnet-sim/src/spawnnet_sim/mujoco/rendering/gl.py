@@ -16,7 +16,7 @@ import mujoco.batch
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.mujoco.scene import HIDDEN, NOTHING
+from spawnnet_sim.mujoco.model import HIDDEN, NOTHING
 from spawnnet_sim.physics.physics import MAX_DEPTH, Images
 
 _FLAGS_OFF = (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION)

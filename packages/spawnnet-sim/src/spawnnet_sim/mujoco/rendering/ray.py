@@ -12,7 +12,7 @@ import warp
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import Layout
-from spawnnet_sim.mujoco.scene import NUM_PATTERNS, build_model
+from spawnnet_sim.mujoco.model import NUM_PATTERNS, build_model
 from spawnnet_sim.physics.physics import MAX_DEPTH, Images
 from spawnnet_sim.physics.randomization import RandomizationConfig
 

@@ -14,8 +14,8 @@ from spawnnet_sim import (
     generate_cabinets,
 )
 from spawnnet_sim.mujoco.layout import common_layout
-from spawnnet_sim.mujoco.scene import BALL, build_model
-from spawnnet_sim.physics.variation import BALL_SHIFT, Variations
+from spawnnet_sim.mujoco.model import BALL, build_model
+from spawnnet_sim.mujoco.variation import BALL_SHIFT, Variations
 
 CONFIG = EnvironmentConfig(
     cabinets=CabinetsConfig(count=3), cameras=CamerasConfig(("close_left", "middle"), (24, 40))

@@ -1,7 +1,7 @@
 import numpy as np
 
 from spawnnet_sim import generate_cabinets
-from spawnnet_sim.cabinets.grasps import Grasps
+from spawnnet_sim.tasks.grasps import Grasps
 
 
 def turned(angle: float) -> np.ndarray:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from spawnnet_sim.atomic_file import write_bytes
 from spawnnet_sim.extras import import_extra
-from spawnnet_sim.tools.atomic_file import write_bytes
 
 
 @dataclass(frozen=True)

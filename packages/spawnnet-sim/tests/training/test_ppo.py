@@ -4,9 +4,9 @@ import torch
 
 from spawnnet_sim import CabinetEnv, EnvironmentConfig
 from spawnnet_sim.experts.learned_expert import LearnedExpert, Training
-from spawnnet_sim.experts.ppo import Learner
-from spawnnet_sim.experts.ppo_config import PpoConfig
 from spawnnet_sim.tasks.privileged import privileged_vector
+from spawnnet_sim.training.ppo import Learner
+from spawnnet_sim.training.ppo_config import PpoConfig
 
 
 def test_the_exported_actor_is_the_policy_s_mean_action(

@@ -1,6 +1,6 @@
 import pytest
 
-from spawnnet_sim.experts.ppo_config import PpoConfig
+from spawnnet_sim.training.ppo_config import PpoConfig
 
 
 @pytest.mark.parametrize(

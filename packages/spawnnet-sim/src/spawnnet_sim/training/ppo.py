@@ -22,8 +22,8 @@ from torch import nn
 
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.experts.learned_expert import Float32
-from spawnnet_sim.experts.ppo_config import PpoConfig
-from spawnnet_sim.experts.ppo_envs import Outcome, PrivilegedVecEnv
+from spawnnet_sim.training.ppo_config import PpoConfig
+from spawnnet_sim.training.ppo_envs import Outcome, PrivilegedVecEnv
 
 
 class Learner:

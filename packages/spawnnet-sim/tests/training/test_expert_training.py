@@ -16,10 +16,10 @@ from spawnnet_sim import (
     create_environment,
     create_expert,
 )
-from spawnnet_sim.experts.expert_training import CURVE_NAME, STATE_NAME, train_expert
 from spawnnet_sim.experts.learned_expert import FILE_NAME
-from spawnnet_sim.experts.learning_curve import read_curve
-from spawnnet_sim.experts.ppo_config import PpoConfig
+from spawnnet_sim.training.expert_training import CURVE_NAME, STATE_NAME, train_expert
+from spawnnet_sim.training.learning_curve import read_curve
+from spawnnet_sim.training.ppo_config import PpoConfig
 
 ENVIRONMENT = EnvironmentConfig(cabinets=CabinetsConfig(count=2), num_envs=4, episode_steps=5)
 PPO = PpoConfig(steps=3 * 20, batches=2, layers=(7, 6))

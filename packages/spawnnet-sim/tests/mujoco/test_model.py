@@ -8,7 +8,7 @@ import pytest
 from spawnnet_sim import generate_cabinets
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import SPECK, common_layout
-from spawnnet_sim.mujoco.scene import build_model
+from spawnnet_sim.mujoco.model import build_model
 
 CABINETS = (*generate_cabinets("drawer-train-v1", 5), *generate_cabinets("drawer-held-out-v1", 4))
 

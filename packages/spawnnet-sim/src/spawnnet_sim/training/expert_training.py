@@ -16,17 +16,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spawnnet_sim.atomic_file import write_bytes
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME, LearnedExpert, Training
-from spawnnet_sim.experts.learning_curve import CurvePoint, draw_curve, read_curve, write_curve
-from spawnnet_sim.experts.ppo_config import PpoConfig
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import blind, cabinet_set, create_environment
-from spawnnet_sim.tools.atomic_file import write_bytes
+from spawnnet_sim.training.learning_curve import CurvePoint, draw_curve, read_curve, write_curve
+from spawnnet_sim.training.ppo_config import PpoConfig
 
 if TYPE_CHECKING:
-    from spawnnet_sim.experts.ppo import Learner
-    from spawnnet_sim.experts.ppo_envs import Outcome
+    from spawnnet_sim.training.ppo import Learner
+    from spawnnet_sim.training.ppo_envs import Outcome
 
 STATE_NAME, CURVE_NAME = "training.safetensors", "curve.csv"
 _HEADER = "spawnnet_sim_training"
@@ -56,7 +56,7 @@ def train_expert(
     """
     for module in ("stable_baselines3", "safetensors", "matplotlib"):
         import_extra(module, "ppo")
-    from spawnnet_sim.experts.ppo import Learner
+    from spawnnet_sim.training.ppo import Learner
 
     size = environment.env_count * environment.episode_steps
     if size % ppo.batches:

@@ -15,9 +15,9 @@ import mujoco
 import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import SHAPE_KINDS, CabinetSpec, Joint, Shape, ShapeKind
+from spawnnet_sim.cabinets.textures import Image, patterns
 from spawnnet_sim.config import PHYSICS_FREQUENCY
 from spawnnet_sim.mujoco.layout import SPECK, Layout, named_meshes, strip
-from spawnnet_sim.mujoco.textures import Image, patterns
 from spawnnet_sim.physics.cameras import CAMERAS
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
 from spawnnet_sim.robots import panda

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.mujoco.scene import BALL, NUM_PATTERNS
+from spawnnet_sim.mujoco.model import BALL, NUM_PATTERNS
 from spawnnet_sim.physics.physics import Array
 from spawnnet_sim.physics.randomization import RandomizationConfig
 from spawnnet_sim.robots import panda

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from spawnnet_sim import CabinetEnv
-from spawnnet_sim.experts.ppo_envs import PrivilegedVecEnv
 from spawnnet_sim.tasks.privileged import privileged_vector
+from spawnnet_sim.training.ppo_envs import PrivilegedVecEnv
 
 
 def test_an_episode_ends_in_its_last_observation_and_the_next_one_begins(
