@@ -17,8 +17,9 @@ from rich.table import Table
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
-from spawnnet_sim.factory import TASKS, cabinet_set, list_experts, partnet_config
+from spawnnet_sim.factory import cabinet_set, partnet_config
 from spawnnet_sim.profiles import environment_config
+from spawnnet_sim.registration import TASKS, list_experts
 from spawnnet_sim.tools.doctor import diagnose
 from spawnnet_sim.tools.evaluation import evaluate_expert
 from spawnnet_sim.tools.speed import measure_speed

@@ -10,7 +10,7 @@ from torch import nn, tensor
 
 from spawnnet_sim import CabinetEnv, EnvironmentConfig, ExpertConfig, RobotConfig, create_expert
 from spawnnet_sim.experts.learned_expert import LearnedExpert, Training
-from spawnnet_sim.physics.physics import State
+from spawnnet_sim.tasks.state import State
 from spawnnet_sim.tasks.privileged import PRIVILEGED_DIM, privileged_vector
 
 TRAINING = Training("open_drawer", "drawer-train-v1", 8, 20, 0.7, steps=1234)

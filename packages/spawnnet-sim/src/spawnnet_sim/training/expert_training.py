@@ -121,7 +121,8 @@ class _Run:
             action_speed=config.robot.action_speed,
             steps=self._learner.steps,
         )
-        return LearnedExpert(envs.mean, envs.deviation, self._learner.actor(), training)
+        actor = self._learner.actor()
+        return LearnedExpert(envs.mean, envs.deviation, actor, training, envs.robot)
 
 
 def _facts(environment: EnvironmentConfig, ppo: PpoConfig) -> dict[str, Any]:
