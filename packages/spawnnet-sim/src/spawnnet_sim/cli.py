@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
 from spawnnet_sim.factory import cabinet_set, partnet_config
@@ -187,7 +188,7 @@ def _show(advance: _Advance, task: str, point: CurvePoint) -> None:
 
 @contextmanager
 def _errors(goes_on: bool = False) -> Iterator[None]:
-    """Report errors that a user can correct in one line, with exit status 2.
+    """Report what a user's settings or machine cause in one line, with exit status 2.
 
     Args:
         goes_on: Whether the command, run again, goes on where it was interrupted.
@@ -198,7 +199,7 @@ def _errors(goes_on: bool = False) -> Iterator[None]:
         hint = ": run the same command again to go on" if goes_on else ""
         Console(stderr=True).print(f"Interrupted{hint}.", soft_wrap=True)
         raise typer.Exit(130) from None
-    except (ValueError, RuntimeError, OSError, ImportError) as error:
+    except ConfigurationError as error:
         message = f"[red]Error:[/] {escape(str(error))}"  # names of extras look like markup
         Console(stderr=True).print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(2) from error
