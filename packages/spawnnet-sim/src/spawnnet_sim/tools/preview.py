@@ -35,7 +35,7 @@ def write_preview(
     Args:
         config: Task, cabinets and times; cameras and image size are the preview's own.
         folder: Gets `<cabinets>.png` and `<cabinets>.mp4`.
-        seed: Of the episode.
+        seed: Seed of the episode.
         watch: Called after every control step.
 
     Returns:

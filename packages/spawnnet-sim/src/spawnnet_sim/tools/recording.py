@@ -59,7 +59,7 @@ def record(
         config: What to record; there is one environment per cabinet, whatever its `num_envs`.
         folder: Gets the files.
         episodes: Number of episodes that the folder holds afterwards.
-        seed: Of the first round.
+        seed: Seed of the first round.
         noise: Largest standard deviation of the errors of what is executed. Every episode has its
             own, drawn from 0 to this.
         watch: Called after every control step and for every step that is there already.
