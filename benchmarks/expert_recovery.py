@@ -21,7 +21,7 @@ from rich.table import Table
 
 from spawnnet_sim import CabinetEnv, Expert, ExpertConfig, create_expert
 from spawnnet_sim.factory import blind
-from spawnnet_sim.tools.statistics import wilson_interval
+from spawnnet_sim.tools.success_rate import wilson_interval
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.rollouts.splits import create_actor

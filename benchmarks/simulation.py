@@ -30,9 +30,9 @@ from spawnnet_sim import (
 )
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import common_layout
+from spawnnet_sim.mujoco.model import PHYSICS_TIMESTEP, build_model
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
 from spawnnet_sim.mujoco.rendering import available
-from spawnnet_sim.mujoco.scene import PHYSICS_TIMESTEP, build_model
 from spawnnet_sim.robots import panda
 
 NUM_ENVS = 16

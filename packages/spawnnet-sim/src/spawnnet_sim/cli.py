@@ -15,15 +15,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
-from spawnnet_sim.experts.learning_curve import CurvePoint
-from spawnnet_sim.experts.ppo_config import PpoConfig
-from spawnnet_sim.factory import TASKS, cabinet_set, list_experts, partnet_config
+from spawnnet_sim.factory import cabinet_set, partnet_config
 from spawnnet_sim.profiles import environment_config
+from spawnnet_sim.registration import TASKS, list_experts
 from spawnnet_sim.tools.doctor import diagnose
 from spawnnet_sim.tools.evaluation import evaluate_expert
 from spawnnet_sim.tools.speed import measure_speed
+from spawnnet_sim.training.learning_curve import CurvePoint
+from spawnnet_sim.training.ppo_config import PpoConfig
 
 app = typer.Typer(
     help="Cabinet tasks in simulation.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -31,14 +33,14 @@ app = typer.Typer(
 console = Console()
 
 Task = Annotated[str, typer.Argument(help="Such as open_drawer.")]
-Seed = Annotated[int, typer.Option(help="Of the first episodes.")]
+Seed = Annotated[int, typer.Option(help="Seed of the first episodes.")]
 ExpertPath = Annotated[str, typer.Option(help="scripted, or what `train-expert` wrote.")]
 
 
 @app.command("expert")
 def measure_expert(
     task: Task = "open_drawer",
-    episodes: Annotated[int, typer.Option(min=1, help="Per set of cabinets.")] = 100,
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes per set of cabinets.")] = 100,
     seed: Seed = 1000,
     noise: Annotated[float, typer.Option(min=0.0, help="Disturbance of the actions.")] = 0.0,
     expert: ExpertPath = "scripted",
@@ -70,16 +72,17 @@ def measure_expert(
 def train_expert(
     task: Task = "open_drawer",
     out: Annotated[Path, typer.Option(help="Folder; run again to go on in it.")] = Path("expert"),
-    steps: Annotated[int, typer.Option(min=1, help="Of all environments, in all.")] = 400_000,
+    steps: Annotated[int, typer.Option(min=1, help="Control steps in all.")] = 400_000,
     num_envs: Annotated[int, typer.Option(min=1, help="Number of environments N.")] = 42,
     num_cabinets: Annotated[
-        int | None, typer.Option(min=1, help="Of the training set; all by default.")
+        int | None,
+        typer.Option(min=1, help="Cabinets to take; all by default."),
     ] = None,
     profile: Annotated[str, typer.Option(help="light or paper.")] = "light",
     seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
 ) -> None:
     """Train an expert by reinforcement learning (PPO) on the simulator's full state."""
-    from spawnnet_sim.experts.expert_training import train_expert as train
+    from spawnnet_sim.training.expert_training import train_expert as train
 
     with _errors(goes_on=True):
         config = environment_config(task, profile=profile, num_envs=num_envs)
@@ -114,11 +117,12 @@ def preview(
 def record(
     task: Task = "open_drawer",
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demos"),
-    episodes: Annotated[int, typer.Option(min=1, help="That the folder holds afterwards.")] = 50,
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes there afterwards.")] = 50,
     profile: Annotated[str, typer.Option(help="light or paper.")] = "light",
     held_out: Annotated[bool, typer.Option("--held-out", help="Use held-out cabinets.")] = False,
     num_cabinets: Annotated[
-        int | None, typer.Option(min=1, help="From the set's first one on; all by default.")
+        int | None,
+        typer.Option(min=1, help="Cabinets to take; all by default."),
     ] = None,
     seed: Seed = 0,
     noise: Annotated[
@@ -143,7 +147,7 @@ def record(
 def benchmark(
     task: Task = "open_drawer",
     num_envs: Annotated[int, typer.Option(min=1, help="Number of environments N.")] = 16,
-    seconds: Annotated[float, typer.Option(min=0.1, help="To measure each row.")] = 3.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds for each row.")] = 3.0,
 ) -> None:
     """Print steps per second without cameras and RGB-D frames per second with them."""
     table = Table("what", "per second")
@@ -186,7 +190,7 @@ def _show(advance: _Advance, task: str, point: CurvePoint) -> None:
 
 @contextmanager
 def _errors(goes_on: bool = False) -> Iterator[None]:
-    """Report errors that a user can correct in one line, with exit status 2.
+    """Report what a user's settings or machine cause in one line, with exit status 2.
 
     Args:
         goes_on: Whether the command, run again, goes on where it was interrupted.
@@ -197,7 +201,7 @@ def _errors(goes_on: bool = False) -> Iterator[None]:
         hint = ": run the same command again to go on" if goes_on else ""
         Console(stderr=True).print(f"Interrupted{hint}.", soft_wrap=True)
         raise typer.Exit(130) from None
-    except (ValueError, RuntimeError, OSError, ImportError) as error:
+    except ConfigurationError as error:
         message = f"[red]Error:[/] {escape(str(error))}"  # names of extras look like markup
         Console(stderr=True).print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(2) from error
@@ -221,5 +225,5 @@ class _Advance:
         self._progress.advance(self._bar)
 
     def show(self, title: str, completed: int) -> None:
-        """Move to a place and say something beside the bar."""
+        """Show a title and how much is completed."""
         self._progress.update(self._bar, description=title, completed=completed)

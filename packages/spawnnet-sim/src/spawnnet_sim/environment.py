@@ -12,7 +12,11 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from spawnnet_sim.physics.physics import MAX_DEPTH, Physics, State
+from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.physics.physics import MAX_DEPTH, Physics
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.tasks.grasps import Grasps
+from spawnnet_sim.tasks.state import State
 from spawnnet_sim.tasks.task import Task
 
 Observation = dict[str, NDArray[Any]]
@@ -30,37 +34,26 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     Args:
         physics: The simulated environments.
         task: The rules.
-        cabinets: Names of the environments' cabinets.
-        views: Names of the cameras.
-        image_size: `(H, W)` pixels.
         episode_steps: Control steps per episode.
-        control_timestep: Seconds per control step.
     """
 
-    def __init__(
-        self,
-        physics: Physics,
-        task: Task,
-        *,
-        cabinets: Sequence[str],
-        views: Sequence[str],
-        image_size: tuple[int, int],
-        episode_steps: int,
-        control_timestep: float,
-    ) -> None:
+    def __init__(self, physics: Physics, task: Task, *, episode_steps: int) -> None:
+        scene = physics.scene
         self.metadata = {
             "autoreset_mode": AutoresetMode.DISABLED,
             "render_modes": ["rgb_array"],
-            "render_fps": round(1 / control_timestep),
+            "render_fps": round(1 / scene.control_timestep),
         }
         self.render_mode = "rgb_array"
-        self.num_envs = physics.num_envs
-        self.cabinets = tuple(cabinets)
-        self.views = tuple(views)
+        self.num_envs = scene.num_envs
+        self.robot = scene.robot
+        self.cabinets = tuple(cabinet.name for cabinet in scene.cabinets)
+        self.views = scene.views
         self.episode_steps = episode_steps
-        self.control_timestep = control_timestep
+        self.control_timestep = scene.control_timestep
         self._physics, self._task = physics, task
-        self.single_observation_space = _observation_space(len(views), image_size, task)
+        self._grasps = Grasps(scene.cabinets)
+        self.single_observation_space = _observation_space(scene, task)
         self.single_action_space = spaces.Box(-1.0, 1.0, (task.action_dim,), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
@@ -96,7 +89,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         if mask.shape != (self.num_envs,):
             raise ValueError(f"`reset_mask` must have shape ({self.num_envs},), got {mask.shape}.")
         self._seed(seed, mask)
-        starts = np.zeros((self.num_envs, self._task.action_dim))
+        starts = np.zeros((self.num_envs, self.robot.num_joints))
         seeds = np.zeros(self.num_envs, np.int64)
         for env in np.flatnonzero(mask):
             starts[env] = self._task.start(self._rngs[env])
@@ -106,7 +99,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._elapsed[mask] = 0
         self._success[mask] = False
         self._last_actions[mask] = 0.0
-        state = self._physics.state()
+        state = self.privileged_state()
         return self._observe(state), self._info(state)
 
     def step(
@@ -129,7 +122,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._physics.step(targets, efforts)
         self._last_actions = actions
         self._elapsed += 1
-        state = self._physics.state()
+        state = self.privileged_state()
         self._success |= self._task.success(state)
         terminated = np.zeros(self.num_envs, bool)
         truncated = self._elapsed >= self.episode_steps
@@ -143,16 +136,16 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
 
     def privileged_state(self) -> State:
         """Return what an expert may know: the full state of the environments."""
-        return self._physics.state()
+        return self._grasps.state(self._physics.state())
 
     def render(self) -> tuple[NDArray[np.uint8], ...]:
         """Return the first camera's image of every environment, `(H, W, 3)` each.
 
         Raises:
-            RuntimeError: If the environments have no cameras.
+            ConfigurationError: If the environments have no cameras.
         """
         if not self.views:
-            raise RuntimeError("There is nothing to render: the configuration names no `cameras`.")
+            raise ConfigurationError("cameras.views", "must name a camera to render, got none.")
         return tuple(self._physics.render().rgb[:, 0].transpose(0, 2, 3, 1).copy())
 
     def close_extras(self, **kwargs: Any) -> None:
@@ -202,8 +195,8 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         }
 
 
-def _observation_space(num_views: int, image_size: tuple[int, int], task: Task) -> spaces.Dict:
-    height, width = image_size
+def _observation_space(scene: Scene, task: Task) -> spaces.Dict:
+    num_views, (height, width) = len(scene.views), scene.image_size
     return spaces.Dict(
         {
             "rgb": spaces.Box(0, 255, (num_views, 3, height, width), np.uint8),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.cabinets.partnet import list_partnet
@@ -14,122 +12,10 @@ from spawnnet_sim.cabinets.sources import CABINETS
 from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.errors import ConfigurationError
-from spawnnet_sim.experts.expert import CabinetExpert, Expert
-from spawnnet_sim.experts.learned_expert import load_learned_expert
-from spawnnet_sim.mujoco.config import MujocoConfig
-from spawnnet_sim.physics.physics import Physics
-from spawnnet_sim.physics.process_physics import ProcessPhysics
-from spawnnet_sim.physics.worker import split_envs
-from spawnnet_sim.registry import Registry
-from spawnnet_sim.robots.robot import Robot
-from spawnnet_sim.tasks.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
-
-
-@dataclass(frozen=True)
-class TaskEntry:
-    """What is registered for a task.
-
-    Attributes:
-        task: Builds its rules.
-        expert: Builds its scripted expert.
-        joint: Kind of joint of the cabinets it is for.
-        train: Its set of training cabinets and how many belong to it.
-        held_out: The same for the held-out ones.
-    """
-
-    task: Callable[[EnvironmentConfig], Task]
-    expert: Callable[[EnvironmentConfig], Expert]
-    joint: Literal["slide", "hinge"]
-    train: tuple[str, int]
-    held_out: tuple[str, int]
-
-
-TASKS: Registry[TaskEntry] = Registry("task")
-EXPERTS: Registry[Callable[[EnvironmentConfig], Expert]] = Registry("expert.name")
-
-
-def _step(config: EnvironmentConfig) -> float:
-    return config.robot.action_speed * config.control_timestep
-
-
-def _opening(rules: Rules) -> Callable[[EnvironmentConfig], Task]:
-    return lambda config: OpenCabinet(
-        Robot(_step(config), config.robot.start_noise),
-        rules,
-        config.robot.original_observation,
-    )
-
-
-def _pulling(until: float, taper: float) -> Callable[[EnvironmentConfig], Expert]:
-    return lambda config: CabinetExpert(
-        _step(config), config.control_timestep, pull_until=until, pull_taper=taper
-    )
-
-
-TASKS.register(
-    "open_drawer",
-    TaskEntry(
-        task=_opening(DrawerRules()),
-        expert=_pulling(until=0.20, taper=0.05),
-        joint="slide",
-        train=("drawer-train-v1", 21),
-        held_out=("drawer-held-out-v1", 12),
-    ),
-)
-TASKS.register(
-    "open_door",
-    TaskEntry(
-        task=_opening(DoorRules()),
-        expert=_pulling(until=0.10, taper=0.03),
-        joint="hinge",
-        train=("door-train-v1", 21),
-        held_out=("door-held-out-v1", 8),
-    ),
-)
-
-
-def _scripted(config: EnvironmentConfig) -> Expert:
-    if config.expert.checkpoint is not None:
-        raise ConfigurationError(
-            "expert.checkpoint", f"is of `learned` experts, {config.expert.name!r} has none."
-        )
-    return TASKS.lookup(config.task).expert(config)
-
-
-EXPERTS.register("scripted", _scripted)
-EXPERTS.register("learned", load_learned_expert)
-
-
-def list_tasks() -> tuple[str, ...]:
-    """Return the names of the tasks, sorted."""
-    return TASKS.names
-
-
-def list_experts() -> tuple[str, ...]:
-    """Return the names of the experts, sorted."""
-    return EXPERTS.names
-
-
-def task_cabinets(task: str, *, is_held_out: bool = False) -> CabinetsConfig:
-    """Return all cabinets of a task's training or held-out set.
-
-    Raises:
-        ConfigurationError: If there is no such task.
-    """
-    entry = TASKS.lookup(task)
-    name, count = entry.held_out if is_held_out else entry.train
-    return CabinetsConfig(set=name, count=count)
-
-
-def cabinet_set(config: EnvironmentConfig) -> str:
-    """Return the name of the set of cabinets, which follows the task where it is not said.
-
-    Raises:
-        ConfigurationError: If the task does not exist.
-    """
-    if config.cabinets.set is not None:
-        return config.cabinets.set
-    return PARTNET_ALL if config.cabinets.folder is not None else TASKS.lookup(config.task).train[0]
+from spawnnet_sim.experts.expert import Expert
+from spawnnet_sim.physics.engines import check_engine, create_physics
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.registration import EXPERTS, TASKS, create_robot
 
 
 def check_environment(config: EnvironmentConfig) -> None:
@@ -137,12 +23,12 @@ def check_environment(config: EnvironmentConfig) -> None:
 
     Raises:
         ConfigurationError: If a name is unknown, the task is not for such cabinets, a folder is
-            missing, or the workers cannot share the environments.
+            missing, or the engine refuses its settings.
     """
     entry = TASKS.lookup(config.task)
     EXPERTS.lookup(config.expert.name)
+    check_engine(config.engine, config.env_count)
     _check_folder(config)
-    _split(config)
     name = cabinet_set(config)
     joint = CABINETS.lookup(name).joint
     if joint not in (entry.joint, None):
@@ -157,22 +43,48 @@ def create_environment(config: EnvironmentConfig) -> CabinetEnv:
     """Build the environments that a configuration describes.
 
     Raises:
-        ConfigurationError: If the configuration is not valid.
-        RuntimeError: If the renderer asked for does not work on this machine, or a worker cannot
-            start.
+        ConfigurationError: If the configuration is not valid, or what it asks for does not work on
+            this machine.
+        WorkerError: If a worker cannot start.
     """
     check_environment(config)
-    known = _load_cabinets(config)
-    cabinets = [known[env % len(known)] for env in range(config.env_count)]
-    return CabinetEnv(
-        _create_physics(config, cabinets),
-        TASKS.lookup(config.task).task(config),
-        cabinets=[cabinet.name for cabinet in cabinets],
+    cabinets = _load_cabinets(config)
+    scene = Scene(
+        robot=create_robot(config).spec,
+        cabinets=[cabinets[env % len(cabinets)] for env in range(config.env_count)],
         views=config.cameras.views,
         image_size=config.cameras.image_size,
-        episode_steps=config.episode_steps,
         control_timestep=config.control_timestep,
+        randomization=config.randomization,
     )
+    return CabinetEnv(
+        create_physics(config.engine, scene),
+        TASKS.lookup(config.task).task(config),
+        episode_steps=config.episode_steps,
+    )
+
+
+def create_expert(config: EnvironmentConfig) -> Expert:
+    """Return the expert that a configuration names.
+
+    Raises:
+        ConfigurationError: If the task or the expert does not exist, `config.expert.checkpoint` is
+            not a usable checkpoint for it, or a learned one is asked for and the extra `ppo` is not
+            installed.
+    """
+    TASKS.lookup(config.task)
+    return EXPERTS.lookup(config.expert.name)(config)
+
+
+def cabinet_set(config: EnvironmentConfig) -> str:
+    """Return the name of the set of cabinets, which follows the task where it is not said.
+
+    Raises:
+        ConfigurationError: If the task does not exist.
+    """
+    if config.cabinets.set is not None:
+        return config.cabinets.set
+    return PARTNET_ALL if config.cabinets.folder is not None else TASKS.lookup(config.task).train[0]
 
 
 def blind(config: EnvironmentConfig) -> EnvironmentConfig:
@@ -184,24 +96,11 @@ def partnet_config(task: str, folder: Path) -> EnvironmentConfig:
     """Return the configuration of a task with all the PartNet-Mobility assets in a folder.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
-        ValueError: If it holds no asset.
+        ConfigurationError: If there is no such folder, or it holds no asset.
     """
     count = len(list_partnet(folder))
     cabinets = CabinetsConfig(set=PARTNET_ALL, count=count, folder=str(folder))
     return EnvironmentConfig(task=task, cabinets=cabinets)
-
-
-def create_expert(config: EnvironmentConfig) -> Expert:
-    """Return the expert that a configuration names.
-
-    Raises:
-        ConfigurationError: If the task or the expert does not exist, or `config.expert.checkpoint`
-            is not a usable checkpoint for it.
-        ModuleNotFoundError: If a learned one is asked for and the extra `ppo` is not installed.
-    """
-    TASKS.lookup(config.task)
-    return EXPERTS.lookup(config.expert.name)(config)
 
 
 def _check_folder(config: EnvironmentConfig) -> None:
@@ -227,35 +126,3 @@ def _load_cabinets(config: EnvironmentConfig) -> tuple[CabinetSpec, ...]:
                 " keep drawers and doors apart.",
             )
     return cabinets
-
-
-def _split(config: EnvironmentConfig) -> list[range]:
-    engine = config.engine
-    assert isinstance(engine, MujocoConfig)
-    if not engine.workers:
-        return []
-    return split_envs(config.env_count, engine.workers, engine.worker_split)
-
-
-def _create_physics(config: EnvironmentConfig, cabinets: Sequence[CabinetSpec]) -> Physics:
-    """Return the environments in this process or in workers."""
-    engine = config.engine
-    assert isinstance(engine, MujocoConfig)
-    options: dict[str, Any] = {
-        "cameras": config.cameras.views,
-        "image_size": config.cameras.image_size,
-        "control_timestep": config.control_timestep,
-        "renderer": engine.renderer,
-        "randomization": config.randomization,
-    }
-    if engine.workers:
-        return ProcessPhysics(
-            cabinets,
-            _split(config),
-            timeout=engine.worker_timeout,
-            restart=engine.restart_workers,
-            options=options,
-        )
-    from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
-
-    return MujocoPhysics(cabinets, **options)

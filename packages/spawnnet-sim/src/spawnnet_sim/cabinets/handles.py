@@ -19,6 +19,8 @@ ALONG_X: Quaternion = (0.7071067811865476, 0.0, 0.7071067811865476, 0.0)  # turn
 ALONG_Y: Quaternion = (0.7071067811865476, -0.7071067811865476, 0.0, 0.0)  # turns z to y
 
 STANDOFF = 0.045  # metres from the front to the middle of the grasp
+HANDLE_Y = (-0.16, 0.16)  # range of handle positions, metres in the cabinet's frame
+HANDLE_Z = (0.90, 1.14)
 POST = 0.006  # radius of the posts that carry a handle, metres
 
 

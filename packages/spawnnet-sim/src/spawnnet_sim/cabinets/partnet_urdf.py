@@ -48,7 +48,7 @@ class Furniture:
     Attributes:
         visuals: What is seen.
         collisions: What is touched.
-        kind: Of the free joint.
+        kind: Kind of the free joint.
         pose: `(4, 4)` of the moving link in the asset's root frame.
         axis: `(3,)` unit axis of the free joint in the root frame; positive motion opens.
         upper: Largest opening, m or rad.
@@ -68,8 +68,7 @@ def read_urdf(files: AssetFiles) -> Furniture:
     """Read an asset's `mobility.urdf`.
 
     Raises:
-        FileNotFoundError: If it is missing.
-        ValueError: If it is broken or does not have exactly one free joint.
+        ConfigurationError: If it is missing, broken, or has not exactly one free joint.
     """
     try:
         robot = ET.fromstring(files.text(URDF))

@@ -25,6 +25,8 @@ from spawnnet_sim.cabinets.fronts import (
     panel,
 )
 from spawnnet_sim.cabinets.handles import (
+    HANDLE_Y,
+    HANDLE_Z,
     HELD_OUT_DOOR_HANDLES,
     HELD_OUT_HANDLES,
     TRAIN_DOOR_HANDLES,
@@ -32,10 +34,8 @@ from spawnnet_sim.cabinets.handles import (
     HandleDesign,
     mount,
 )
-from spawnnet_sim.mujoco.textures import TEXTURES
+from spawnnet_sim.cabinets.textures import TEXTURES
 
-HANDLE_Y = (-0.16, 0.16)  # range of handle positions, metres in the cabinet's frame
-HANDLE_Z = (0.90, 1.14)
 DRAWER_TRAVEL = 0.25  # metres
 DOOR_TRAVEL = 1.4  # radians
 

@@ -12,11 +12,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.physics.physics import Array, State
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.physics import Array
+from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.robots.kinematics import hand_jacobian, joint_velocities
-from spawnnet_sim.robots.robot import HAND, tip_position, tip_velocity
-from spawnnet_sim.rotations import rotation_vector
+from spawnnet_sim.robots.robot import Robot, tip_position, tip_velocity
+from spawnnet_sim.tasks.alignment import turn_to_grasp
+from spawnnet_sim.tasks.state import State
 
 # Gains and thresholds, tuned on training cabinets; lengths in m, angles in rad, rates in 1/s.
 LAG = 0.1  # s by which the drives trail their targets: damping over stiffness
@@ -64,28 +65,27 @@ class CabinetExpert:
     the fingertips slips away. A handle that slides is gripped harder and followed.
 
     Args:
-        step: Largest change of a position target per control step, m or rad.
+        robot: The robot and how fast its actions move it.
         timestep: Seconds per control step.
         pull_until: Travel of the handle at which the pull has faded out, m.
         pull_taper: Travel over which it fades, m.
     """
 
     def __init__(
-        self, step: float, timestep: float, *, pull_until: float, pull_taper: float
+        self, robot: Robot, timestep: float, *, pull_until: float, pull_taper: float
     ) -> None:
-        self._speed = step / timestep
+        self._robot, self._speed = robot.spec, robot.step / timestep
         self._pull_until, self._pull_taper = pull_until, pull_taper
 
     def act(self, state: State) -> NDArray[np.float32]:
-        """Return actions `(N, 11)` in [-1, 1] for states of N environments."""
-        grasp = _grasp(state)
-        pull = self._pull_speed(state)
-        twist = np.concatenate(
-            [_velocity(state, grasp, pull), _turning(state, grasp, pull)], axis=1
-        )
-        jacobian = hand_jacobian(state, tip_position(state))
-        driven = joint_velocities(jacobian, twist, state.joint_positions[:, : panda.NUM_DRIVEN])
-        arm = driven / self._speed
+        """Return actions `(N, J)` in [-1, 1] for states of N environments."""
+        robot, pull = self._robot, self._pull_speed(state)
+        grasp = _grasp(robot, state)
+        velocity = _velocity(state, grasp, tip_velocity(robot, state), pull)
+        twist = np.concatenate([velocity, _turning(state, grasp, pull)], axis=1)  # (N, 6)
+        jacobian = hand_jacobian(robot, state, tip_position(robot, state))
+        positions = state.joint_positions[:, robot.driven]
+        arm = joint_velocities(robot, jacobian, twist, positions) / self._speed
         arm /= np.maximum(1.0, np.abs(arm).max(axis=1, keepdims=True))
         fingers = _finger_efforts(state, grasp)[:, None]
         return np.concatenate([arm, fingers, fingers], axis=1).astype(np.float32)
@@ -96,20 +96,13 @@ class CabinetExpert:
         return PULL_SPEED * np.clip(left / self._pull_taper, 0.0, 1.0)
 
 
-def turn_to_grasp(state: State) -> Array:
-    """Return the rotation that aligns the hand with the handle, axis times angle, `(N, 3)` rad."""
-    hand = state.link_rotations[:, HAND]
-    turn: Array = rotation_vector(_aligned(state, hand) @ hand.transpose(0, 2, 1))
-    return turn
-
-
-def _grasp(state: State) -> _Grasp:
+def _grasp(robot: RobotSpec, state: State) -> _Grasp:
     approach = -state.front_axis
-    offset = state.handle_position - tip_position(state)
+    offset = state.handle_position - tip_position(robot, state)
     depth = np.sum(offset * approach, axis=1)
     offset = offset - depth[:, None] * approach
-    turn = turn_to_grasp(state)
-    gap = state.joint_positions[:, panda.NUM_DRIVEN :].sum(axis=1)
+    turn = turn_to_grasp(robot, state)
+    gap = state.joint_positions[:, robot.effort_driven].sum(axis=1)
     across, angle = np.linalg.norm(offset, axis=1), np.linalg.norm(turn, axis=1)
     is_around = (across < HELD_OFFSET) & (np.abs(depth) < HELD_DEPTH)
     missed = gap < state.handle_width - GRASP_SLACK
@@ -128,16 +121,6 @@ def _grasp(state: State) -> _Grasp:
     )
 
 
-def _aligned(state: State, hand: Array) -> Array:
-    """Return the hand's orientation for a grasp, `(N, 3, 3)`: z the approach, y the grip.
-
-    The gripper is symmetric: of the two orientations, the nearer one.
-    """
-    sign = np.where(np.sum(hand[:, :, 1] * state.grip_axis, axis=1) < 0, -1.0, 1.0)
-    z, y = -state.front_axis, sign[:, None] * state.grip_axis
-    return np.stack([np.cross(y, z), y, z], axis=2)
-
-
 def _turning(state: State, grasp: _Grasp, pull: Array) -> Array:
     """Return the hand's angular velocity, `(N, 3)` rad/s."""
     left = grasp.turn - LAG * state.hand_velocity[:, 3:]
@@ -146,7 +129,7 @@ def _turning(state: State, grasp: _Grasp, pull: Array) -> Array:
     return _limit(TURN_GAIN * left, TURN_SPEED) + along
 
 
-def _velocity(state: State, grasp: _Grasp, pull: Array) -> Array:
+def _velocity(state: State, grasp: _Grasp, tip_velocity: Array, pull: Array) -> Array:
     """Return the fingertips' velocity, `(N, 3)` m/s."""
     approach = -state.front_axis
     across = np.linalg.norm(grasp.offset, axis=1)
@@ -156,7 +139,7 @@ def _velocity(state: State, grasp: _Grasp, pull: Array) -> Array:
     closing = grasp.is_aligned | grasp.is_held
     standoff = np.where(closing, 0.0, np.minimum(error, STANDOFF))
     ahead = (grasp.depth - standoff)[:, None] * approach
-    left = grasp.offset + ahead - LAG * tip_velocity(state)
+    left = grasp.offset + ahead - LAG * tip_velocity
     reach = _limit(APPROACH_GAIN * left, APPROACH_SPEED)
     back = grasp.offset + grasp.slip[:, None] * approach
     drawn = pull[:, None] * state.pull_axis + APPROACH_GAIN * back

@@ -20,8 +20,8 @@ class Camera:
     """A pinhole camera that looks from one point to another, the image's top upwards.
 
     Attributes:
-        position: Where it stands, in the environment's frame, metres.
-        target: Where it looks.
+        position: Point at which it stands, in the environment's frame, metres.
+        target: Point at which it looks, metres.
         fov: Horizontal field of view, degrees.
     """
 

@@ -14,7 +14,7 @@ from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.experts.disturbance import Disturbance
 from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.factory import blind, create_environment, create_expert
-from spawnnet_sim.tools.statistics import wilson_interval
+from spawnnet_sim.tools.success_rate import wilson_interval
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def evaluate_expert(
     Args:
         config: Task, cabinets and times; its cameras are ignored.
         episodes: Number of episodes E; round r starts all environments from the seed `seed + r`.
-        seed: Of the first round.
+        seed: Seed of the first round.
         noise: Standard deviation of the errors of every action, see `Disturbance`.
         watch: Called after every control step of all environments.
     """

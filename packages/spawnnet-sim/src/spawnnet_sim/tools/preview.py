@@ -35,14 +35,14 @@ def write_preview(
     Args:
         config: Task, cabinets and times; cameras and image size are the preview's own.
         folder: Gets `<cabinets>.png` and `<cabinets>.mp4`.
-        seed: Of the episode.
+        seed: Seed of the episode.
         watch: Called after every control step.
 
     Returns:
         The paths of the two files.
 
     Raises:
-        ModuleNotFoundError: If the extra `video` is not installed.
+        ConfigurationError: If the extra `video` is not installed.
     """
     for module in ("PIL", "imageio_ffmpeg"):
         import_extra(module, "video")

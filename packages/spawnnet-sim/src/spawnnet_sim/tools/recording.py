@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.disturbance import Disturbance
 from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.extras import import_extra
@@ -58,7 +59,7 @@ def record(
         config: What to record; there is one environment per cabinet, whatever its `num_envs`.
         folder: Gets the files.
         episodes: Number of episodes that the folder holds afterwards.
-        seed: Of the first round.
+        seed: Seed of the first round.
         noise: Largest standard deviation of the errors of what is executed. Every episode has its
             own, drawn from 0 to this.
         watch: Called after every control step and for every step that is there already.
@@ -67,8 +68,8 @@ def record(
         The paths of all episodes.
 
     Raises:
-        ModuleNotFoundError: If the extra `hdf5` is not installed.
-        ValueError: If the folder holds an episode that was recorded with other settings.
+        ConfigurationError: If the folder holds an episode that was recorded with other settings, or
+            the extra `hdf5` is not installed.
     """
     import_extra("h5py", "hdf5")
     paths = tuple(episode_path(folder, episode) for episode in range(episodes))
@@ -120,17 +121,18 @@ def _check_recorded(path: Path, expected: dict[str, Any]) -> None:
     try:
         with h5py.File(path) as file:
             attributes = file[TRAJECTORY].attrs
-            found = {**json.loads(attributes["settings"]), "seed": attributes["seed"].tolist()}
+            recorded = {**json.loads(attributes["settings"]), "seed": attributes["seed"].tolist()}
     except (OSError, KeyError, ValueError, AttributeError) as error:
-        raise ValueError(
-            f"{path} is no recorded episode ({error}): remove it or choose another folder."
+        raise ConfigurationError(
+            "", f"{path} is no recorded episode ({error}): remove it or choose another folder."
         ) from error
-    found = _flat(found)
+    recorded = _flat(recorded)
     for name, value in _flat(expected).items():
-        if found.get(name) != value:
-            raise ValueError(
-                f"{path} was recorded with `{name}` {found.get(name)!r}, now it is {value!r}:"
-                " choose another folder."
+        if recorded.get(name) != value:
+            raise ConfigurationError(
+                "",
+                f"{path} was recorded with `{name}` {recorded.get(name)!r}, now it is {value!r}:"
+                " choose another folder.",
             )
 
 

@@ -1,6 +1,6 @@
 """Drawing of environments: OpenGL where a library for it exists, a ray tracer on any machine."""
 
-from spawnnet_sim.mujoco.rendering._select import (
+from spawnnet_sim.mujoco.rendering.selection import (
     REMEDY,
     RENDERERS,
     Renderer,

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from spawnnet_sim.experts.learning_curve import CurvePoint, draw_curve, read_curve, write_curve
+from spawnnet_sim.training.learning_curve import CurvePoint, draw_curve, read_curve, write_curve
 
 POINTS = [
     CurvePoint(20, 0.5, -3.25, 0.0, -0.001, 0.5),

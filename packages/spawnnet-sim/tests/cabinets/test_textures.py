@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spawnnet_sim.mujoco.textures import SIZE, TEXTURES
+from spawnnet_sim.cabinets.textures import SIZE, TEXTURES
 
 
 @pytest.mark.parametrize("name", TEXTURES)

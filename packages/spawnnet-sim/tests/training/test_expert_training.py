@@ -16,10 +16,10 @@ from spawnnet_sim import (
     create_environment,
     create_expert,
 )
-from spawnnet_sim.experts.expert_training import CURVE_NAME, STATE_NAME, train_expert
 from spawnnet_sim.experts.learned_expert import FILE_NAME
-from spawnnet_sim.experts.learning_curve import read_curve
-from spawnnet_sim.experts.ppo_config import PpoConfig
+from spawnnet_sim.training.expert_training import CURVE_NAME, STATE_NAME, train_expert
+from spawnnet_sim.training.learning_curve import read_curve
+from spawnnet_sim.training.ppo_config import PpoConfig
 
 ENVIRONMENT = EnvironmentConfig(cabinets=CabinetsConfig(count=2), num_envs=4, episode_steps=5)
 PPO = PpoConfig(steps=3 * 20, batches=2, layers=(7, 6))
@@ -89,7 +89,9 @@ def test_a_damaged_state_is_named(tmp_path: Path) -> None:
 
 
 def test_batches_must_divide_an_iteration(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="`batches` must divide the 20 steps per iteration: 3"):
+    with pytest.raises(
+        ValueError, match="batches: must be a divisor of the 20 steps per iteration, got 3"
+    ):
         train(tmp_path, batches=3)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from spawnnet_sim.tools.statistics import Z95, wilson_interval
+from spawnnet_sim.tools.success_rate import Z95, wilson_interval
 
 
 @pytest.mark.parametrize(("successes", "episodes"), [(0, 7), (3, 7), (95, 100), (7, 7)])

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from spawnnet_sim.tools.atomic_file import write_bytes
+from spawnnet_sim.atomic_file import write_bytes
 
 
 def test_folders_are_made_and_nothing_else_is_left(tmp_path: Path) -> None:

@@ -22,15 +22,15 @@ from torch import nn
 
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.experts.learned_expert import Float32
-from spawnnet_sim.experts.ppo_config import PpoConfig
-from spawnnet_sim.experts.ppo_envs import Outcome, PrivilegedVecEnv
+from spawnnet_sim.training.ppo_config import PpoConfig
+from spawnnet_sim.training.ppo_envs import Outcome, PrivilegedVecEnv
 
 
 class Learner:
     """A policy in training.
 
     Args:
-        envs: Where it acts; one episode in each per iteration.
+        envs: Environments in which it acts; one episode in each per iteration.
         config: How it learns.
         log: Folder for TensorBoard, or None.
     """

@@ -1,0 +1,1 @@
+"""Training of experts by reinforcement learning."""
