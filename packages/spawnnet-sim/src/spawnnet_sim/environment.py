@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gymnasium
@@ -12,7 +12,10 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.physics.physics import MAX_DEPTH, Physics, State
+from spawnnet_sim.robots import panda
+from spawnnet_sim.tasks.progress import handle_distance, is_grasped
 from spawnnet_sim.tasks.task import Task
 
 Observation = dict[str, NDArray[Any]]
@@ -24,13 +27,15 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
 
     Observations are `rgb` `(N, V, 3, H, W)` uint8, `depth` `(N, V, 1, H, W)` float32 metres and
     `proprioception` `(N, S)` float32. An episode is truncated after `episode_steps` and never
-    terminated; the caller resets, and `info` holds `success` `(N,)` (reached at any step of the
-    episode) and `opened` `(N,)` float32 (metres or radians now).
+    terminated; the caller resets. `info` tells the outcome, `(N,)` each: `success` (bool, reached
+    at any step of the episode), `opened` (float32, metres or radians now), `grasped` (bool, at any
+    step) and `closest` (float32, metres from the fingertips to the handle, at the best step).
 
     Args:
         physics: The simulated environments.
         task: The rules.
-        cabinets: Names of the environments' cabinets.
+        cabinets: The environments' cabinets, N of them.
+        load: Returns the cabinet of a number, from 0 on: those that `set_cabinets` may put in.
         views: Names of the cameras.
         image_size: `(H, W)` pixels.
         episode_steps: Control steps per episode.
@@ -42,7 +47,8 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         physics: Physics,
         task: Task,
         *,
-        cabinets: Sequence[str],
+        cabinets: Sequence[CabinetSpec],
+        load: Callable[[int], CabinetSpec],
         views: Sequence[str],
         image_size: tuple[int, int],
         episode_steps: int,
@@ -55,24 +61,49 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         }
         self.render_mode = "rgb_array"
         self.num_envs = physics.num_envs
-        self.cabinets = tuple(cabinets)
+        self.cabinets = tuple(cabinet.name for cabinet in cabinets)
         self.views = tuple(views)
         self.episode_steps = episode_steps
         self.control_timestep = control_timestep
-        self._physics, self._task = physics, task
+        self.action_names = task.action_names
+        self.proprioception_names = task.proprioception_names
+        self._physics, self._task, self._load = physics, task, load
         self.single_observation_space = _observation_space(len(views), image_size, task)
-        self.single_action_space = spaces.Box(-1.0, 1.0, (task.action_dim,), np.float32)
+        self.single_action_space = spaces.Box(-1.0, 1.0, (len(task.action_names),), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._rngs = [np.random.default_rng() for _ in range(self.num_envs)]
         self._elapsed = np.full(self.num_envs, -1)  # control steps; -1 before the first reset
         self._success = np.zeros(self.num_envs, bool)
-        self._last_actions = np.zeros((self.num_envs, task.action_dim), np.float32)
+        self._grasped = np.zeros(self.num_envs, bool)
+        self._closest = np.full(self.num_envs, np.inf)  # m from fingertips to handle
+        self._last_actions = np.zeros((self.num_envs, len(task.action_names)), np.float32)
 
     @property
     def renderer(self) -> str:
         """Name of what draws the images."""
         return self._physics.renderer
+
+    def set_cabinets(self, numbers: Sequence[int]) -> None:
+        """Put other cabinets into the environments; `reset` begins episodes with them.
+
+        Args:
+            numbers: N numbers, counted from the configuration's first cabinet; see `cabinet_order`
+                for an order through many.
+
+        Raises:
+            ValueError: If there is not one number per environment.
+            ConfigurationError: If a source has no such cabinet.
+        """
+        if len(numbers) != self.num_envs:
+            raise ValueError(f"Expected {self.num_envs} cabinets, got {len(numbers)}.")
+        loaded = {number: self._load(number) for number in sorted(set(numbers))}
+        cabinets = [loaded[number] for number in numbers]
+        names = tuple(cabinet.name for cabinet in cabinets)
+        self._elapsed[:] = -1
+        if names != self.cabinets:
+            self._physics.set_cabinets(cabinets)
+            self.cabinets = names
 
     def reset(
         self,
@@ -96,7 +127,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         if mask.shape != (self.num_envs,):
             raise ValueError(f"`reset_mask` must have shape ({self.num_envs},), got {mask.shape}.")
         self._seed(seed, mask)
-        starts = np.zeros((self.num_envs, self._task.action_dim))
+        starts = np.zeros((self.num_envs, panda.NUM_JOINTS))
         seeds = np.zeros(self.num_envs, np.int64)
         for env in np.flatnonzero(mask):
             starts[env] = self._task.start(self._rngs[env])
@@ -104,10 +135,11 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             seeds[env] = self._rngs[env].spawn(1)[0].integers(2**63)
         self._physics.reset(mask, starts, seeds)
         self._elapsed[mask] = 0
-        self._success[mask] = False
+        self._success[mask] = self._grasped[mask] = False
+        self._closest[mask] = np.inf
         self._last_actions[mask] = 0.0
         state = self._physics.state()
-        return self._observe(state), self._info(state)
+        return self._observe(state), self._judge(state)
 
     def step(
         self, actions: NDArray[np.float32]
@@ -130,7 +162,6 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._last_actions = actions
         self._elapsed += 1
         state = self._physics.state()
-        self._success |= self._task.success(state)
         terminated = np.zeros(self.num_envs, bool)
         truncated = self._elapsed >= self.episode_steps
         return (
@@ -138,7 +169,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             self._task.reward(state),
             terminated,
             truncated,
-            self._info(state),
+            self._judge(state),
         )
 
     def privileged_state(self) -> State:
@@ -195,10 +226,16 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             "proprioception": self._task.proprioception(state, self._last_actions),
         }
 
-    def _info(self, state: State) -> Info:
+    def _judge(self, state: State) -> Info:
+        """Take over what has been reached by now."""
+        self._success |= self._task.success(state)
+        self._grasped |= is_grasped(state)
+        self._closest = np.minimum(self._closest, handle_distance(state))
         return {
             "success": self._success.copy(),
             "opened": state.part_position.astype(np.float32),
+            "grasped": self._grasped.copy(),
+            "closest": self._closest.astype(np.float32),
         }
 
 
@@ -208,6 +245,8 @@ def _observation_space(num_views: int, image_size: tuple[int, int], task: Task) 
         {
             "rgb": spaces.Box(0, 255, (num_views, 3, height, width), np.uint8),
             "depth": spaces.Box(0.0, MAX_DEPTH, (num_views, 1, height, width), np.float32),
-            "proprioception": spaces.Box(-np.inf, np.inf, (task.proprioception_dim,), np.float32),
+            "proprioception": spaces.Box(
+                -np.inf, np.inf, (len(task.proprioception_names),), np.float32
+            ),
         }
     )

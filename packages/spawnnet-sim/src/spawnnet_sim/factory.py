@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,14 +14,16 @@ from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL
 from spawnnet_sim.cabinets.sources import CABINETS
 from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.errors import ConfigurationError
-from spawnnet_sim.experts.expert import CabinetExpert, Expert
+from spawnnet_sim.errors import ConfigurationError, require
+from spawnnet_sim.experts.expert import CabinetExpert, Expert, Pull
 from spawnnet_sim.experts.learned_expert import load_learned_expert
+from spawnnet_sim.experts.smooth import SmoothExpert
 from spawnnet_sim.mujoco.config import MujocoConfig
 from spawnnet_sim.physics.physics import Physics
 from spawnnet_sim.physics.process_physics import ProcessPhysics
 from spawnnet_sim.physics.worker import split_envs
-from spawnnet_sim.registry import Registry
+from spawnnet_sim.registry import Registry, require_known
+from spawnnet_sim.robots.control import Control, JointControl, TipControl
 from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
 
@@ -31,46 +34,53 @@ class TaskEntry:
 
     Attributes:
         task: Builds its rules.
-        expert: Builds its scripted expert.
+        experts: Build its scripted experts, by their names.
         joint: Kind of joint of the cabinets it is for.
         train: Its set of training cabinets and how many belong to it.
         held_out: The same for the held-out ones.
     """
 
     task: Callable[[EnvironmentConfig], Task]
-    expert: Callable[[EnvironmentConfig], Expert]
+    experts: Mapping[str, Callable[[EnvironmentConfig], Expert]]
     joint: Literal["slide", "hinge"]
     train: tuple[str, int]
     held_out: tuple[str, int]
 
 
+SPLITS = ("training", "new", "held_out")
+NEW_CABINETS = 1_000_000  # of a training set: those from this one on are for no training
+
 TASKS: Registry[TaskEntry] = Registry("task")
 EXPERTS: Registry[Callable[[EnvironmentConfig], Expert]] = Registry("expert.name")
 
 
-def _step(config: EnvironmentConfig) -> float:
-    return config.robot.action_speed * config.control_timestep
+def create_robot(config: EnvironmentConfig) -> Robot:
+    """Return the robot as a configuration says that it acts, feels and starts."""
+    robot, timestep = config.robot, config.control_timestep
+    control: Control = TipControl(timestep)
+    if robot.control == "joints":
+        control = JointControl(robot.action_speed, timestep)
+    return Robot(control, robot.proprioception, robot.start_noise)
 
 
 def _opening(rules: Rules) -> Callable[[EnvironmentConfig], Task]:
     return lambda config: OpenCabinet(
-        Robot(_step(config), config.robot.start_noise),
-        rules,
-        config.robot.original_observation,
+        create_robot(config), rules, config.robot.original_observation
     )
 
 
-def _pulling(until: float, taper: float) -> Callable[[EnvironmentConfig], Expert]:
-    return lambda config: CabinetExpert(
-        _step(config), config.control_timestep, pull_until=until, pull_taper=taper
-    )
+def _pulling(pull: Pull) -> dict[str, Callable[[EnvironmentConfig], Expert]]:
+    return {
+        "scripted": lambda config: CabinetExpert(create_robot(config).control, pull),
+        "smooth": lambda config: SmoothExpert(create_robot(config).control, pull),
+    }
 
 
 TASKS.register(
     "open_drawer",
     TaskEntry(
         task=_opening(DrawerRules()),
-        expert=_pulling(until=0.20, taper=0.05),
+        experts=_pulling(Pull(until=0.20, taper=0.05)),
         joint="slide",
         train=("drawer-train-v1", 21),
         held_out=("drawer-held-out-v1", 12),
@@ -80,7 +90,7 @@ TASKS.register(
     "open_door",
     TaskEntry(
         task=_opening(DoorRules()),
-        expert=_pulling(until=0.10, taper=0.03),
+        experts=_pulling(Pull(until=0.10, taper=0.03)),
         joint="hinge",
         train=("door-train-v1", 21),
         held_out=("door-held-out-v1", 8),
@@ -88,15 +98,19 @@ TASKS.register(
 )
 
 
-def _scripted(config: EnvironmentConfig) -> Expert:
+def _create_scripted(config: EnvironmentConfig) -> Expert:
+    """Return the expert of that name that the task has."""
+    name, known = config.expert.name, TASKS.lookup(config.task).experts
     if config.expert.checkpoint is not None:
         raise ConfigurationError(
-            "expert.checkpoint", f"is of `learned` experts, {config.expert.name!r} has none."
+            "expert.checkpoint", f"is of `learned` experts, {name!r} has none."
         )
-    return TASKS.lookup(config.task).expert(config)
+    require_known(name, known, "expert.name")
+    return known[name](config)
 
 
-EXPERTS.register("scripted", _scripted)
+EXPERTS.register("scripted", _create_scripted)
+EXPERTS.register("smooth", _create_scripted)
 EXPERTS.register("learned", load_learned_expert)
 
 
@@ -110,15 +124,22 @@ def list_experts() -> tuple[str, ...]:
     return EXPERTS.names
 
 
-def task_cabinets(task: str, *, is_held_out: bool = False) -> CabinetsConfig:
-    """Return all cabinets of a task's training or held-out set.
+def task_cabinets(task: str, *, split: str = "training") -> CabinetsConfig:
+    """Return the cabinets of one of a task's splits.
+
+    Args:
+        task: One of `list_tasks`.
+        split: `training`; `new`, others of the training family; or `held_out`, of another family.
+            The pair of the latter tells memorising from a gap between families. All three go on for
+            ever: take more with a larger `count`, other ones with another `first`.
 
     Raises:
-        ConfigurationError: If there is no such task.
+        ConfigurationError: If there is no such task or split.
     """
     entry = TASKS.lookup(task)
-    name, count = entry.held_out if is_held_out else entry.train
-    return CabinetsConfig(set=name, count=count)
+    require_known(split, SPLITS, "split")
+    name, count = entry.held_out if split == "held_out" else entry.train
+    return CabinetsConfig(set=name, first=NEW_CABINETS if split == "new" else 0, count=count)
 
 
 def cabinet_set(config: EnvironmentConfig) -> str:
@@ -162,12 +183,16 @@ def create_environment(config: EnvironmentConfig) -> CabinetEnv:
             start.
     """
     check_environment(config)
-    known = _load_cabinets(config)
-    cabinets = [known[env % len(known)] for env in range(config.env_count)]
+    loaded = {
+        number: _load_cabinet(config, number)
+        for number in range(min(config.env_count, config.cabinets.count))
+    }
+    cabinets = [loaded[env % len(loaded)] for env in range(config.env_count)]
     return CabinetEnv(
         _create_physics(config, cabinets),
         TASKS.lookup(config.task).task(config),
-        cabinets=[cabinet.name for cabinet in cabinets],
+        cabinets=cabinets,
+        load=partial(_load_cabinet, config),
         views=config.cameras.views,
         image_size=config.cameras.image_size,
         episode_steps=config.episode_steps,
@@ -213,20 +238,21 @@ def _check_folder(config: EnvironmentConfig) -> None:
         raise ConfigurationError("cabinets.folder", f"the set {name!r} {what}, got {folder!r}.")
 
 
-def _load_cabinets(config: EnvironmentConfig) -> tuple[CabinetSpec, ...]:
+def _load_cabinet(config: EnvironmentConfig, number: int) -> CabinetSpec:
+    """Return a cabinet of the configuration by its number, from 0 on."""
     chosen = config.cabinets
+    require(0 <= number < chosen.count, "cabinets", number, f"in [0, {chosen.count})")
     folder = None if chosen.folder is None else Path(chosen.folder)
-    numbers = range(chosen.first, chosen.first + chosen.count)
-    cabinets = CABINETS.lookup(cabinet_set(config)).load(numbers, folder)
+    index = chosen.first + number
+    (cabinet,) = CABINETS.lookup(cabinet_set(config)).load(range(index, index + 1), folder)
     joint = TASKS.lookup(config.task).joint
-    for cabinet in cabinets:
-        if cabinet.joint.kind != joint:
-            raise ConfigurationError(
-                "cabinets.set",
-                f"{cabinet.name!r} has a {cabinet.joint.kind}, {config.task!r} needs a {joint}:"
-                " keep drawers and doors apart.",
-            )
-    return cabinets
+    if cabinet.joint.kind != joint:
+        raise ConfigurationError(
+            "cabinets.set",
+            f"{cabinet.name!r} has a {cabinet.joint.kind}, {config.task!r} needs a {joint}:"
+            " keep drawers and doors apart.",
+        )
+    return cabinet
 
 
 def _split(config: EnvironmentConfig) -> list[range]:

@@ -13,13 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.physics.physics import Array, State
-from spawnnet_sim.robots import panda
-from spawnnet_sim.robots.kinematics import hand_jacobian, joint_velocities
-from spawnnet_sim.robots.robot import HAND, tip_position, tip_velocity
+from spawnnet_sim.robots.control import Control
+from spawnnet_sim.robots.fingertips import HAND, finger_gap, tip_position, tip_velocity
 from spawnnet_sim.rotations import rotation_vector
 
 # Gains and thresholds, tuned on training cabinets; lengths in m, angles in rad, rates in 1/s.
-LAG = 0.1  # s by which the drives trail their targets: damping over stiffness
 APPROACH_GAIN, APPROACH_SPEED = 8.0, 0.4
 TURN_GAIN, TURN_SPEED = 8.0, 1.2
 STANDOFF, CLEARANCE_PER_OFFSET, CLEARANCE_PER_ANGLE = 0.10, 1.5, 0.2
@@ -40,6 +38,24 @@ class Expert(Protocol):
 
     def act(self, state: State) -> NDArray[np.float32]:
         """Return actions `(N, A)` in [-1, 1] for the state of N environments."""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """How far an expert pulls.
+
+    Attributes:
+        until: Travel of the handle at which the pull has faded out, m.
+        taper: Travel over which it fades, m.
+    """
+
+    until: float
+    taper: float
+
+    def speed(self, state: State) -> Array:
+        """Return how fast the handle should travel, `(N,)` m/s."""
+        left = self.until - state.part_position * state.lever
+        return PULL_SPEED * np.clip(left / self.taper, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -64,36 +80,20 @@ class CabinetExpert:
     the fingertips slips away. A handle that slides is gripped harder and followed.
 
     Args:
-        step: Largest change of a position target per control step, m or rad.
-        timestep: Seconds per control step.
-        pull_until: Travel of the handle at which the pull has faded out, m.
-        pull_taper: Travel over which it fades, m.
+        control: What its actions mean.
+        pull: How far it pulls.
     """
 
-    def __init__(
-        self, step: float, timestep: float, *, pull_until: float, pull_taper: float
-    ) -> None:
-        self._speed = step / timestep
-        self._pull_until, self._pull_taper = pull_until, pull_taper
+    def __init__(self, control: Control, pull: Pull) -> None:
+        self._control, self._pull = control, pull
 
     def act(self, state: State) -> NDArray[np.float32]:
-        """Return actions `(N, 11)` in [-1, 1] for states of N environments."""
-        grasp = _grasp(state)
-        pull = self._pull_speed(state)
-        twist = np.concatenate(
-            [_velocity(state, grasp, pull), _turning(state, grasp, pull)], axis=1
-        )
-        jacobian = hand_jacobian(state, tip_position(state))
-        driven = joint_velocities(jacobian, twist, state.joint_positions[:, : panda.NUM_DRIVEN])
-        arm = driven / self._speed
-        arm /= np.maximum(1.0, np.abs(arm).max(axis=1, keepdims=True))
-        fingers = _finger_efforts(state, grasp)[:, None]
-        return np.concatenate([arm, fingers, fingers], axis=1).astype(np.float32)
-
-    def _pull_speed(self, state: State) -> Array:
-        """Return how fast the handle should travel, `(N,)` m/s."""
-        left = self._pull_until - state.part_position * state.lever
-        return PULL_SPEED * np.clip(left / self._pull_taper, 0.0, 1.0)
+        """Return actions `(N, A)` in [-1, 1] for states of N environments."""
+        grasp, pull = _grasp(state), self._pull.speed(state)
+        linear = _velocity(state, grasp, pull, self._control.lag)
+        angular = _turning(state, grasp, pull, self._control.lag)
+        twist = np.concatenate([linear, angular], axis=1)
+        return self._control.actions(twist, _finger_efforts(state, grasp), state)
 
 
 def turn_to_grasp(state: State) -> Array:
@@ -109,7 +109,7 @@ def _grasp(state: State) -> _Grasp:
     depth = np.sum(offset * approach, axis=1)
     offset = offset - depth[:, None] * approach
     turn = turn_to_grasp(state)
-    gap = state.joint_positions[:, panda.NUM_DRIVEN :].sum(axis=1)
+    gap = finger_gap(state)
     across, angle = np.linalg.norm(offset, axis=1), np.linalg.norm(turn, axis=1)
     is_around = (across < HELD_OFFSET) & (np.abs(depth) < HELD_DEPTH)
     missed = gap < state.handle_width - GRASP_SLACK
@@ -138,15 +138,15 @@ def _aligned(state: State, hand: Array) -> Array:
     return np.stack([np.cross(y, z), y, z], axis=2)
 
 
-def _turning(state: State, grasp: _Grasp, pull: Array) -> Array:
+def _turning(state: State, grasp: _Grasp, pull: Array, lag: float) -> Array:
     """Return the hand's angular velocity, `(N, 3)` rad/s."""
-    left = grasp.turn - LAG * state.hand_velocity[:, 3:]
+    left = grasp.turn - lag * state.hand_velocity[:, 3:]
     follows = grasp.is_held & state.is_hinge
     along = (follows * pull / state.lever)[:, None] * state.joint_axis
-    return _limit(TURN_GAIN * left, TURN_SPEED) + along
+    return limited(TURN_GAIN * left, TURN_SPEED) + along
 
 
-def _velocity(state: State, grasp: _Grasp, pull: Array) -> Array:
+def _velocity(state: State, grasp: _Grasp, pull: Array, lag: float) -> Array:
     """Return the fingertips' velocity, `(N, 3)` m/s."""
     approach = -state.front_axis
     across = np.linalg.norm(grasp.offset, axis=1)
@@ -156,8 +156,8 @@ def _velocity(state: State, grasp: _Grasp, pull: Array) -> Array:
     closing = grasp.is_aligned | grasp.is_held
     standoff = np.where(closing, 0.0, np.minimum(error, STANDOFF))
     ahead = (grasp.depth - standoff)[:, None] * approach
-    left = grasp.offset + ahead - LAG * tip_velocity(state)
-    reach = _limit(APPROACH_GAIN * left, APPROACH_SPEED)
+    left = grasp.offset + ahead - lag * tip_velocity(state)
+    reach = limited(APPROACH_GAIN * left, APPROACH_SPEED)
     back = grasp.offset + grasp.slip[:, None] * approach
     drawn = pull[:, None] * state.pull_axis + APPROACH_GAIN * back
     return np.where(grasp.is_held[:, None], drawn, reach)
@@ -170,7 +170,7 @@ def _finger_efforts(state: State, grasp: _Grasp) -> Array:
     return np.where(grasp.is_aligned | grasp.is_held, -effort, effort)
 
 
-def _limit(vectors: Array, length: float) -> Array:
+def limited(vectors: Array, length: float) -> Array:
     """Shorten vectors `(N, 3)` to at most `length`."""
     norm = np.linalg.norm(vectors, axis=1, keepdims=True)
     short: Array = vectors * np.minimum(1.0, length / np.maximum(norm, 1e-9))

@@ -21,7 +21,7 @@ from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.physics.physics import State
-from spawnnet_sim.robots.robot import ACTION_DIM
+from spawnnet_sim.robots.control import ACTION_DIMS
 from spawnnet_sim.tasks.privileged import PRIVILEGED_DIM, privileged_vector
 
 Float32 = NDArray[np.float32]
@@ -44,6 +44,7 @@ class Training:
         control_frequency: Control steps per second.
         action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
         steps: Control steps of training, all environments together.
+        control: What its actions mean: `joints` or `tip`.
     """
 
     task: str
@@ -52,6 +53,7 @@ class Training:
     control_frequency: int
     action_speed: float
     steps: int
+    control: str = "joints"
 
 
 @final
@@ -72,7 +74,7 @@ class LearnedExpert:
     training: Training
 
     def act(self, state: State) -> Float32:
-        """Return actions `(N, 11)` in [-1, 1] for states of N environments."""
+        """Return actions `(N, A)` in [-1, 1] for states of N environments."""
         *hidden, (weight, bias) = self.layers
         x = normalized(privileged_vector(state), self.mean, self.deviation)
         for hidden_weight, hidden_bias in hidden:
@@ -108,7 +110,7 @@ def load_learned_expert(config: EnvironmentConfig) -> LearnedExpert:
 
     Raises:
         ConfigurationError: If there is no such file, it is damaged, or it was trained for another
-            task, control frequency or action speed.
+            task, control, control frequency or action speed.
         ModuleNotFoundError: If the extra `ppo` is not installed.
     """
     if config.expert.checkpoint is None:
@@ -122,6 +124,7 @@ def load_learned_expert(config: EnvironmentConfig) -> LearnedExpert:
         "task": config.task,
         "control_frequency": config.control_frequency,
         "action_speed": config.robot.action_speed,
+        "control": config.robot.control,
     }
     for name, wanted in use.items():
         trained = getattr(expert.training, name)
@@ -160,16 +163,17 @@ def _expert(header: dict[str, Any], arrays: dict[str, Float32]) -> LearnedExpert
         raise ValueError(f"expected format {_FORMAT}, got {found}")
     count = sum(name.startswith("weight_") for name in arrays)
     layers = tuple((arrays[f"weight_{i}"], arrays[f"bias_{i}"]) for i in range(count))
-    _check_shapes(arrays, count)
-    return LearnedExpert(arrays["mean"], arrays["deviation"], layers, Training(**header))
+    training = Training(**header)
+    _check_shapes(arrays, count, ACTION_DIMS[training.control])
+    return LearnedExpert(arrays["mean"], arrays["deviation"], layers, training)
 
 
-def _check_shapes(arrays: Mapping[str, Float32], num_layers: int) -> None:
+def _check_shapes(arrays: Mapping[str, Float32], num_layers: int, action_dim: int) -> None:
     widths = [PRIVILEGED_DIM, *(len(arrays[f"bias_{i}"]) for i in range(num_layers))]
     expected: dict[str, tuple[int, ...]] = {"mean": (widths[0],), "deviation": (widths[0],)}
     for index, (width, out) in enumerate(pairwise(widths)):
         expected[f"weight_{index}"] = (out, width)
-    expected[f"bias_{num_layers - 1}"] = (ACTION_DIM,)
+    expected[f"bias_{num_layers - 1}"] = (action_dim,)
     for name, shape in expected.items():
         if arrays[name].shape != shape:
             raise ValueError(f"`{name}` must have shape {shape}, got {arrays[name].shape}")

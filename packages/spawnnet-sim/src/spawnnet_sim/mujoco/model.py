@@ -64,13 +64,14 @@ def build_model(
         image_size: `(H, W)` in pixels.
         randomization: What is to vary; the model gets what that takes, a ball or textures.
     """
-    spec = _world(cameras, image_size)
+    spec = _world()
     if randomization.ball:
         _add_ball(spec)
     if randomization.textures:
         for number, pattern in enumerate(patterns(NUM_PATTERNS)):
             _add_texture(spec, f"pattern{number}", pattern)
     _add_robot(spec)
+    _add_cameras(spec, cameras, image_size)
     for index, cabinet in enumerate(cabinets):
         _add_textures(spec, cabinet, index)
         _add_meshes(spec, cabinet, layout, index)
@@ -79,7 +80,7 @@ def build_model(
     return spec.compile()
 
 
-def _world(cameras: Sequence[str], image_size: tuple[int, int]) -> mujoco.MjSpec:
+def _world() -> mujoco.MjSpec:
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
     spec.option.timestep = PHYSICS_TIMESTEP
@@ -102,15 +103,19 @@ def _world(cameras: Sequence[str], image_size: tuple[int, int]) -> mujoco.MjSpec
         name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[3.0, 3.0, 0.1],
         rgba=[0.45, 0.47, 0.5, 1.0], contype=0, conaffinity=0,
     )  # fmt: skip
+    return spec
+
+
+def _add_cameras(spec: mujoco.MjSpec, cameras: Sequence[str], image_size: tuple[int, int]) -> None:
     for name in cameras:
         camera = CAMERAS[name]
-        spec.worldbody.add_camera(
+        body = spec.worldbody if camera.link is None else spec.body(camera.link)
+        body.add_camera(
             name=name,
             pos=camera.position,
             quat=camera.quaternion(),
             fovy=camera.vertical_fov(image_size),
         )
-    return spec
 
 
 def _add_ball(spec: mujoco.MjSpec) -> None:

@@ -48,12 +48,14 @@ class MujocoPhysics:
         randomization: RandomizationConfig = NO_RANDOMIZATION,
         layout: Layout | None = None,
     ) -> None:
-        layout = common_layout(cabinets) if layout is None else layout
-        models = [
-            build_model([cabinet], layout, cameras, image_size, randomization)
-            for cabinet in cabinets
-        ]
         self._substeps = round(control_timestep / PHYSICS_TIMESTEP)
+        self._views, self._image_size = tuple(cameras), image_size
+        self._renderer_name, self._randomization = renderer, randomization
+        self._build(cabinets, common_layout(cabinets) if layout is None else layout)
+
+    def _build(self, cabinets: Sequence[CabinetSpec], layout: Layout) -> None:
+        look = (layout, self._views, self._image_size, self._randomization)
+        models = [build_model([cabinet], *look) for cabinet in cabinets]
         self._batch = mujoco.batch.Batch(models[0], nsim=len(cabinets))
         self._batch.set_models(models)
         self._bind(models[0])
@@ -61,13 +63,18 @@ class MujocoPhysics:
         self._seeds = np.zeros(len(cabinets), np.int64)
         self._variations = (
             None
-            if randomization == NO_RANDOMIZATION
-            else Variations(randomization, models, cabinets)
+            if self._randomization == NO_RANDOMIZATION
+            else Variations(self._randomization, models, cabinets)
         )
         self._renderer: Renderer = create_renderer(
-            renderer, self._batch, cabinets, models, layout, cameras, image_size, randomization
+            self._renderer_name, self._batch, cabinets, models, *look
         )
         self._batch.reset()
+
+    def set_cabinets(self, cabinets: Sequence[CabinetSpec], layout: Layout | None = None) -> None:
+        """Put other cabinets into the environments, which must be reset before anything else."""
+        self._renderer.close()
+        self._build(cabinets, common_layout(cabinets) if layout is None else layout)
 
     @property
     def num_envs(self) -> int:

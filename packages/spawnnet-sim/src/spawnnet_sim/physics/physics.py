@@ -7,11 +7,14 @@ state by name and renders. Everything is in each environment's own frame; quater
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from spawnnet_sim.cabinets.cabinet import CabinetSpec
 
 Array = NDArray[np.float64]
 Seeds = NDArray[np.int64]
@@ -86,6 +89,13 @@ class Physics(Protocol):
     @property
     def renderer(self) -> str:
         """Name of what draws the images."""
+
+    def set_cabinets(self, cabinets: Sequence[CabinetSpec]) -> None:
+        """Put other cabinets into the environments, which must be reset before anything else.
+
+        Args:
+            cabinets: One per environment.
+        """
 
     def reset(
         self, mask: NDArray[np.bool_], joint_positions: Array, seeds: Seeds | None = None

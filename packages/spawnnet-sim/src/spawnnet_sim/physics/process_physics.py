@@ -64,18 +64,8 @@ class ProcessPhysics:
         self._context = multiprocessing.get_context("spawn")
         self._timeout, self._restart = timeout, restart
         self._logs = tempfile.TemporaryDirectory(prefix="spawnnet-sim-")
-        layout = common_layout(cabinets)
-        self._assignments = [
-            Assignment(
-                index=index,
-                envs=own,
-                cabinets=[cabinets[env] for env in own],
-                layout=layout,
-                options=options,
-                log=Path(self._logs.name) / f"worker{index}.log",
-            )
-            for index, own in enumerate(envs)
-        ]
+        self._envs, self._options = envs, options
+        self._assignments = self._assign(cabinets)
         fields = _fields(len(cabinets), len(options["cameras"]), options["image_size"])
         self._shared = SharedArrays(self._context, fields)
         self._arrays = self._shared.views()
@@ -88,6 +78,11 @@ class ProcessPhysics:
             raise
         self.renderer: str = names[0]
         self.num_envs = len(cabinets)
+
+    def set_cabinets(self, cabinets: Sequence[CabinetSpec]) -> None:
+        """Put other cabinets into the environments, which must be reset before anything else."""
+        self._assignments = self._assign(cabinets)
+        self._command("set_cabinets")
 
     def reset(
         self, mask: NDArray[np.bool_], joint_positions: Array, seeds: Seeds | None = None
@@ -118,7 +113,7 @@ class ProcessPhysics:
         for process, pipe in self._running:
             if process.is_alive():
                 with contextlib.suppress(BrokenPipeError, OSError):
-                    pipe.send("close")
+                    pipe.send(("close",))
         for process, pipe in self._running:
             process.join(timeout=5.0)
             _end(process)
@@ -129,6 +124,20 @@ class ProcessPhysics:
     @property
     def _indices(self) -> range:
         return range(len(self._running))
+
+    def _assign(self, cabinets: Sequence[CabinetSpec]) -> list[Assignment]:
+        layout = common_layout(cabinets)
+        return [
+            Assignment(
+                index=index,
+                envs=own,
+                cabinets=[cabinets[env] for env in own],
+                layout=layout,
+                options=self._options,
+                log=Path(self._logs.name) / f"worker{index}.log",
+            )
+            for index, own in enumerate(self._envs)
+        ]
 
     def _start(self, assignment: Assignment) -> _Running:
         ours, theirs = self._context.Pipe()
@@ -164,7 +173,8 @@ class ProcessPhysics:
 
     def _send(self, index: int, name: str) -> bool:
         try:
-            self._running[index].pipe.send(name)
+            arguments = (self._assignments[index],) if name == "set_cabinets" else ()
+            self._running[index].pipe.send((name, *arguments))
         except (BrokenPipeError, OSError):
             return False
         return True

@@ -55,14 +55,14 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
         return
     while True:
         try:
-            command = pipe.recv()
+            command, *arguments = pipe.recv()
         except (EOFError, OSError):
             return
         if command == "close":
             worker.close()
             return
         try:
-            getattr(worker, command)()
+            getattr(worker, command)(*arguments)
             pipe.send(("done", None))
         except Exception:  # the parent raises it, with this worker's environments
             pipe.send(("error", traceback.format_exc()))
@@ -80,6 +80,10 @@ class _Worker:
             assignment.cabinets, layout=assignment.layout, **assignment.options
         )
         self.renderer = self._physics.renderer
+
+    def set_cabinets(self, assignment: Assignment) -> None:
+        self._physics.set_cabinets(assignment.cabinets, assignment.layout)
+        self._publish()
 
     def reset(self) -> None:
         arrays = self._arrays

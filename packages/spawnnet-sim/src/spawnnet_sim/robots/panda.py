@@ -72,6 +72,12 @@ class Link:
         return (BASE_STIFFNESS, BASE_DAMPING) if self.joint == "slide" else (STIFFNESS, DAMPING)
 
     @property
+    def lag(self) -> float:
+        """Seconds by which the joint trails the target of its drive: damping over stiffness."""
+        stiffness, damping = self.gains
+        return damping / stiffness
+
+    @property
     def armature(self) -> float:
         """Inertia of the drive, kg or kg m^2; keeps light fingers from chattering."""
         return 0.5 if self.name.endswith("finger") else 0.01
@@ -150,6 +156,8 @@ JOINTS: tuple[Link, ...] = tuple(link for link in LINKS if link.joint is not Non
 LOWER = np.array([link.limits[0] for link in JOINTS])
 UPPER = np.array([link.limits[1] for link in JOINTS])
 EFFORT = np.array([link.effort for link in JOINTS])
+# Largest speeds, m/s and rad/s: of the arm as Franka Emika publishes them, of the base our choice.
+SPEED = np.array([0.7, 0.7, *[2.175] * 4, *[2.61] * 3, 0.05, 0.05])
 
 # Start: hand level, in front of the cabinet, rolled half-way between upright and level grasps.
 HOME = np.array([0.0, 0.0, 0.0, -0.05, 0.0, -1.8, 0.0, 3.32, 0.0, FINGER_STROKE, FINGER_STROKE])

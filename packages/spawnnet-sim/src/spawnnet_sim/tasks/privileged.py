@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from spawnnet_sim.experts.expert import turn_to_grasp
 from spawnnet_sim.physics.physics import State
 from spawnnet_sim.robots import panda
-from spawnnet_sim.robots.robot import HAND, tip_position
+from spawnnet_sim.robots.fingertips import HAND, tip_position
 
 PRIVILEGED_DIM = 66
 _RANGE = panda.UPPER - panda.LOWER

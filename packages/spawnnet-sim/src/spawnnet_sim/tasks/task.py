@@ -13,17 +13,11 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.physics.physics import Array, State
 from spawnnet_sim.robots import panda
-from spawnnet_sim.robots.robot import (
-    ACTION_DIM,
-    HAND,
-    ORIGINAL_DIM,
-    PROPRIOCEPTION_DIM,
-    Float32,
-    Robot,
-    original_proprioception,
-    proprioception,
-    tip_position,
-)
+from spawnnet_sim.robots.control import Float32
+from spawnnet_sim.robots.fingertips import HAND, tip_position
+from spawnnet_sim.robots.proprioception import ORIGINAL_NAMES, original_proprioception
+from spawnnet_sim.robots.robot import Robot
+from spawnnet_sim.tasks.progress import handle_distance
 
 REACHED = 0.12  # m from fingertips to handle within which a hand can grasp
 TIP_LENGTH = 0.075  # m from a finger's frame to its tip, along the hand's z
@@ -34,12 +28,12 @@ class Task(Protocol):
     """The rules of an episode; all arrays have the environments as their first axis."""
 
     @property
-    def proprioception_dim(self) -> int:
-        """S, the width of `proprioception`."""
+    def proprioception_names(self) -> tuple[str, ...]:
+        """What each of the S numbers of `proprioception` is."""
 
     @property
-    def action_dim(self) -> int:
-        """A; actions lie in [-1, 1]."""
+    def action_names(self) -> tuple[str, ...]:
+        """What each of the A numbers of an action moves; actions lie in [-1, 1]."""
 
     def start(self, rng: np.random.Generator) -> Array:
         """Return the robot's joint positions `(11,)` at the start of one environment's episode."""
@@ -77,36 +71,40 @@ class OpenCabinet:
     """Open the moving part of a cabinet by its handle.
 
     Attributes:
-        robot: How actions move it and where it starts; see `Robot` for the actions.
+        robot: How it acts, what it feels of itself and where it starts.
         rules: Of the drawer, or of the door.
         original_observation: Whether proprioception is the 49 numbers of the original release, of
-            which three are privileged; else the 42 of `spawnnet_sim.robots.robot.proprioception`.
+            which three are privileged; else it is the robot's own.
     """
 
     robot: Robot
     rules: Rules
     original_observation: bool = False
 
-    action_dim = ACTION_DIM
+    @property
+    def proprioception_names(self) -> tuple[str, ...]:
+        """What each of the S numbers is."""
+        return ORIGINAL_NAMES if self.original_observation else self.robot.proprioception_names
 
     @property
-    def proprioception_dim(self) -> int:
-        """S."""
-        return ORIGINAL_DIM if self.original_observation else PROPRIOCEPTION_DIM
+    def action_names(self) -> tuple[str, ...]:
+        """What each of the A numbers moves."""
+        return self.robot.control.action_names
 
     def start(self, rng: np.random.Generator) -> Array:
         """Return a pose around the robot's home."""
         return self.robot.start(rng)
 
     def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
-        """Integrate the targets and scale the efforts."""
-        return self.robot.controls(actions, state)
+        """Return what the robot's control makes of the actions."""
+        return self.robot.control.controls(actions, state)
 
     def proprioception(self, state: State, last_actions: Float32) -> Float32:
-        """Return `(N, 42)`, or `(N, 49)` of the original."""
+        """Return what the robot feels, or `(N, 49)` of the original."""
         if self.original_observation:
-            return original_proprioception(state, last_actions, self.rules.stage(state))
-        return proprioception(state, last_actions)
+            motion = last_actions[:, : panda.NUM_DRIVEN]
+            return original_proprioception(state, motion, self.rules.stage(state))
+        return self.robot.proprioception(state, last_actions)
 
     def reward(self, state: State) -> Float32:
         """Return what the rules give."""
@@ -135,7 +133,7 @@ class DrawerRules:
 
     def stage(self, state: State) -> NDArray[np.bool_]:
         """Return whether the fingertips are within 12 cm of the handle."""
-        return np.asarray(_distance(state) <= REACHED)
+        return np.asarray(handle_distance(state) <= REACHED)
 
 
 @dataclass(frozen=True)
@@ -169,14 +167,9 @@ class DoorRules:
         return np.asarray(is_near & (sides[0] * sides[1] < 0))
 
 
-def _distance(state: State) -> Array:
-    distance: Array = np.linalg.norm(tip_position(state) - state.handle_position, axis=1)
-    return distance
-
-
 def _reach(state: State) -> Array:
     """Return `1 / (1 + d^2)^2`, doubled within 12 cm, `d` from fingertips to handle."""
-    distance = _distance(state)
+    distance = handle_distance(state)
     return (1 / (1 + distance**2)) ** 2 * np.where(distance <= REACHED, 2.0, 1.0)
 
 

@@ -120,6 +120,7 @@ class _Run:
             control_frequency=config.control_frequency,
             action_speed=config.robot.action_speed,
             steps=self._learner.steps,
+            control=config.robot.control,
         )
         return LearnedExpert(envs.mean, envs.deviation, self._learner.actor(), training)
 
