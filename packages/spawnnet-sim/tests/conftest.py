@@ -25,7 +25,7 @@ from spawnnet_sim import (
 from spawnnet_sim.cabinets.cabinet import CabinetSpec, Handle, Joint, Material, Shape
 from spawnnet_sim.cabinets.partnet import load_partnet
 from spawnnet_sim.cabinets.textures import SIZE
-from spawnnet_sim.robots import panda
+from spawnnet_sim.robots.panda import PANDA
 
 NO_CAMERAS = CamerasConfig(views=())
 
@@ -69,18 +69,20 @@ def blind_envs(blind_config: EnvironmentConfig) -> Iterator[CabinetEnv]:
 @pytest.fixture(scope="session")
 def make_state() -> Callable[..., State]:
     """Return a builder of states, N = 2: robot upright at the origin, handle 1 m before it."""
-    links = len(panda.LINK_NAMES)
+    links = len(PANDA.links)
 
     def make(**changes: Any) -> State:
         state = State(
-            joint_positions=np.tile(panda.HOME, (2, 1)),
+            joint_positions=np.tile(PANDA.home, (2, 1)),
             joint_velocities=np.zeros((2, 11)),
-            targets=np.tile(panda.HOME[:9], (2, 1)),
+            targets=np.tile(PANDA.home[:9], (2, 1)),
             link_positions=np.zeros((2, links, 3)),
             link_rotations=np.tile(np.eye(3), (2, links, 1, 1)),
             hand_velocity=np.zeros((2, 6)),
             part_position=np.zeros(2),
             part_velocity=np.zeros(2),
+            part_link_position=np.zeros((2, 3)),
+            part_link_rotation=np.tile(np.eye(3), (2, 1, 1)),
             handle_position=np.tile([-1.0, 0.0, 0.0], (2, 1)),
             grip_axis=np.tile([0.0, 1.0, 0.0], (2, 1)),
             joint_axis=np.tile([1.0, 0.0, 0.0], (2, 1)),

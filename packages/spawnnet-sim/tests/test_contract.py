@@ -22,8 +22,9 @@ from spawnnet_sim import (
     list_tasks,
 )
 from spawnnet_sim.cabinets.sources import CABINETS
-from spawnnet_sim.factory import TASKS, partnet_config
+from spawnnet_sim.factory import partnet_config
 from spawnnet_sim.mujoco.rendering import RENDERERS, available
+from spawnnet_sim.registration import TASKS
 
 GL = [name for name in RENDERERS[:2] if available(name)][:1]  # one OpenGL per process
 VARIED = RandomizationConfig(

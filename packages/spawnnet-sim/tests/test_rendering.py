@@ -14,6 +14,7 @@ from PIL import Image
 from spawnnet_sim import (
     CabinetsConfig,
     CamerasConfig,
+    ConfigurationError,
     EnvironmentConfig,
     Images,
     MujocoConfig,
@@ -27,7 +28,8 @@ from spawnnet_sim.mujoco.rendering import available, selection
 from spawnnet_sim.mujoco.rendering.gl import GLRenderer
 from spawnnet_sim.physics.cameras import CAMERAS
 from spawnnet_sim.physics.physics import MAX_DEPTH
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.rotations import matrix_from_quaternion
 
 GL = [name for name in ("egl", "osmesa") if available(name)]
@@ -42,13 +44,11 @@ SIZE = (48, 64)
 
 def draw(cabinets: tuple[CabinetSpec, ...], cameras: tuple[str, ...], renderer: str) -> Images:
     """Draw environments whose robots stand in different poses."""
-    physics = MujocoPhysics(
-        cabinets, cameras=cameras, image_size=SIZE, control_timestep=0.05, renderer=renderer
-    )
+    physics = MujocoPhysics(Scene(PANDA, cabinets, cameras, SIZE), renderer=renderer)
     N = len(cabinets)
-    poses = panda.HOME + 0.1 * np.random.default_rng(0).uniform(-1, 1, (N, panda.NUM_JOINTS))
+    poses = PANDA.home + 0.1 * np.random.default_rng(0).uniform(-1, 1, (N, PANDA.num_joints))
     with closing(physics):
-        physics.reset(np.ones(N, bool), np.clip(poses, panda.LOWER, panda.UPPER))
+        physics.reset(np.ones(N, bool), np.clip(poses, PANDA.lower, PANDA.upper))
         return physics.render()
 
 
@@ -93,13 +93,11 @@ def test_the_depth_of_a_plane_is_that_of_the_closed_form(renderer: str, wall: Ca
 @pytest.mark.parametrize("renderer", HERE)
 def test_every_environment_shows_its_own_cabinet(renderer: str) -> None:
     together = draw(CABINETS, ("left", "close_right"), renderer)
-    physics = MujocoPhysics(
-        CABINETS[3:4], cameras=("left", "close_right"), image_size=SIZE, control_timestep=0.05,
-        renderer=renderer,
-    )  # fmt: skip
-    poses = panda.HOME + 0.1 * np.random.default_rng(0).uniform(-1, 1, (5, panda.NUM_JOINTS))
+    scene = Scene(PANDA, CABINETS[3:4], ("left", "close_right"), SIZE)
+    physics = MujocoPhysics(scene, renderer=renderer)
+    poses = PANDA.home + 0.1 * np.random.default_rng(0).uniform(-1, 1, (5, PANDA.num_joints))
     with closing(physics):
-        physics.reset(np.ones(1, bool), np.clip(poses, panda.LOWER, panda.UPPER)[3:4])
+        physics.reset(np.ones(1, bool), np.clip(poses, PANDA.lower, PANDA.upper)[3:4])
         alone = physics.render()
     np.testing.assert_array_equal(alone.rgb[0], together.rgb[3])
     np.testing.assert_array_equal(alone.depth[0], together.depth[3])
@@ -119,7 +117,9 @@ def test_what_a_camera_does_not_see_may_be_left_out(
 
 @pytest.mark.skipif(len(GL) < 2, reason="not both of EGL and OSMesa on this machine")
 def test_osmesa_draws_the_same_in_a_process_of_its_own_only(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"'osmesa' does not work in this process, .* 'egl'"):
+    with pytest.raises(
+        ConfigurationError, match=r"'osmesa' does not work in this process, .* 'egl'"
+    ):
         draw(CABINETS, ("left",), "osmesa")
     config = EnvironmentConfig(
         cabinets=CabinetsConfig(count=2), cameras=CamerasConfig(("left",), SIZE)
@@ -160,7 +160,9 @@ def test_a_renderer_that_does_not_work_is_refused_with_a_remedy(
     monkeypatch.setattr(selection.subprocess, "run", fail)
     available.cache_clear()
     try:
-        with pytest.raises(RuntimeError, match=f"'{name}' does not work here: install the"):
+        with pytest.raises(
+            ConfigurationError, match=f"engine.renderer: '{name}' does not work here: install the"
+        ):
             create_environment(replace(SMALL, engine=MujocoConfig(renderer=name)))
     finally:
         available.cache_clear()

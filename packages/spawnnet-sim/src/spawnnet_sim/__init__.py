@@ -3,33 +3,46 @@
 from spawnnet_sim.__about__ import __version__
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.cabinets.procedural import generate_cabinets
-from spawnnet_sim.cabinets.sources import list_cabinet_sets
+from spawnnet_sim.cabinets.sources import CabinetSource, list_cabinet_sets, register_cabinets
 from spawnnet_sim.config import CabinetsConfig, CamerasConfig, EnvironmentConfig, RobotConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.expert import Expert
-from spawnnet_sim.factory import (
-    check_environment,
-    create_environment,
-    create_expert,
+from spawnnet_sim.factory import check_environment, create_environment, create_expert
+from spawnnet_sim.mujoco.config import MujocoConfig
+from spawnnet_sim.physics.engines import (
+    Engine,
+    EngineConfig,
+    engine_config,
+    list_engines,
+    register_engine,
+)
+from spawnnet_sim.physics.physics import Images, Physics, PhysicsState
+from spawnnet_sim.physics.process_physics import WorkerError
+from spawnnet_sim.physics.randomization import RandomizationConfig
+from spawnnet_sim.physics.robot_spec import RobotSpec
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.profiles import environment_config
+from spawnnet_sim.registration import (
+    TaskEntry,
     list_experts,
     list_tasks,
+    register_expert,
+    register_task,
     task_cabinets,
 )
-from spawnnet_sim.mujoco.config import MujocoConfig
-from spawnnet_sim.physics.engines import EngineConfig
-from spawnnet_sim.physics.physics import Images, Physics, State
-from spawnnet_sim.physics.randomization import RandomizationConfig
-from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.single import SingleCabinetEnv
+from spawnnet_sim.tasks.state import State
 
 __all__ = [
     "CabinetEnv",
+    "CabinetSource",
     "CabinetSpec",
     "CabinetsConfig",
     "CamerasConfig",
     "ConfigurationError",
+    "Engine",
     "EngineConfig",
     "EnvironmentConfig",
     "Expert",
@@ -37,18 +50,29 @@ __all__ = [
     "Images",
     "MujocoConfig",
     "Physics",
+    "PhysicsState",
     "RandomizationConfig",
     "RobotConfig",
+    "RobotSpec",
+    "Scene",
     "SingleCabinetEnv",
     "State",
+    "TaskEntry",
+    "WorkerError",
     "__version__",
     "check_environment",
     "create_environment",
     "create_expert",
+    "engine_config",
     "environment_config",
     "generate_cabinets",
     "list_cabinet_sets",
+    "list_engines",
     "list_experts",
     "list_tasks",
+    "register_cabinets",
+    "register_engine",
+    "register_expert",
+    "register_task",
     "task_cabinets",
 ]

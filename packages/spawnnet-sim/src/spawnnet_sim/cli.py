@@ -15,12 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.disturbance import DisturbanceConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
-from spawnnet_sim.factory import SPLITS, TASKS, cabinet_set, list_experts, partnet_config
+from spawnnet_sim.factory import cabinet_set, partnet_config
 from spawnnet_sim.overrides import override
 from spawnnet_sim.profiles import environment_config
+from spawnnet_sim.registration import SPLITS, TASKS, list_experts
 from spawnnet_sim.registry import require_known
 from spawnnet_sim.tools.doctor import diagnose
 from spawnnet_sim.tools.evaluation import evaluate_expert
@@ -240,7 +242,7 @@ def _show(advance: _Advance, task: str, point: CurvePoint) -> None:
 
 @contextmanager
 def _errors(goes_on: bool = False) -> Iterator[None]:
-    """Report errors that a user can correct in one line, with exit status 2.
+    """Report what a user's settings or machine cause in one line, with exit status 2.
 
     Args:
         goes_on: Whether the command, run again, goes on where it was interrupted.
@@ -251,7 +253,7 @@ def _errors(goes_on: bool = False) -> Iterator[None]:
         hint = ": run the same command again to go on" if goes_on else ""
         Console(stderr=True).print(f"Interrupted{hint}.", soft_wrap=True)
         raise typer.Exit(130) from None
-    except (ValueError, RuntimeError, OSError, ImportError) as error:
+    except ConfigurationError as error:
         message = f"[red]Error:[/] {escape(str(error))}"  # names of extras look like markup
         Console(stderr=True).print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(2) from error

@@ -11,9 +11,8 @@ from spawnnet_sim.mujoco.config import MujocoConfig
 from spawnnet_sim.physics.cameras import CAMERAS
 from spawnnet_sim.physics.engines import EngineConfig
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
+from spawnnet_sim.physics.scene import PHYSICS_FREQUENCY
 from spawnnet_sim.registry import require_known
-
-PHYSICS_FREQUENCY = 480  # Hz, a multiple of the usual control frequencies
 
 
 @dataclass(frozen=True)

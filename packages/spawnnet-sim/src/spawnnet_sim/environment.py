@@ -12,14 +12,17 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.physics.physics import MAX_DEPTH, Physics, State
-from spawnnet_sim.robots import panda
+from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.physics.physics import MAX_DEPTH, Physics
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.tasks.grasps import Grasps
 from spawnnet_sim.tasks.progress import handle_distance, is_grasped
+from spawnnet_sim.tasks.state import State
 from spawnnet_sim.tasks.task import Task
 
 Observation = dict[str, NDArray[Any]]
 Info = dict[str, Any]
+StartPhysics = Callable[[Sequence[int]], Physics]
 
 
 class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
@@ -29,46 +32,38 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     `proprioception` `(N, S)` float32. An episode is truncated after `episode_steps` and never
     terminated; the caller resets. `info` tells the outcome, `(N,)` each: `success` (bool, reached
     at any step of the episode), `opened` (float32, metres or radians now), `grasped` (bool, at any
-    step) and `closest` (float32, metres from the fingertips to the handle, at the best step).
+    step) and `closest` (float32, metres from the fingertips to the handle at the best step).
 
     Args:
-        physics: The simulated environments.
+        start: Starts the engine with the cabinets of N numbers.
+        numbers: The cabinets of the beginning.
         task: The rules.
-        cabinets: The environments' cabinets, N of them.
-        load: Returns the cabinet of a number, from 0 on: those that `set_cabinets` may put in.
-        views: Names of the cameras.
-        image_size: `(H, W)` pixels.
         episode_steps: Control steps per episode.
-        control_timestep: Seconds per control step.
     """
 
     def __init__(
-        self,
-        physics: Physics,
-        task: Task,
-        *,
-        cabinets: Sequence[CabinetSpec],
-        load: Callable[[int], CabinetSpec],
-        views: Sequence[str],
-        image_size: tuple[int, int],
-        episode_steps: int,
-        control_timestep: float,
+        self, start: StartPhysics, numbers: Sequence[int], task: Task, *, episode_steps: int
     ) -> None:
+        physics = start(numbers)
+        scene = physics.scene
         self.metadata = {
             "autoreset_mode": AutoresetMode.DISABLED,
             "render_modes": ["rgb_array"],
-            "render_fps": round(1 / control_timestep),
+            "render_fps": round(1 / scene.control_timestep),
         }
         self.render_mode = "rgb_array"
-        self.num_envs = physics.num_envs
-        self.cabinets = tuple(cabinet.name for cabinet in cabinets)
-        self.views = tuple(views)
+        self.num_envs = scene.num_envs
+        self.robot = scene.robot
+        self.cabinets = tuple(cabinet.name for cabinet in scene.cabinets)
+        self.views = scene.views
         self.episode_steps = episode_steps
-        self.control_timestep = control_timestep
+        self.control_timestep = scene.control_timestep
         self.action_names = task.action_names
         self.proprioception_names = task.proprioception_names
-        self._physics, self._task, self._load = physics, task, load
-        self.single_observation_space = _observation_space(len(views), image_size, task)
+        self._start, self._task = start, task
+        self._physics, self._grasps = physics, Grasps(scene.cabinets)
+        self._numbers = list(numbers)
+        self.single_observation_space = _observation_space(scene, task)
         self.single_action_space = spaces.Box(-1.0, 1.0, (len(task.action_names),), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
@@ -88,22 +83,22 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         """Put other cabinets into the environments; `reset` begins episodes with them.
 
         Args:
-            numbers: N numbers, counted from the configuration's first cabinet; see `cabinet_order`
-                for an order through many.
+            numbers: N numbers, counted from the configuration's first cabinet on; see
+                `cabinet_order` for an order through many.
 
         Raises:
             ValueError: If there is not one number per environment.
-            ConfigurationError: If a source has no such cabinet.
+            ConfigurationError: If the configuration has no such cabinet.
         """
         if len(numbers) != self.num_envs:
             raise ValueError(f"Expected {self.num_envs} cabinets, got {len(numbers)}.")
-        loaded = {number: self._load(number) for number in sorted(set(numbers))}
-        cabinets = [loaded[number] for number in numbers]
-        names = tuple(cabinet.name for cabinet in cabinets)
         self._elapsed[:] = -1
-        if names != self.cabinets:
-            self._physics.set_cabinets(cabinets)
-            self.cabinets = names
+        if list(numbers) != self._numbers:
+            self._physics.close()
+            self._physics, self._numbers = self._start(numbers), list(numbers)
+            cabinets = self._physics.scene.cabinets
+            self._grasps = Grasps(cabinets)
+            self.cabinets = tuple(cabinet.name for cabinet in cabinets)
 
     def reset(
         self,
@@ -127,7 +122,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         if mask.shape != (self.num_envs,):
             raise ValueError(f"`reset_mask` must have shape ({self.num_envs},), got {mask.shape}.")
         self._seed(seed, mask)
-        starts = np.zeros((self.num_envs, panda.NUM_JOINTS))
+        starts = np.zeros((self.num_envs, self.robot.num_joints))
         seeds = np.zeros(self.num_envs, np.int64)
         for env in np.flatnonzero(mask):
             starts[env] = self._task.start(self._rngs[env])
@@ -138,8 +133,8 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._success[mask] = self._grasped[mask] = False
         self._closest[mask] = np.inf
         self._last_actions[mask] = 0.0
-        state = self._physics.state()
-        return self._observe(state), self._judge(state)
+        state = self.privileged_state()
+        return self._observe(state), self._outcome(state)
 
     def step(
         self, actions: NDArray[np.float32]
@@ -161,7 +156,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._physics.step(targets, efforts)
         self._last_actions = actions
         self._elapsed += 1
-        state = self._physics.state()
+        state = self.privileged_state()
         terminated = np.zeros(self.num_envs, bool)
         truncated = self._elapsed >= self.episode_steps
         return (
@@ -169,21 +164,21 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             self._task.reward(state),
             terminated,
             truncated,
-            self._judge(state),
+            self._outcome(state),
         )
 
     def privileged_state(self) -> State:
         """Return what an expert may know: the full state of the environments."""
-        return self._physics.state()
+        return self._grasps.state(self._physics.state())
 
     def render(self) -> tuple[NDArray[np.uint8], ...]:
         """Return the first camera's image of every environment, `(H, W, 3)` each.
 
         Raises:
-            RuntimeError: If the environments have no cameras.
+            ConfigurationError: If the environments have no cameras.
         """
         if not self.views:
-            raise RuntimeError("There is nothing to render: the configuration names no `cameras`.")
+            raise ConfigurationError("cameras.views", "must name a camera to render, got none.")
         return tuple(self._physics.render().rgb[:, 0].transpose(0, 2, 3, 1).copy())
 
     def close_extras(self, **kwargs: Any) -> None:
@@ -226,11 +221,11 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             "proprioception": self._task.proprioception(state, self._last_actions),
         }
 
-    def _judge(self, state: State) -> Info:
-        """Take over what has been reached by now."""
+    def _outcome(self, state: State) -> Info:
+        """Return what has been reached by now."""
         self._success |= self._task.success(state)
-        self._grasped |= is_grasped(state)
-        self._closest = np.minimum(self._closest, handle_distance(state))
+        self._grasped |= is_grasped(self.robot, state)
+        self._closest = np.minimum(self._closest, handle_distance(self.robot, state))
         return {
             "success": self._success.copy(),
             "opened": state.part_position.astype(np.float32),
@@ -239,14 +234,13 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         }
 
 
-def _observation_space(num_views: int, image_size: tuple[int, int], task: Task) -> spaces.Dict:
-    height, width = image_size
+def _observation_space(scene: Scene, task: Task) -> spaces.Dict:
+    num_views, (height, width) = len(scene.views), scene.image_size
+    num_senses = len(task.proprioception_names)
     return spaces.Dict(
         {
             "rgb": spaces.Box(0, 255, (num_views, 3, height, width), np.uint8),
             "depth": spaces.Box(0.0, MAX_DEPTH, (num_views, 1, height, width), np.float32),
-            "proprioception": spaces.Box(
-                -np.inf, np.inf, (len(task.proprioception_names),), np.float32
-            ),
+            "proprioception": spaces.Box(-np.inf, np.inf, (num_senses,), np.float32),
         }
     )

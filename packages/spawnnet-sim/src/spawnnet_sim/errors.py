@@ -16,6 +16,11 @@ class ConfigurationError(ValueError):
         super().__init__(field, message)
         self.field, self.message = field, message
 
+    def below(self, path: str) -> ConfigurationError:
+        """Return the same error for a configuration that holds this one at `path`."""
+        field = f"{path}.{self.field}" if self.field else path
+        return ConfigurationError(field, self.message)
+
     def __str__(self) -> str:
         return f"{self.field}: {self.message}" if self.field else self.message
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from spawnnet_sim.errors import ConfigurationError
+
 
 def import_extra(module: str, extra: str) -> ModuleType:
     """Import an optional dependency.
 
     Raises:
-        ModuleNotFoundError: If it is not installed; the message names the extra to install.
+        ConfigurationError: If it is not installed; the message names the extra to install.
     """
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"`{module}` is missing: install it with `pip install 'spawnnet-sim[{extra}]'`."
+        raise ConfigurationError(
+            "", f"`{module}` is missing: install it with `pip install 'spawnnet-sim[{extra}]'`."
         ) from error

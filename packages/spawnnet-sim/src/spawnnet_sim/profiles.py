@@ -7,7 +7,7 @@ from typing import Any
 
 from spawnnet_sim.config import CamerasConfig, EnvironmentConfig, RobotConfig
 from spawnnet_sim.experts.config import ExpertConfig
-from spawnnet_sim.factory import task_cabinets
+from spawnnet_sim.registration import task_cabinets
 from spawnnet_sim.registry import Registry
 
 PROFILES: Registry[dict[str, Any]] = Registry("profile")

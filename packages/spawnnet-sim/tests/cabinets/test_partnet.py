@@ -7,6 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from spawnnet_sim import ConfigurationError
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.cabinets.partnet import list_partnet, load_partnet, load_partnet_cabinets
 
@@ -84,7 +85,7 @@ def test_a_broken_or_missing_file_is_named_with_its_asset(
     with pytest.raises(ValueError, match=f"'45007_link_1': `{file}`"):
         load_partnet(broken)
     (broken / file).unlink()
-    with pytest.raises(FileNotFoundError, match=f"'45007_link_1': `{file}` is missing"):
+    with pytest.raises(ConfigurationError, match=f"'45007_link_1': `{file}` is missing"):
         load_partnet(broken)
 
 
@@ -99,7 +100,7 @@ def test_folders_are_listed_in_natural_order(tmp_path: Path) -> None:
 def test_a_list_may_be_longer_than_a_folder_but_not_shorter_than_what_is_asked_for(
     drawers: Path,
 ) -> None:
-    with pytest.raises(FileNotFoundError, match="'41083_link_3'"):
+    with pytest.raises(ConfigurationError, match="'41083_link_3'"):
         load_partnet_cabinets(drawers, "partnet-drawer-train", range(2))
     with pytest.raises(ValueError, match=r"^cabinets.count: with `first` must be at most 1"):
         load_partnet_cabinets(drawers, "partnet", range(2))

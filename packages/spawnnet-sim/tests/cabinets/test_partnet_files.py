@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spawnnet_sim import ConfigurationError
 from spawnnet_sim.cabinets.partnet_files import MAX_TEXTURE, AssetFiles
 
 
@@ -38,5 +39,5 @@ def test_large_images_are_scaled_down_and_lose_transparency(files: AssetFiles) -
 
 
 def test_an_asset_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="'9_link_9'"):
+    with pytest.raises(ConfigurationError, match="'9_link_9'"):
         AssetFiles(tmp_path / "9_link_9")

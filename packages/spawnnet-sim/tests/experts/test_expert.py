@@ -13,8 +13,7 @@ from spawnnet_sim import (
     environment_config,
     list_tasks,
 )
-from spawnnet_sim.robots import panda
-from spawnnet_sim.robots.robot import HAND
+from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.tools.evaluation import evaluate_expert
 
 SPLITS = [(task, split) for task in list_tasks() for split in ("train", "held_out")]
@@ -52,11 +51,11 @@ def grasping(make_state: Callable[..., State]) -> Callable[..., State]:
     """Return a builder of states with a level hand, the handle `depth` before its fingertips."""
 
     def make(depth: float, gap: float, **changes: Any) -> State:
-        rotations = np.tile(np.eye(3), (2, len(panda.LINK_NAMES), 1, 1))
-        rotations[:, HAND] = np.array([[0, 0, -1], [0, 1, 0], [1, 0, 0]])
-        joints = np.tile(panda.HOME, (2, 1))
+        rotations = np.tile(np.eye(3), (2, len(PANDA.links), 1, 1))
+        rotations[:, PANDA.hand_index] = np.array([[0, 0, -1], [0, 1, 0], [1, 0, 0]])
+        joints = np.tile(PANDA.home, (2, 1))
         joints[:, 9:] = gap / 2
-        handle = np.tile([-panda.TIP_OFFSET - depth, 0.0, 0.0], (2, 1))
+        handle = np.tile([-PANDA.tip_offset - depth, 0.0, 0.0], (2, 1))
         return make_state(
             link_rotations=rotations, joint_positions=joints, handle_position=handle, **changes
         )

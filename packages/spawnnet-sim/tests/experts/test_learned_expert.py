@@ -10,9 +10,11 @@ from torch import nn, tensor
 
 from spawnnet_sim import CabinetEnv, EnvironmentConfig, ExpertConfig, RobotConfig, create_expert
 from spawnnet_sim.experts.learned_expert import LearnedExpert, Training
-from spawnnet_sim.physics.physics import State
-from spawnnet_sim.tasks.privileged import PRIVILEGED_DIM, privileged_vector
+from spawnnet_sim.robots.panda import PANDA
+from spawnnet_sim.tasks.privileged import privileged_dim, privileged_vector
+from spawnnet_sim.tasks.state import State
 
+DIM = privileged_dim(PANDA)
 TRAINING = Training("open_drawer", "drawer-train-v1", 8, 20, 0.7, steps=1234)
 
 
@@ -23,16 +25,17 @@ def learned(checkpoint: Path) -> EnvironmentConfig:
 @pytest.fixture
 def expert() -> LearnedExpert:
     rng = np.random.default_rng(0)
-    widths = (PRIVILEGED_DIM, 5, 7, 11)
+    widths = (DIM, 5, 7, 11)
     layers = [
         (0.3 * rng.normal(size=(out, width)), 0.1 * rng.normal(size=out))
         for width, out in pairwise(widths)
     ]
     return LearnedExpert(
-        mean=rng.normal(size=PRIVILEGED_DIM).astype(np.float32),
-        deviation=rng.uniform(0.5, 2.0, PRIVILEGED_DIM).astype(np.float32),
+        mean=rng.normal(size=DIM).astype(np.float32),
+        deviation=rng.uniform(0.5, 2.0, DIM).astype(np.float32),
         layers=tuple((w.astype(np.float32), b.astype(np.float32)) for w, b in layers),
         training=TRAINING,
+        robot=PANDA,
     )
 
 
@@ -44,7 +47,7 @@ def test_it_computes_what_torch_computes(expert: LearnedExpert, blind: CabinetEn
         linear = nn.Linear(weight.shape[1], weight.shape[0])
         linear.load_state_dict({"weight": tensor(weight), "bias": tensor(bias)})
         modules += [linear, nn.Tanh()]
-    x = (privileged_vector(state) - expert.mean) / (expert.deviation + 1e-4)
+    x = (privileged_vector(PANDA, state) - expert.mean) / (expert.deviation + 1e-4)
     expected = nn.Sequential(*modules[:-1])(tensor(x.clip(-5, 5))).clip(-1, 1)
     np.testing.assert_allclose(expert.act(state), expected.detach(), atol=1e-5)
 
@@ -111,6 +114,6 @@ def test_wrong_shapes_are_named(expert: LearnedExpert, tmp_path: Path) -> None:
     path = tmp_path / "expert.safetensors"
     (weight, bias), *others = expert.layers
     replace(expert, layers=((weight[:, :-1], bias), *others)).save(path)
-    assert load_file(path)["weight_0"].shape == (5, PRIVILEGED_DIM - 1)
+    assert load_file(path)["weight_0"].shape == (5, DIM - 1)
     with pytest.raises(ValueError, match=r"`weight_0` must have shape \(5, 66\), got \(5, 65\)"):
         create_expert(learned(path))

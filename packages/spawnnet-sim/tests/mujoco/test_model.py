@@ -7,10 +7,17 @@ import pytest
 
 from spawnnet_sim import generate_cabinets
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.mujoco.layout import SPECK, common_layout
+from spawnnet_sim.mujoco.layout import SPECK, Layout, common_layout
 from spawnnet_sim.mujoco.model import build_model
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.robots.panda import PANDA
 
 CABINETS = (*generate_cabinets("drawer-train-v1", 5), *generate_cabinets("drawer-held-out-v1", 4))
+
+
+def build(cabinet: CabinetSpec, layout: Layout | None = None) -> mujoco.MjModel:
+    """Compile a model without cameras."""
+    return build_model(Scene(PANDA, [cabinet]), layout or common_layout([cabinet]), [cabinet])
 
 
 def test_the_common_layout_has_just_enough_room_of_each_kind() -> None:
@@ -22,7 +29,8 @@ def test_the_common_layout_has_just_enough_room_of_each_kind() -> None:
 
 def test_environments_of_one_layout_have_models_of_one_size_and_order() -> None:
     layout = common_layout(CABINETS)
-    models = [build_model([c], layout, ("left", "middle"), (24, 40)) for c in CABINETS]
+    scene = Scene(PANDA, CABINETS, ("left", "middle"), (24, 40))
+    models = [build_model(scene, layout, [c]) for c in CABINETS]
     for model in models[1:]:
         for name in ("ngeom", "nbody", "nq", "nu", "nmat", "ntex", "ncam", "nbvh"):
             assert getattr(model, name) == getattr(models[0], name), name
@@ -33,8 +41,8 @@ def test_environments_of_one_layout_have_models_of_one_size_and_order() -> None:
 def test_the_specks_that_fill_up_a_environment_neither_weigh_nor_touch() -> None:
     layout = common_layout(CABINETS)
     layout.part["sphere"] += 3
-    alone = build_model(CABINETS[:1], common_layout(CABINETS[:1]), (), (8, 8))
-    filled = build_model(CABINETS[:1], layout, (), (8, 8))
+    alone = build(CABINETS[0])
+    filled = build(CABINETS[0], layout)
     assert filled.ngeom > alone.ngeom
     assert filled.body("part").mass == pytest.approx(alone.body("part").mass, rel=1e-6)
     specks = np.flatnonzero(filled.geom_size[:, 0] == SPECK[0])
@@ -43,7 +51,7 @@ def test_the_specks_that_fill_up_a_environment_neither_weigh_nor_touch() -> None
 
 
 def test_the_joint_moves_along_the_axis_of_the_description(wall: CabinetSpec) -> None:
-    model = build_model([wall], common_layout([wall]), (), (8, 8))
+    model = build(wall)
     data = mujoco.MjData(model)
     data.joint("part").qpos = 0.15
     mujoco.mj_forward(model, data)
@@ -52,7 +60,7 @@ def test_the_joint_moves_along_the_axis_of_the_description(wall: CabinetSpec) ->
 
 
 def test_robot_and_cabinet_touch_each_other_but_not_themselves() -> None:
-    model = build_model(CABINETS[:1], common_layout(CABINETS[:1]), (), (8, 8))
+    model = build(CABINETS[0])
     cabinet = np.isin(model.geom_bodyid, [model.body(name).id for name in ("cabinet", "part")])
     robot = ~cabinet & (model.geom_bodyid > 0)
 
@@ -67,7 +75,7 @@ def test_robot_and_cabinet_touch_each_other_but_not_themselves() -> None:
 def test_a_material_without_a_texture_is_plain(wall: CabinetSpec) -> None:
     bare = replace(wall.materials["body"], texture=None)
     plain = replace(wall, materials={**wall.materials, "body": bare})
-    model = build_model([plain], common_layout([plain]), (), (8, 8))
+    model = build(plain)
     assert model.ntex == 1
     assert (model.mat("body").texid == -1).all()
 
@@ -75,7 +83,7 @@ def test_a_material_without_a_texture_is_plain(wall: CabinetSpec) -> None:
 @pytest.mark.parametrize("number", [0, 1])  # hinged on one side and on the other
 def test_the_free_edge_of_an_open_door_is_where_trigonometry_says(number: int) -> None:
     cabinet = generate_cabinets("door-train-v1", 2)[number]
-    model = build_model([cabinet], common_layout([cabinet]), (), (8, 8))
+    model = build(cabinet)
     data = mujoco.MjData(model)
     angle = 0.7
     data.qpos[-1] = angle

@@ -16,6 +16,8 @@ from spawnnet_sim import (
 from spawnnet_sim.mujoco.layout import common_layout
 from spawnnet_sim.mujoco.model import BALL, build_model
 from spawnnet_sim.mujoco.variation import BALL_SHIFT, Variations
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.robots.panda import PANDA
 
 CONFIG = EnvironmentConfig(
     cabinets=CabinetsConfig(count=3), cameras=CamerasConfig(("close_left", "middle"), (24, 40))
@@ -77,9 +79,9 @@ def test_an_aspect_is_the_same_whatever_else_varies() -> None:
 @pytest.mark.parametrize("name", ["drawer-train-v1", "door-train-v1"])
 def test_the_ball_is_near_the_fronts_middle(name: str) -> None:
     cabinets = generate_cabinets(name, 2)
-    ball = RandomizationConfig(ball=True)
-    models = [build_model([c], common_layout(cabinets), (), (8, 8), ball) for c in cabinets]
-    variations = Variations(ball, models, cabinets)
+    scene = Scene(PANDA, cabinets, randomization=RandomizationConfig(ball=True))
+    models = [build_model(scene, common_layout(cabinets), [c]) for c in cabinets]
+    variations = Variations(scene, models)
     offsets = []
     for seed in range(20):
         for env, cabinet in enumerate(cabinets):

@@ -12,6 +12,7 @@ from spawnnet_sim import (
     CabinetEnv,
     CabinetsConfig,
     CamerasConfig,
+    ConfigurationError,
     EnvironmentConfig,
     MujocoConfig,
     RandomizationConfig,
@@ -117,9 +118,9 @@ def test_workers_go_on_after_one_of_them_failed(workers: CabinetEnv) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_what_a_worker_raises_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_a_worker_refuses_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYOPENGL_PLATFORM", "egl")  # as after drawing with it, also in workers
-    with pytest.raises(WorkerError, match=r"(?s)Worker 0 .*'osmesa' does not work"):
+    with pytest.raises(ConfigurationError, match=r"engine.renderer: 'osmesa' does not work"):
         create_environment(replace(CONFIG, engine=MujocoConfig(workers=1, renderer="osmesa")))
 
 

@@ -4,33 +4,29 @@ import numpy as np
 
 from spawnnet_sim import generate_cabinets
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.robots.kinematics import DAMPING, hand_jacobian, joint_velocities
+from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.robots.robot import tip_position
 from spawnnet_sim.rotations import rotation_vector
 
-HAND = panda.LINK_NAMES.index("hand")
+HAND = PANDA.hand_index
 STEP = 1e-5
 
 
 def test_the_jacobian_equals_finite_differences() -> None:
     rng = np.random.default_rng(0)
-    lower, upper = panda.LOWER + 0.1 * panda.UPPER.clip(0), panda.UPPER * 0.9
+    lower, upper = PANDA.lower + 0.1 * PANDA.upper.clip(0), PANDA.upper * 0.9
     base = rng.uniform(np.minimum(lower, upper), np.maximum(lower, upper))
     moved = np.tile(base, (9, 1)) + STEP * np.eye(9, 11)  # environment j moves joint j
-    physics = MujocoPhysics(
-        generate_cabinets("drawer-train-v1", 9),
-        cameras=(),
-        image_size=(8, 8),
-        control_timestep=0.05,
-    )
+    physics = MujocoPhysics(Scene(PANDA, generate_cabinets("drawer-train-v1", 9)))
     with closing(physics):
         physics.reset(np.ones(9, bool), np.tile(base, (9, 1)))
         before = physics.state()
         physics.reset(np.ones(9, bool), moved)
         after = physics.state()
-    jacobian = hand_jacobian(before, tip_position(before))[0]
-    linear = (tip_position(after) - tip_position(before)) / STEP
+    jacobian = hand_jacobian(PANDA, before, tip_position(PANDA, before))[0]
+    linear = (tip_position(PANDA, after) - tip_position(PANDA, before)) / STEP
     turned = after.link_rotations[:, HAND] @ before.link_rotations[:, HAND].transpose(0, 2, 1)
     np.testing.assert_allclose(jacobian[:3].T, linear, atol=1e-4)
     np.testing.assert_allclose(jacobian[3:].T, rotation_vector(turned) / STEP, atol=1e-4)
@@ -40,13 +36,13 @@ def test_the_velocities_of_the_joints_give_the_twist_up_to_the_damping() -> None
     rng = np.random.default_rng(1)
     jacobian = rng.standard_normal((2, 6, 9))
     twist = rng.standard_normal((2, 6))
-    driven = joint_velocities(jacobian, twist, np.tile(panda.HOME[:9], (2, 1)))
+    driven = joint_velocities(PANDA, jacobian, twist, np.tile(PANDA.home[:9], (2, 1)))
     found = np.einsum("nij,nj->ni", jacobian, driven)
     np.testing.assert_allclose(found, twist, atol=20 * DAMPING**2)
 
 
 def test_a_robot_that_holds_its_hand_still_moves_towards_its_home_pose() -> None:
     jacobian = np.random.default_rng(2).standard_normal((2, 6, 9))
-    away = np.tile(panda.HOME[:9] + 0.1, (2, 1))
-    driven = joint_velocities(jacobian, np.zeros((2, 6)), away)
-    assert (np.sum(driven * (panda.HOME[:9] - away), axis=1) > 0).all()
+    away = np.tile(PANDA.home[:9] + 0.1, (2, 1))
+    driven = joint_velocities(PANDA, jacobian, np.zeros((2, 6)), away)
+    assert (np.sum(driven * (PANDA.home[:9] - away), axis=1) > 0).all()

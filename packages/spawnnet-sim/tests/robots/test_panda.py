@@ -5,7 +5,8 @@ import pytest
 
 from spawnnet_sim import generate_cabinets
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.robots.panda import PANDA
 
 # Published Denavit-Hartenberg parameters of the arm in Craig's convention: a, d (m), alpha (rad).
 DH = [
@@ -47,29 +48,24 @@ def hand_pose(joints: np.ndarray) -> np.ndarray:
     """Pose of the hand in the environment, `(4, 4)`, for base and arm positions `(9,)`."""
     pose = np.eye(4)
     pose[:3, :3] = np.diag([-1.0, -1.0, 1.0])  # the base is turned by half a turn
-    pose[:3, 3] = np.add(panda.ROOT_POSITION, (-joints[0], -joints[1], 0.0))
+    pose[:3, 3] = np.add(PANDA.root_position, (-joints[0], -joints[1], 0.0))
     for (a, d, alpha), theta in zip(DH, joints[2:], strict=True):
         pose = pose @ craig(a, d, alpha, theta)
     return pose @ craig(0.0, FLANGE, 0.0, -np.pi / 4)
 
 
 def test_the_limits_of_the_arm_are_the_published_ones() -> None:
-    np.testing.assert_array_equal(np.stack([panda.LOWER, panda.UPPER], 1)[2:9], LIMITS)
+    np.testing.assert_array_equal(np.stack([PANDA.lower, PANDA.upper], 1)[2:9], LIMITS)
 
 
 def test_the_hand_is_where_the_published_parameters_put_it() -> None:
     rng = np.random.default_rng(0)
-    joints = rng.uniform(panda.LOWER, panda.UPPER, (3, panda.NUM_JOINTS))
-    physics = MujocoPhysics(
-        generate_cabinets("drawer-train-v1", 3),
-        cameras=(),
-        image_size=(8, 8),
-        control_timestep=0.05,
-    )
+    joints = rng.uniform(PANDA.lower, PANDA.upper, (3, PANDA.num_joints))
+    physics = MujocoPhysics(Scene(PANDA, generate_cabinets("drawer-train-v1", 3)))
     with closing(physics):
         physics.reset(np.ones(3, bool), joints)
         state = physics.state()
-    hand = panda.LINK_NAMES.index("hand")
+    hand = PANDA.hand_index
     for env in range(3):
         pose = hand_pose(joints[env, :9])
         np.testing.assert_allclose(state.link_positions[env, hand], pose[:3, 3], atol=1e-6)
@@ -77,12 +73,12 @@ def test_the_hand_is_where_the_published_parameters_put_it() -> None:
 
 
 def test_the_start_pose_is_within_the_limits_and_level() -> None:
-    assert (panda.LOWER <= panda.HOME).all()
-    assert (panda.HOME <= panda.UPPER).all()
-    approach = hand_pose(panda.HOME[:9])[:3, 2]
+    assert (PANDA.lower <= PANDA.home).all()
+    assert (PANDA.home <= PANDA.upper).all()
+    approach = hand_pose(PANDA.home[:9])[:3, 2]
     assert approach[0] == pytest.approx(-1.0, abs=0.01)  # towards the cabinet
 
 
 def test_links_hang_on_earlier_links() -> None:
-    for index, link in enumerate(panda.LINKS):
-        assert link.parent in ("root", *panda.LINK_NAMES[:index])
+    for index, link in enumerate(PANDA.links):
+        assert link.parent in ("root", *PANDA.link_names[:index])

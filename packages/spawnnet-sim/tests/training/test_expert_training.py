@@ -89,7 +89,9 @@ def test_a_damaged_state_is_named(tmp_path: Path) -> None:
 
 
 def test_batches_must_divide_an_iteration(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="`batches` must divide the 20 steps per iteration: 3"):
+    with pytest.raises(
+        ValueError, match="batches: must be a divisor of the 20 steps per iteration, got 3"
+    ):
         train(tmp_path, batches=3)
 
 

@@ -4,6 +4,7 @@ import torch
 
 from spawnnet_sim import CabinetEnv, EnvironmentConfig
 from spawnnet_sim.experts.learned_expert import LearnedExpert, Training
+from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.tasks.privileged import privileged_vector
 from spawnnet_sim.training.ppo import Learner
 from spawnnet_sim.training.ppo_config import PpoConfig
@@ -18,8 +19,8 @@ def test_the_exported_actor_is_the_policy_s_mean_action(
     state = blind_envs.privileged_state()
     training = Training(blind_config.task, blind_config.cabinets, 3, 20, 0.7, learner.steps)
     adapter = learner.envs
-    expert = LearnedExpert(adapter.mean, adapter.deviation, learner.actor(), training)
-    observation = (privileged_vector(state) - adapter.mean) / (adapter.deviation + 1e-4)
+    expert = LearnedExpert(adapter.mean, adapter.deviation, learner.actor(), training, PANDA)
+    observation = (privileged_vector(PANDA, state) - adapter.mean) / (adapter.deviation + 1e-4)
     expected, _ = learner._ppo.predict(observation.clip(-5, 5), deterministic=True)
     np.testing.assert_allclose(expert.act(state), expected, atol=1e-5)
 

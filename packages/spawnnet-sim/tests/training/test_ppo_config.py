@@ -16,5 +16,5 @@ from spawnnet_sim.training.ppo_config import PpoConfig
     ],
 )
 def test_an_invalid_value_is_named(name: str, value: object) -> None:
-    with pytest.raises(ValueError, match=f"^`{name}` must be .*, got "):
+    with pytest.raises(ValueError, match=f"^{name}: must be .*, got "):
         PpoConfig(**{name: value})

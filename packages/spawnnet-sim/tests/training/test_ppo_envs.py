@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from spawnnet_sim import CabinetEnv
+from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.tasks.privileged import privileged_vector
 from spawnnet_sim.training.ppo_envs import PrivilegedVecEnv
 
@@ -21,7 +22,7 @@ def test_an_episode_ends_in_its_last_observation_and_the_next_one_begins(
     assert all(info["TimeLimit.truncated"] for info in infos)
     assert not np.allclose(infos[2]["terminal_observation"], observation[2])
     blind_envs.reset(seed=8)
-    begun = privileged_vector(blind_envs.privileged_state())
+    begun = privileged_vector(PANDA, blind_envs.privileged_state())
     expected = (begun - adapter.mean) / (adapter.deviation + 1e-4)
     np.testing.assert_allclose(observation, expected.clip(-5, 5), atol=1e-5)
     assert first.shape == observation.shape
@@ -42,10 +43,10 @@ def test_the_statistics_are_those_of_the_episodes_before(blind_envs: CabinetEnv)
     adapter = PrivilegedVecEnv(blind_envs, seed=1, reward_scale=1.0)
     adapter.reset()
     blind_envs.reset(seed=1)
-    seen = [privileged_vector(blind_envs.privileged_state())]
+    seen = [privileged_vector(PANDA, blind_envs.privileged_state())]
     for _ in range(3):
         adapter.step(np.zeros((3, 11), np.float32))
-        seen.append(privileged_vector(blind_envs.privileged_state()))
+        seen.append(privileged_vector(PANDA, blind_envs.privileged_state()))
         np.testing.assert_array_equal(adapter.mean, 0.0)
     adapter.step_async(np.zeros((3, 11), np.float32))
     *_, infos = adapter.step_wait()

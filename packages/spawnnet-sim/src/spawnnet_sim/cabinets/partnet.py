@@ -20,7 +20,7 @@ import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec, Handle, Joint, Material, Vector
 from spawnnet_sim.cabinets.handles import HANDLE_Y, HANDLE_Z, STANDOFF
-from spawnnet_sim.cabinets.partnet_files import AssetFiles
+from spawnnet_sim.cabinets.partnet_files import FIELD, AssetFiles
 from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL, PARTNET_LISTS
 from spawnnet_sim.cabinets.partnet_obj import Look, Surface, read_obj
 from spawnnet_sim.cabinets.partnet_shapes import contact_shapes, corners_of, vector, visible_shapes
@@ -40,17 +40,16 @@ def list_partnet(folder: Path, name: str = PARTNET_ALL) -> tuple[str, ...]:
             natural order.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
-        ValueError: If it holds no asset.
+        ConfigurationError: If there is no such folder, or it holds no asset.
     """
     if not folder.is_dir():
-        raise FileNotFoundError(f"`partnet`: no folder {str(folder)!r}.")
+        raise ConfigurationError(FIELD, f"there is no folder {str(folder)!r}.")
     if name != PARTNET_ALL:
         return PARTNET_LISTS[name]
-    found = [file.parent.name for file in folder.glob(f"*/{URDF}")]
-    if not found:
-        raise ValueError(f"`partnet`: no folder in {str(folder)!r} holds a `{URDF}`.")
-    return tuple(sorted(found, key=_natural))
+    assets = [file.parent.name for file in folder.glob(f"*/{URDF}")]
+    if not assets:
+        raise ConfigurationError(FIELD, f"no folder in {str(folder)!r} holds a `{URDF}`.")
+    return tuple(sorted(assets, key=_natural))
 
 
 def load_partnet_cabinets(folder: Path, name: str, numbers: range) -> tuple[CabinetSpec, ...]:
@@ -62,8 +61,8 @@ def load_partnet_cabinets(folder: Path, name: str, numbers: range) -> tuple[Cabi
         numbers: Which of the list, counted from 0.
 
     Raises:
-        FileNotFoundError: If a folder or file is missing; the message names asset and file.
-        ValueError: If a file is broken or the list is shorter.
+        ConfigurationError: If a folder or file is missing or broken, with asset and file in the
+            message, or the list is shorter.
     """
     assets = list_partnet(folder, name)
     if numbers.stop > len(assets):
@@ -81,9 +80,8 @@ def load_partnet(folder: Path) -> CabinetSpec:
         folder: Its folder, such as `.../44781_link_0`.
 
     Raises:
-        FileNotFoundError: If a file is missing; the message names asset and file.
-        ValueError: If a file is broken.
-        ModuleNotFoundError: If the extra `partnet` is not installed.
+        ConfigurationError: If a file is missing or broken, with asset and file in the message, or
+            the extra `partnet` is not installed.
     """
     files = AssetFiles(folder)
     furniture = read_urdf(files)
@@ -139,9 +137,9 @@ def _placement(files: AssetFiles, furniture: Furniture) -> tuple[Array, Array]:
     return root, arm
 
 
-def _looks(found: Iterable[Look]) -> dict[Look, str]:
+def _looks(looks: Iterable[Look]) -> dict[Look, str]:
     """Name the materials."""
-    return {look: f"material{i}" for i, look in enumerate(dict.fromkeys(found))}
+    return {look: f"material{i}" for i, look in enumerate(dict.fromkeys(looks))}
 
 
 def _material(files: AssetFiles, look: Look) -> Material:

@@ -56,7 +56,7 @@ def decompose(corners: Array) -> Array:
         `(boxes, 12, 3, 3)`, the boxes' triangles; none if CoACD fails, which is logged.
 
     Raises:
-        ModuleNotFoundError: If the extra `partnet` is not installed.
+        ConfigurationError: If the extra `partnet` is not installed.
     """
     middle = np.round(corners.mean(axis=(0, 1)), 6)
     local = np.round(corners - middle, 6)

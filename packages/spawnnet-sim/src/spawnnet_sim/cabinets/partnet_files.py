@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
 
+FIELD = "cabinets.folder"  # where in a configuration the assets come from
 MAX_TEXTURE = 512  # pixels a side; larger images are scaled down
 
 
@@ -20,23 +22,25 @@ class AssetFiles:
         folder: Such as `.../44781_link_0`.
 
     Raises:
-        FileNotFoundError: If there is no such folder.
+        ConfigurationError: If there is no such folder.
     """
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
-            raise FileNotFoundError(f"PartNet asset {folder.name!r}: no folder {str(folder)!r}.")
+            raise ConfigurationError(
+                FIELD, f"PartNet asset {folder.name!r}: there is no folder {str(folder)!r}."
+            )
         self.folder, self.name = folder, folder.name
 
-    def error(self, file: str, problem: str) -> ValueError:
+    def error(self, file: str, problem: str) -> ConfigurationError:
         """Return the error that a file has a problem, for the caller to raise."""
-        return ValueError(f"PartNet asset {self.name!r}: `{file}` {problem}.")
+        return ConfigurationError(FIELD, f"PartNet asset {self.name!r}: `{file}` {problem}.")
 
     def text(self, file: str) -> str:
         """Return a text file.
 
         Raises:
-            FileNotFoundError: If it is missing.
+            ConfigurationError: If it is missing.
         """
         return self._existing(file).read_text(encoding="utf-8", errors="replace")
 
@@ -48,8 +52,8 @@ class AssetFiles:
             paths: Of the numbers inside the file: keys and list indices, joined by dots.
 
         Raises:
-            FileNotFoundError: If the file is missing.
-            ValueError: If it is broken, or a path does not lead to a number.
+            ConfigurationError: If the file is missing or broken, or a path does not lead to a
+                number.
         """
         yaml = import_extra("yaml", "partnet")  # JSON is YAML
         try:
@@ -62,8 +66,7 @@ class AssetFiles:
         """Return an image, `(h, w, 3)`, at most `MAX_TEXTURE` a side.
 
         Raises:
-            FileNotFoundError: If it is missing.
-            ValueError: If it is broken.
+            ConfigurationError: If it is missing or broken.
         """
         pillow = import_extra("PIL.Image", "partnet")
         path = self._existing(file)
@@ -79,7 +82,7 @@ class AssetFiles:
     def _existing(self, file: str) -> Path:
         path = self.folder / file
         if not path.is_file():
-            raise FileNotFoundError(f"PartNet asset {self.name!r}: `{file}` is missing.")
+            raise self.error(file, "is missing")
         return path
 
     def _number(self, file: str, content: Any, path: str) -> float:

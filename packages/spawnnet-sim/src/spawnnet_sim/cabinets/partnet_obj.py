@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.cabinets.partnet_files import AssetFiles
+from spawnnet_sim.errors import ConfigurationError
 
 Array = NDArray[np.float64]
 
@@ -65,8 +66,8 @@ def read_obj(files: AssetFiles, file: str) -> list[Surface]:
         file: Path inside the asset's folder.
 
     Raises:
-        FileNotFoundError: If the file or one that it names is missing.
-        ValueError: If one of them is broken; the message has the number of the line.
+        ConfigurationError: If the file or one that it names is missing or broken; the message has
+            the number of the line.
     """
     obj = _Obj()
     for number, line in enumerate(files.text(file).splitlines(), start=1):
@@ -75,9 +76,9 @@ def read_obj(files: AssetFiles, file: str) -> list[Surface]:
             continue
         try:
             _read_line(files, file, obj, words)
+        except ConfigurationError:
+            raise
         except (ValueError, IndexError) as error:
-            if "PartNet asset" in str(error):
-                raise
             raise files.error(file, f"is broken in line {number}, {line.strip()!r}") from error
     surfaces = (_surface(obj, look, faces) for look, faces in obj.faces.items())
     return [surface for surface in surfaces if len(surface.corners)]
@@ -152,8 +153,7 @@ def read_mtl(files: AssetFiles, file: str) -> dict[str, Look]:
     """Read the materials of an MTL file: `Kd` and `map_Kd`, all that our renderers show.
 
     Raises:
-        FileNotFoundError: If the file is missing.
-        ValueError: If it is broken.
+        ConfigurationError: If the file is missing or broken.
     """
     looks: dict[str, Look] = {}
     name = ""

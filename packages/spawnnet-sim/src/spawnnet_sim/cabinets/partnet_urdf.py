@@ -68,8 +68,7 @@ def read_urdf(files: AssetFiles) -> Furniture:
     """Read an asset's `mobility.urdf`.
 
     Raises:
-        FileNotFoundError: If it is missing.
-        ValueError: If it is broken or does not have exactly one free joint.
+        ConfigurationError: If it is missing, broken, or has not exactly one free joint.
     """
     try:
         robot = ET.fromstring(files.text(URDF))

@@ -36,6 +36,15 @@ class CabinetSource:
 CABINETS: Registry[CabinetSource] = Registry("cabinets.set")
 
 
+def register_cabinets(name: str, source: CabinetSource) -> None:
+    """Make a set of cabinets available under a name.
+
+    Raises:
+        ValueError: If the name is taken.
+    """
+    CABINETS.register(name, source)
+
+
 def _generate(name: str, numbers: range, _: Path | None) -> tuple[CabinetSpec, ...]:
     return generate_cabinets(name, len(numbers), first=numbers.start)
 
@@ -46,9 +55,9 @@ def _read(name: str, numbers: range, folder: Path | None) -> tuple[CabinetSpec, 
 
 
 for _name, _family in SETS.items():
-    CABINETS.register(_name, CabinetSource(partial(_generate, _name), _family.joint))
+    register_cabinets(_name, CabinetSource(partial(_generate, _name), _family.joint))
 for _name in (PARTNET_ALL, *PARTNET_LISTS):
-    CABINETS.register(_name, CabinetSource(partial(_read, _name), needs_folder=True))
+    register_cabinets(_name, CabinetSource(partial(_read, _name), needs_folder=True))
 
 
 def list_cabinet_sets(*, needs_folder: bool = False) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.errors import require
 from spawnnet_sim.experts.expert import Expert
-from spawnnet_sim.physics.physics import State
+from spawnnet_sim.tasks.state import State
 
 Float32 = NDArray[np.float32]
 Array = NDArray[np.float64]

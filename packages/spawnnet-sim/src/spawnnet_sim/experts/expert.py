@@ -12,10 +12,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.physics.physics import Array, State
-from spawnnet_sim.robots.control import Control
-from spawnnet_sim.robots.fingertips import HAND, finger_gap, tip_position, tip_velocity
-from spawnnet_sim.rotations import rotation_vector
+from spawnnet_sim.physics.physics import Array
+from spawnnet_sim.physics.robot_spec import RobotSpec
+from spawnnet_sim.robots.fingertips import finger_gap, tip_position, tip_velocity
+from spawnnet_sim.robots.robot import Robot
+from spawnnet_sim.tasks.alignment import turn_to_grasp
+from spawnnet_sim.tasks.state import State
 
 # Gains and thresholds, tuned on training cabinets; lengths in m, angles in rad, rates in 1/s.
 APPROACH_GAIN, APPROACH_SPEED = 8.0, 0.4
@@ -80,36 +82,31 @@ class CabinetExpert:
     the fingertips slips away. A handle that slides is gripped harder and followed.
 
     Args:
-        control: What its actions mean.
+        robot: The robot and what its actions mean.
         pull: How far it pulls.
     """
 
-    def __init__(self, control: Control, pull: Pull) -> None:
-        self._control, self._pull = control, pull
+    def __init__(self, robot: Robot, pull: Pull) -> None:
+        self._robot, self._control, self._pull = robot.spec, robot.control, pull
 
     def act(self, state: State) -> NDArray[np.float32]:
         """Return actions `(N, A)` in [-1, 1] for states of N environments."""
-        grasp, pull = _grasp(state), self._pull.speed(state)
-        linear = _velocity(state, grasp, pull, self._control.lag)
-        angular = _turning(state, grasp, pull, self._control.lag)
-        twist = np.concatenate([linear, angular], axis=1)
+        grasp, pull = _grasp(self._robot, state), self._pull.speed(state)
+        lag = self._control.lag  # the hand is already on its way
+        drift = lag * tip_velocity(self._robot, state)
+        linear = _velocity(state, grasp, drift, pull)
+        angular = _turning(state, grasp, lag * state.hand_velocity[:, 3:], pull)
+        twist = np.concatenate([linear, angular], axis=1)  # (N, 6)
         return self._control.actions(twist, _finger_efforts(state, grasp), state)
 
 
-def turn_to_grasp(state: State) -> Array:
-    """Return the rotation that aligns the hand with the handle, axis times angle, `(N, 3)` rad."""
-    hand = state.link_rotations[:, HAND]
-    turn: Array = rotation_vector(_aligned(state, hand) @ hand.transpose(0, 2, 1))
-    return turn
-
-
-def _grasp(state: State) -> _Grasp:
+def _grasp(robot: RobotSpec, state: State) -> _Grasp:
     approach = -state.front_axis
-    offset = state.handle_position - tip_position(state)
+    offset = state.handle_position - tip_position(robot, state)
     depth = np.sum(offset * approach, axis=1)
     offset = offset - depth[:, None] * approach
-    turn = turn_to_grasp(state)
-    gap = finger_gap(state)
+    turn = turn_to_grasp(robot, state)
+    gap = finger_gap(robot, state)
     across, angle = np.linalg.norm(offset, axis=1), np.linalg.norm(turn, axis=1)
     is_around = (across < HELD_OFFSET) & (np.abs(depth) < HELD_DEPTH)
     missed = gap < state.handle_width - GRASP_SLACK
@@ -128,25 +125,15 @@ def _grasp(state: State) -> _Grasp:
     )
 
 
-def _aligned(state: State, hand: Array) -> Array:
-    """Return the hand's orientation for a grasp, `(N, 3, 3)`: z the approach, y the grip.
-
-    The gripper is symmetric: of the two orientations, the nearer one.
-    """
-    sign = np.where(np.sum(hand[:, :, 1] * state.grip_axis, axis=1) < 0, -1.0, 1.0)
-    z, y = -state.front_axis, sign[:, None] * state.grip_axis
-    return np.stack([np.cross(y, z), y, z], axis=2)
-
-
-def _turning(state: State, grasp: _Grasp, pull: Array, lag: float) -> Array:
+def _turning(state: State, grasp: _Grasp, drift: Array, pull: Array) -> Array:
     """Return the hand's angular velocity, `(N, 3)` rad/s."""
-    left = grasp.turn - lag * state.hand_velocity[:, 3:]
+    left = grasp.turn - drift
     follows = grasp.is_held & state.is_hinge
     along = (follows * pull / state.lever)[:, None] * state.joint_axis
     return limited(TURN_GAIN * left, TURN_SPEED) + along
 
 
-def _velocity(state: State, grasp: _Grasp, pull: Array, lag: float) -> Array:
+def _velocity(state: State, grasp: _Grasp, drift: Array, pull: Array) -> Array:
     """Return the fingertips' velocity, `(N, 3)` m/s."""
     approach = -state.front_axis
     across = np.linalg.norm(grasp.offset, axis=1)
@@ -156,7 +143,7 @@ def _velocity(state: State, grasp: _Grasp, pull: Array, lag: float) -> Array:
     closing = grasp.is_aligned | grasp.is_held
     standoff = np.where(closing, 0.0, np.minimum(error, STANDOFF))
     ahead = (grasp.depth - standoff)[:, None] * approach
-    left = grasp.offset + ahead - lag * tip_velocity(state)
+    left = grasp.offset + ahead - drift
     reach = limited(APPROACH_GAIN * left, APPROACH_SPEED)
     back = grasp.offset + grasp.slip[:, None] * approach
     drawn = pull[:, None] * state.pull_axis + APPROACH_GAIN * back

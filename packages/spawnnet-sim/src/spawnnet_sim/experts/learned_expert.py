@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.atomic_file import write_bytes
-from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
-from spawnnet_sim.physics.physics import State
-from spawnnet_sim.robots.control import ACTION_DIMS
-from spawnnet_sim.tasks.privileged import PRIVILEGED_DIM, privileged_vector
+from spawnnet_sim.physics.robot_spec import RobotSpec
+from spawnnet_sim.robots.control import TIP_ACTIONS
+from spawnnet_sim.robots.robot import Robot
+from spawnnet_sim.tasks.privileged import privileged_dim, privileged_vector
+from spawnnet_sim.tasks.state import State
 
 Float32 = NDArray[np.float32]
 
@@ -66,17 +67,19 @@ class LearnedExpert:
         deviation: `(P,)`, its standard deviation.
         layers: Weights `(out, in)` and biases `(out,)`, from the observation to the action.
         training: What it was trained for.
+        robot: The robot whose state it reads.
     """
 
     mean: Float32
     deviation: Float32
     layers: tuple[tuple[Float32, Float32], ...]
     training: Training
+    robot: RobotSpec
 
     def act(self, state: State) -> Float32:
         """Return actions `(N, A)` in [-1, 1] for states of N environments."""
         *hidden, (weight, bias) = self.layers
-        x = normalized(privileged_vector(state), self.mean, self.deviation)
+        x = normalized(privileged_vector(self.robot, state), self.mean, self.deviation)
         for hidden_weight, hidden_bias in hidden:
             x = np.tanh(x @ hidden_weight.T + hidden_bias)
         actions: Float32 = np.clip(x @ weight.T + bias, -1.0, 1.0)
@@ -86,7 +89,7 @@ class LearnedExpert:
         """Write a checkpoint; the file appears only when it is complete.
 
         Raises:
-            ModuleNotFoundError: If the extra `ppo` is not installed.
+            ConfigurationError: If the extra `ppo` is not installed.
         """
         arrays = {"mean": self.mean, "deviation": self.deviation}
         for index, (weight, bias) in enumerate(self.layers):
@@ -101,30 +104,36 @@ def normalized(observations: Float32, mean: Float32, deviation: Float32) -> Floa
     return np.clip((observations - mean) / (deviation + 1e-4), -CLIP, CLIP)
 
 
-def load_learned_expert(config: EnvironmentConfig) -> LearnedExpert:
-    """Load the expert for an environment.
+def load_learned_expert(
+    path: Path,
+    robot: Robot,
+    *,
+    task: str,
+    control: str,
+    control_frequency: int,
+    action_speed: float,
+) -> LearnedExpert:
+    """Load an expert for a use of it.
 
     Args:
-        config: Where it shall act; `expert.checkpoint` is a checkpoint, or the folder that
-            `spawnnet-sim train-expert` wrote.
+        path: A checkpoint, or the folder that `spawnnet-sim train-expert` wrote.
+        robot: The robot it shall move.
+        task: Name of the task.
+        control: What its actions mean: `joints` or `tip`.
+        control_frequency: Control steps per second.
+        action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
 
     Raises:
-        ConfigurationError: If there is no such file, it is damaged, or it was trained for another
-            task, control, control frequency or action speed.
-        ModuleNotFoundError: If the extra `ppo` is not installed.
+        ConfigurationError: If there is no such file, it is damaged, it was trained for another
+            task, control, control frequency or action speed, or the extra `ppo` is not installed.
     """
-    if config.expert.checkpoint is None:
-        raise ConfigurationError(
-            _FIELD, "must be a checkpoint of `spawnnet-sim train-expert`, got none."
-        )
-    path = Path(config.expert.checkpoint)
     path = path / FILE_NAME if path.is_dir() else path
-    expert = _read(path)
+    expert = _read(path, robot.spec)
     use = {
-        "task": config.task,
-        "control_frequency": config.control_frequency,
-        "action_speed": config.robot.action_speed,
-        "control": config.robot.control,
+        "task": task,
+        "control": control,
+        "control_frequency": control_frequency,
+        "action_speed": action_speed,
     }
     for name, wanted in use.items():
         trained = getattr(expert.training, name)
@@ -137,7 +146,7 @@ def load_learned_expert(config: EnvironmentConfig) -> LearnedExpert:
     return expert
 
 
-def _read(path: Path) -> LearnedExpert:
+def _read(path: Path, robot: RobotSpec) -> LearnedExpert:
     if not path.is_file():
         raise ConfigurationError(
             _FIELD,
@@ -149,7 +158,7 @@ def _read(path: Path) -> LearnedExpert:
         with safetensors.safe_open(path, framework="numpy") as file:
             header = json.loads((file.metadata() or {})[_HEADER])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return _expert(header, arrays)
+        return _expert(header, arrays, robot)
     except (safetensors.SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise ConfigurationError(
@@ -157,19 +166,22 @@ def _read(path: Path) -> LearnedExpert:
         ) from error
 
 
-def _expert(header: dict[str, Any], arrays: dict[str, Float32]) -> LearnedExpert:
-    found = header.pop("format")
-    if found != _FORMAT:
-        raise ValueError(f"expected format {_FORMAT}, got {found}")
+def _expert(header: dict[str, Any], arrays: dict[str, Float32], robot: RobotSpec) -> LearnedExpert:
+    version = header.pop("format")
+    if version != _FORMAT:
+        raise ValueError(f"expected format {_FORMAT}, got {version}")
     count = sum(name.startswith("weight_") for name in arrays)
     layers = tuple((arrays[f"weight_{i}"], arrays[f"bias_{i}"]) for i in range(count))
     training = Training(**header)
-    _check_shapes(arrays, count, ACTION_DIMS[training.control])
-    return LearnedExpert(arrays["mean"], arrays["deviation"], layers, training)
+    _check_shapes(arrays, count, robot, training.control)
+    return LearnedExpert(arrays["mean"], arrays["deviation"], layers, training, robot)
 
 
-def _check_shapes(arrays: Mapping[str, Float32], num_layers: int, action_dim: int) -> None:
-    widths = [PRIVILEGED_DIM, *(len(arrays[f"bias_{i}"]) for i in range(num_layers))]
+def _check_shapes(
+    arrays: Mapping[str, Float32], num_layers: int, robot: RobotSpec, control: str
+) -> None:
+    action_dim = robot.num_joints if control == "joints" else len(TIP_ACTIONS)
+    widths = [privileged_dim(robot), *(len(arrays[f"bias_{i}"]) for i in range(num_layers))]
     expected: dict[str, tuple[int, ...]] = {"mean": (widths[0],), "deviation": (widths[0],)}
     for index, (width, out) in enumerate(pairwise(widths)):
         expected[f"weight_{index}"] = (out, width)

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.experts.expert import Pull, limited, turn_to_grasp
-from spawnnet_sim.physics.physics import Array, State
-from spawnnet_sim.robots.control import Control
+from spawnnet_sim.experts.expert import Pull, limited
+from spawnnet_sim.physics.physics import Array
+from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.robots.fingertips import finger_gap, tip_position, tip_velocity
+from spawnnet_sim.robots.robot import Robot
+from spawnnet_sim.tasks.alignment import turn_to_grasp
+from spawnnet_sim.tasks.state import State
 
 # Lengths in m, angles in rad, rates in 1/s. A ramp is 1 at its first end and 0 at its second.
 REACH_GAIN, TURN_GAIN, HOLD_GAIN = 5.0, 2.0, 8.0
@@ -47,16 +50,16 @@ class SmoothExpert:
     """Moves in line with the handle, in, closes and pulls; each blends into the next.
 
     Args:
-        control: What its actions mean.
+        robot: The robot and what its actions mean.
         pull: How far it pulls.
     """
 
-    def __init__(self, control: Control, pull: Pull) -> None:
-        self._control, self._pull = control, pull
+    def __init__(self, robot: Robot, pull: Pull) -> None:
+        self._robot, self._control, self._pull = robot.spec, robot.control, pull
 
     def act(self, state: State) -> NDArray[np.float32]:
         """Return actions `(N, A)` in [-1, 1] for the state of N environments."""
-        grasp = _grasp(state)
+        grasp = _grasp(self._robot, state)
         speed = self._pull.speed(state)
         reach, turn = self._reach(state, grasp), self._turn(state, grasp)
         held = grasp.held[:, None]
@@ -69,7 +72,9 @@ class SmoothExpert:
     def _reach(self, state: State, grasp: _Grasp) -> Array:
         """Return the fingertips' velocity towards the handle, `(N, 3)` m/s."""
         approach = -state.front_axis
-        ahead = self._control.lag * tip_velocity(state)  # the robot is already on its way
+        ahead = self._control.lag * tip_velocity(
+            self._robot, state
+        )  # the robot is already on its way
         forwards = np.sum(ahead * approach, axis=1)
         sideways = limited(
             REACH_GAIN * (grasp.across - ahead + forwards[:, None] * approach), REACH_SPEED
@@ -91,12 +96,12 @@ def ramp(values: Array, ends: tuple[float, float]) -> Array:
     return np.clip((zero - values) / (zero - one), 0.0, 1.0)
 
 
-def _grasp(state: State) -> _Grasp:
+def _grasp(robot: RobotSpec, state: State) -> _Grasp:
     approach = -state.front_axis
-    offset = state.handle_position - tip_position(state)
+    offset = state.handle_position - tip_position(robot, state)
     depth = np.sum(offset * approach, axis=1)
     across = offset - depth[:, None] * approach
-    turn, gap = turn_to_grasp(state), finger_gap(state)
+    turn, gap = turn_to_grasp(robot, state), finger_gap(robot, state)
     beside, angle = np.linalg.norm(across, axis=1), np.linalg.norm(turn, axis=1)
     away = np.abs(depth)
     filled = 1 - ramp(gap / state.handle_width, EMPTY)  # closed on nothing, it starts again

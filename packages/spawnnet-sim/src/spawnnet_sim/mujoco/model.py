@@ -16,13 +16,11 @@ import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import SHAPE_KINDS, CabinetSpec, Joint, Shape, ShapeKind
 from spawnnet_sim.cabinets.textures import Image, patterns
-from spawnnet_sim.config import PHYSICS_FREQUENCY
 from spawnnet_sim.mujoco.layout import SPECK, Layout, named_meshes, strip
 from spawnnet_sim.physics.cameras import CAMERAS
-from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.robot_spec import Link, RobotSpec
+from spawnnet_sim.physics.scene import PHYSICS_TIMESTEP, Scene
 
-PHYSICS_TIMESTEP = 1 / PHYSICS_FREQUENCY  # seconds
 ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither touches itself
 NOTHING = 4  # a bit that no solid answers to; 0 would change the layout of MuJoCo's trees
 STIFF = (0.005, 1.0)  # time constant (s) and damping ratio of contacts and limits
@@ -47,31 +45,24 @@ _JOINTS = {"slide": mujoco.mjtJoint.mjJNT_SLIDE, "hinge": mujoco.mjtJoint.mjJNT_
 _LIGHT, _DARK = (0.92, 0.92, 0.94, 1.0), (0.2, 0.22, 0.25, 1.0)
 
 
-def build_model(
-    cabinets: Sequence[CabinetSpec],
-    layout: Layout,
-    cameras: Sequence[str],
-    image_size: tuple[int, int],
-    randomization: RandomizationConfig = NO_RANDOMIZATION,
-) -> mujoco.MjModel:
+def build_model(scene: Scene, layout: Layout, cabinets: Sequence[CabinetSpec]) -> mujoco.MjModel:
     """Compile the model of one environment.
 
     Args:
+        scene: Robot, cameras, and what is to vary: the model gets what that takes, a ball or
+            textures.
+        layout: Room for shapes, from `common_layout`.
         cabinets: The environment's cabinet comes first; of the others only textures and meshes are
             added, for a renderer that draws all of them.
-        layout: Room for shapes, from `common_layout`.
-        cameras: Names in `CAMERAS`.
-        image_size: `(H, W)` in pixels.
-        randomization: What is to vary; the model gets what that takes, a ball or textures.
     """
     spec = _world()
-    if randomization.ball:
+    if scene.randomization.ball:
         _add_ball(spec)
-    if randomization.textures:
+    if scene.randomization.textures:
         for number, pattern in enumerate(patterns(NUM_PATTERNS)):
             _add_texture(spec, f"pattern{number}", pattern)
-    _add_robot(spec)
-    _add_cameras(spec, cameras, image_size)
+    _add_robot(spec, scene.robot)
+    _add_cameras(spec, scene)
     for index, cabinet in enumerate(cabinets):
         _add_textures(spec, cabinet, index)
         _add_meshes(spec, cabinet, layout, index)
@@ -106,15 +97,15 @@ def _world() -> mujoco.MjSpec:
     return spec
 
 
-def _add_cameras(spec: mujoco.MjSpec, cameras: Sequence[str], image_size: tuple[int, int]) -> None:
-    for name in cameras:
+def _add_cameras(spec: mujoco.MjSpec, scene: Scene) -> None:
+    for name in scene.views:
         camera = CAMERAS[name]
         body = spec.worldbody if camera.link is None else spec.body(camera.link)
         body.add_camera(
             name=name,
             pos=camera.position,
             quat=camera.quaternion(),
-            fovy=camera.vertical_fov(image_size),
+            fovy=camera.vertical_fov(scene.image_size),
         )
 
 
@@ -126,10 +117,10 @@ def _add_ball(spec: mujoco.MjSpec) -> None:
     )  # fmt: skip
 
 
-def _add_robot(spec: mujoco.MjSpec) -> None:
-    root = spec.worldbody.add_body(name="root", pos=panda.ROOT_POSITION, quat=panda.ROOT_QUATERNION)
+def _add_robot(spec: mujoco.MjSpec, robot: RobotSpec) -> None:
+    root = spec.worldbody.add_body(name="root", pos=robot.root_position, quat=robot.root_quaternion)
     bodies = {"root": root}
-    for link in panda.LINKS:
+    for link in robot.links:
         body = bodies[link.parent].add_body(
             name=link.name, pos=link.position, quat=link.quaternion, gravcomp=1.0
         )
@@ -143,7 +134,7 @@ def _add_robot(spec: mujoco.MjSpec) -> None:
 
 
 def _add_robot_joint(
-    spec: mujoco.MjSpec, body: mujoco.MjsBody, link: panda.Link, kind: mujoco.mjtJoint
+    spec: mujoco.MjSpec, body: mujoco.MjsBody, link: Link, kind: mujoco.mjtJoint
 ) -> None:
     joint = body.add_joint(
         name=link.name,
@@ -158,12 +149,12 @@ def _add_robot_joint(
         name=link.name, trntype=mujoco.mjtTrn.mjTRN_JOINT, target=link.name,
         forcerange=[-link.effort, link.effort], forcelimited=mujoco.mjtLimited.mjLIMITED_TRUE,
     )  # fmt: skip
-    if link.name.endswith("finger"):
-        joint.damping = [link.gains[1], 0.0, 0.0]
-        drive.set_to_motor()
-    else:
-        stiffness, damping = link.gains
+    stiffness, damping = link.gains
+    if stiffness:
         drive.set_to_position(kp=stiffness, kv=damping)
+    else:
+        joint.damping = [damping, 0.0, 0.0]
+        drive.set_to_motor()
 
 
 def _add_textures(spec: mujoco.MjSpec, cabinet: CabinetSpec, index: int) -> None:

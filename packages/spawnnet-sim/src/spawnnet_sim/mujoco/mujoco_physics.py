@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import mujoco
@@ -10,15 +9,13 @@ import mujoco.batch
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import Layout, common_layout
-from spawnnet_sim.mujoco.model import PHYSICS_TIMESTEP, build_model
+from spawnnet_sim.mujoco.model import build_model
 from spawnnet_sim.mujoco.rendering import Renderer, create_renderer
 from spawnnet_sim.mujoco.variation import Variations
-from spawnnet_sim.physics.physics import Array, Images, Seeds, State
-from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
-from spawnnet_sim.robots import panda
-from spawnnet_sim.tasks.grasps import Grasps
+from spawnnet_sim.physics.physics import Array, Images, PhysicsState, Seeds, Snapshot
+from spawnnet_sim.physics.randomization import NO_RANDOMIZATION
+from spawnnet_sim.physics.scene import PHYSICS_TIMESTEP, Scene
 
 _STAGE = mujoco.mjtStage.mjSTAGE_VEL.value  # poses and velocities are current after a step
 _SNAPSHOT = ("qpos", "qvel", "qacc_warmstart", "ctrl", "time")
@@ -28,58 +25,26 @@ class MujocoPhysics:
     """`Physics` on MuJoCo's C engine.
 
     Args:
-        cabinets: One per environment.
-        cameras: Names in `CAMERAS`.
-        image_size: `(H, W)` pixels.
-        control_timestep: Seconds per control step, a multiple of `PHYSICS_TIMESTEP`.
+        scene: What is simulated.
         renderer: `auto`, `egl`, `osmesa` or `warp`.
-        randomization: What varies between episodes.
         layout: Room for solids; by default the smallest with room for the cabinets.
     """
 
     def __init__(
-        self,
-        cabinets: Sequence[CabinetSpec],
-        *,
-        cameras: Sequence[str],
-        image_size: tuple[int, int],
-        control_timestep: float,
-        renderer: str = "auto",
-        randomization: RandomizationConfig = NO_RANDOMIZATION,
-        layout: Layout | None = None,
+        self, scene: Scene, *, renderer: str = "auto", layout: Layout | None = None
     ) -> None:
-        self._substeps = round(control_timestep / PHYSICS_TIMESTEP)
-        self._views, self._image_size = tuple(cameras), image_size
-        self._renderer_name, self._randomization = renderer, randomization
-        self._build(cabinets, common_layout(cabinets) if layout is None else layout)
-
-    def _build(self, cabinets: Sequence[CabinetSpec], layout: Layout) -> None:
-        look = (layout, self._views, self._image_size, self._randomization)
-        models = [build_model([cabinet], *look) for cabinet in cabinets]
-        self._batch = mujoco.batch.Batch(models[0], nsim=len(cabinets))
+        self.scene, self._robot = scene, scene.robot
+        layout = common_layout(scene.cabinets) if layout is None else layout
+        models = [build_model(scene, layout, [cabinet]) for cabinet in scene.cabinets]
+        self._substeps = round(scene.control_timestep / PHYSICS_TIMESTEP)
+        self._batch = mujoco.batch.Batch(models[0], nsim=scene.num_envs)
         self._batch.set_models(models)
         self._bind(models[0])
-        self._grasps = Grasps(cabinets)
-        self._seeds = np.zeros(len(cabinets), np.int64)
-        self._variations = (
-            None
-            if self._randomization == NO_RANDOMIZATION
-            else Variations(self._randomization, models, cabinets)
-        )
-        self._renderer: Renderer = create_renderer(
-            self._renderer_name, self._batch, cabinets, models, *look
-        )
+        self._seeds = np.zeros(scene.num_envs, np.int64)
+        is_varied = scene.randomization != NO_RANDOMIZATION
+        self._variations = Variations(scene, models) if is_varied else None
+        self._renderer: Renderer = create_renderer(renderer, self._batch, models, layout, scene)
         self._batch.reset()
-
-    def set_cabinets(self, cabinets: Sequence[CabinetSpec], layout: Layout | None = None) -> None:
-        """Put other cabinets into the environments, which must be reset before anything else."""
-        self._renderer.close()
-        self._build(cabinets, common_layout(cabinets) if layout is None else layout)
-
-    @property
-    def num_envs(self) -> int:
-        """N."""
-        return int(self._batch.nsim)
 
     @property
     def renderer(self) -> str:
@@ -93,51 +58,55 @@ class MujocoPhysics:
         envs = np.flatnonzero(mask)
         if not len(envs):
             return
-        self._vary(envs, np.zeros(self.num_envs, np.int64) if seeds is None else seeds)
+        self._vary(envs, np.zeros(self.scene.num_envs, np.int64) if seeds is None else seeds)
         self._batch.reset(envs, stage=mujoco.mjtStage.mjSTAGE_NONE.value)
-        self._qpos[envs, : panda.NUM_JOINTS] = joint_positions[envs]
-        self._ctrl[envs, : panda.NUM_DRIVEN] = joint_positions[envs, : panda.NUM_DRIVEN]
+        driven = self._robot.driven
+        self._qpos[envs, : self._robot.num_joints] = joint_positions[envs]
+        self._ctrl[envs, driven] = joint_positions[envs, driven]
         self._batch.forward(envs, stage=_STAGE)
 
     def step(self, targets: Array, efforts: Array) -> None:
         """Advance all environments by one control step."""
-        self._ctrl[:, : panda.NUM_DRIVEN] = targets
-        self._ctrl[:, panda.NUM_DRIVEN :] = efforts
+        self._ctrl[:, self._robot.driven] = targets
+        self._ctrl[:, self._robot.effort_driven] = efforts
         self._batch.step(nstep=self._substeps, stage=_STAGE)
 
-    def state(self) -> State:
+    def state(self) -> PhysicsState:
         """Return the current state."""
-        hand = self._links[panda.LINK_NAMES.index("hand")]
-        rotations = self._xmat[:, self._part].reshape(-1, 3, 3)
-        return State(
-            joint_positions=self._qpos[:, : panda.NUM_JOINTS].copy(),
-            joint_velocities=self._qvel[:, : panda.NUM_JOINTS].copy(),
-            targets=self._ctrl[:, : panda.NUM_DRIVEN].copy(),
+        N, joints = self.scene.num_envs, self._robot.num_joints  # the cabinet's joint comes last
+        return PhysicsState(
+            joint_positions=self._qpos[:, :joints].copy(),
+            joint_velocities=self._qvel[:, :joints].copy(),
+            targets=self._ctrl[:, self._robot.driven].copy(),
+            efforts=self._ctrl[:, self._robot.effort_driven].copy(),
             link_positions=self._xpos[:, self._links],
-            link_rotations=self._xmat[:, self._links].reshape(self.num_envs, -1, 3, 3),
-            hand_velocity=self._velocity(hand),
-            part_position=self._qpos[:, panda.NUM_JOINTS].copy(),
-            part_velocity=self._qvel[:, panda.NUM_JOINTS].copy(),
-            efforts=self._ctrl[:, panda.NUM_DRIVEN :].copy(),
-            **self._grasps.in_env(self._xpos[:, self._part], rotations),
+            link_rotations=self._xmat[:, self._links].reshape(N, -1, 3, 3),  # (N, L, 3, 3)
+            hand_velocity=self._velocity(self._links[self._robot.hand_index]),
+            part_position=self._qpos[:, joints].copy(),
+            part_velocity=self._qvel[:, joints].copy(),
+            part_link_position=self._xpos[:, self._part].copy(),
+            part_link_rotation=self._xmat[:, self._part].reshape(N, 3, 3).copy(),
         )
 
     def render(self) -> Images:
         """Return what every camera sees now."""
         return self._renderer.render()
 
-    def snapshot(self) -> dict[str, NDArray[Any]]:
-        """Return what decides the future of the environments, `(N, ...)` each, for `restore`."""
-        rows = {name: self._batch.bind(name) for name in _SNAPSHOT}
-        state = {name: np.array(row).reshape(self.num_envs, -1) for name, row in rows.items()}
-        return {**state, "seeds": self._seeds.copy()}
+    def snapshot(self) -> Snapshot:
+        """Return what decides the future of the environments, `(N, K)`."""
+        arrays = [self._seeds, *(self._batch.bind(name) for name in _SNAPSHOT)]
+        rows = [np.array(array).reshape(self.scene.num_envs, -1) for array in arrays]
+        return np.concatenate([row.view(np.uint8) for row in rows], axis=1)
 
-    def restore(self, snapshot: Mapping[str, NDArray[Any]]) -> None:
-        """Continue from a snapshot of the same environments, bit for bit."""
-        self._vary(np.arange(self.num_envs), snapshot["seeds"])
+    def restore(self, snapshot: Snapshot) -> None:
+        """Continue from a snapshot of the same scene, bit for bit."""
+        seeds, rest = snapshot[:, : self._seeds.itemsize], snapshot[:, self._seeds.itemsize :]
+        self._vary(np.arange(self.scene.num_envs), _numbers(seeds, self._seeds)[:, 0])
         for name in _SNAPSHOT:
-            bound = self._batch.bind(name)
-            bound[...] = snapshot[name].reshape(bound.shape)
+            array = self._batch.bind(name)
+            width = array.nbytes // self.scene.num_envs
+            array[...] = _numbers(rest[:, :width], array).reshape(array.shape)
+            rest = rest[:, width:]
         self._batch.forward(stage=_STAGE)
 
     def close(self) -> None:
@@ -160,7 +129,7 @@ class MujocoPhysics:
         self._qpos, self._qvel, self._ctrl = bind("qpos"), bind("qvel"), bind("ctrl")
         self._xpos, self._xmat = bind("xpos"), bind("xmat")
         self._cvel, self._subtree_com = bind("cvel"), bind("subtree_com")
-        self._links = np.array([model.body(name).id for name in panda.LINK_NAMES])
+        self._links = np.array([model.body(name).id for name in self._robot.link_names])
         self._part = model.body("part").id
         self._root = model.body("root").id
 
@@ -172,3 +141,8 @@ class MujocoPhysics:
         angular, linear = self._cvel[:, body, :3], self._cvel[:, body, 3:]
         offset = self._xpos[:, body] - self._subtree_com[:, self._root]
         return np.concatenate([linear + np.cross(angular, offset), angular], axis=1)
+
+
+def _numbers(columns: Snapshot, like: NDArray[Any]) -> NDArray[Any]:
+    """Return bytes `(N, k)` as numbers of the type of an array, `(N, k / size)`."""
+    return np.ascontiguousarray(columns).view(like.dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import mujoco
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.model import BALL, NUM_PATTERNS
 from spawnnet_sim.physics.physics import Array
-from spawnnet_sim.physics.randomization import RandomizationConfig
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.robot_spec import RobotSpec
+from spawnnet_sim.physics.scene import Scene
 
 # Widths of what is drawn uniformly around what is described, at scale 1.
 LAMP_TURN = 0.4  # added to each coordinate of the lamp's direction
@@ -33,22 +34,23 @@ _FIELDS = (
 )  # fmt: skip
 
 
+class _Described(NamedTuple):
+    """What an environment holds."""
+
+    robot: RobotSpec
+    cabinet: CabinetSpec
+
+
 class Variations:
     """What differs between the episodes of environments.
 
     Args:
-        config: What varies, and by how much.
+        scene: Cabinets and robot, and what varies by how much.
         models: One per environment, changed in place.
-        cabinets: One per environment.
     """
 
-    def __init__(
-        self,
-        config: RandomizationConfig,
-        models: Sequence[mujoco.MjModel],
-        cabinets: Sequence[CabinetSpec],
-    ) -> None:
-        self._config, self._models, self._cabinets = config, models, cabinets
+    def __init__(self, scene: Scene, models: Sequence[mujoco.MjModel]) -> None:
+        self._scene, self._models = scene, models
         self._described = [
             {field: getattr(model, field).copy() for field in _FIELDS} for model in models
         ]
@@ -61,9 +63,9 @@ class Variations:
         # A stream for each aspect, so that switching one on leaves the others as they are.
         streams = np.random.default_rng(seed).spawn(len(_ASPECTS))
         for (aspect, vary), rng in zip(_ASPECTS.items(), streams, strict=True):
-            scale = float(getattr(self._config, aspect))
+            scale = float(getattr(self._scene.randomization, aspect))
             if scale:
-                vary(rng, scale, model, self._cabinets[env])
+                vary(rng, scale, model, _Described(self._scene.robot, self._scene.cabinets[env]))
 
 
 def _factors(rng: _Rng, width: float, size: int = 1) -> Array:
@@ -71,14 +73,14 @@ def _factors(rng: _Rng, width: float, size: int = 1) -> Array:
     return np.exp(width * rng.uniform(-1.0, 1.0, size))
 
 
-def _vary_lights(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+def _vary_lights(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Described) -> None:
     direction = model.light_dir[0] + scale * rng.uniform(-LAMP_TURN, LAMP_TURN, 3)
     model.light_dir[0] = direction / np.linalg.norm(direction)
     strength = _factors(rng, scale * LAMP_STRENGTH)
     model.light_diffuse[0] *= strength * _factors(rng, scale * LAMP_TINT, 3)
 
 
-def _vary_colours(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+def _vary_colours(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Described) -> None:
     """Shift the colours of materials, and those of robot and floor, equal ones alike."""
     is_bare = model.geom_matid < 0
     is_bare &= np.arange(model.ngeom) != _ball(model)  # it stays red
@@ -89,7 +91,7 @@ def _vary_colours(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec
     model.geom_rgba[is_bare] = colours[which.ravel()]
 
 
-def _vary_textures(rng: _Rng, probability: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+def _vary_textures(rng: _Rng, probability: float, model: mujoco.MjModel, _: _Described) -> None:
     """Put patterns, which are the model's first textures, in the place of others."""
     role = mujoco.mjtTextureRole.mjTEXROLE_RGB
     for material in np.flatnonzero(model.mat_texid[:, role] >= 0):
@@ -100,7 +102,7 @@ def _vary_textures(rng: _Rng, probability: float, model: mujoco.MjModel, _: Cabi
             model.mat_texrepeat[material] = repeat
 
 
-def _vary_cameras(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+def _vary_cameras(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Described) -> None:
     for camera in range(model.ncam):
         shift = MOUNT_SHIFT if model.cam_bodyid[camera] else CAMERA_SHIFT  # 0 is the world
         model.cam_pos[camera] += scale * rng.uniform(-shift, shift, 3)
@@ -108,7 +110,7 @@ def _vary_cameras(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec
         mujoco.mju_quatIntegrate(model.cam_quat[camera], turn, scale)
 
 
-def _vary_dynamics(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpec) -> None:
+def _vary_dynamics(rng: _Rng, scale: float, model: mujoco.MjModel, held: _Described) -> None:
     part, joint = model.body("part").id, model.joint("part")
     mass, damping, friction, spring, contact = _factors(rng, scale * DYNAMICS, 5)
     model.body_mass[part] *= mass
@@ -117,14 +119,15 @@ def _vary_dynamics(rng: _Rng, scale: float, model: mujoco.MjModel, _: CabinetSpe
     model.dof_frictionloss[joint.dofadr] *= friction
     model.jnt_stiffness[joint.id] *= spring
     model.geom_friction *= contact
-    gain = _factors(rng, scale * GAINS, panda.NUM_DRIVEN)[:, None]
-    model.actuator_gainprm[: panda.NUM_DRIVEN] *= gain
-    model.actuator_biasprm[: panda.NUM_DRIVEN] *= gain
+    gain = _factors(rng, scale * GAINS, held.robot.num_driven)[:, None]
+    model.actuator_gainprm[held.robot.driven] *= gain
+    model.actuator_biasprm[held.robot.driven] *= gain
     mujoco.mj_setConst(model, mujoco.MjData(model))  # what follows from the mass
 
 
-def _place_ball(rng: _Rng, _: float, model: mujoco.MjModel, cabinet: CabinetSpec) -> None:
+def _place_ball(rng: _Rng, _: float, model: mujoco.MjModel, held: _Described) -> None:
     """Put the ball near the middle of the closed part's front; for drawers at its height."""
+    cabinet = held.cabinet
     shift = rng.uniform(-BALL_SHIFT, BALL_SHIFT, 3)
     moves = (0.0, 1.0, 0.0) if cabinet.joint.kind == "slide" else (0.0, 1.0, 1.0)
     middle = np.mean(cabinet.box, axis=0) + cabinet.joint.origin
@@ -137,7 +140,7 @@ def _ball(model: mujoco.MjModel) -> int:
 
 
 # By the fields of the configuration.
-_ASPECTS: dict[str, Callable[[_Rng, float, mujoco.MjModel, CabinetSpec], None]] = {
+_ASPECTS: dict[str, Callable[[_Rng, float, mujoco.MjModel, _Described], None]] = {
     "lights": _vary_lights,
     "colours": _vary_colours,
     "textures": _vary_textures,

@@ -1,14 +1,20 @@
-"""The settings that every engine has; each engine adds its own."""
+"""Engines by name: what `engine` in a configuration may say."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
+
+from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.physics.physics import Physics
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.registry import Registry
 
 
 @dataclass(frozen=True)
 class EngineConfig:
-    """Which engine simulates.
+    """Which engine simulates; each engine adds its own settings.
 
     Attributes:
         name: Name of the engine.
@@ -17,3 +23,83 @@ class EngineConfig:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     name: str
+
+
+def _accept(_: Any, __: int) -> None:
+    """Find nothing wrong."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What is registered for an engine.
+
+    Attributes:
+        config: Dataclass of its settings, an `EngineConfig` whose `name` is the engine's.
+        create: Starts it for such settings and a scene.
+        check: Checks such settings for a number of environments before anything is built; raises a
+            `ConfigurationError` with the field below `engine`.
+    """
+
+    config: type[EngineConfig]
+    create: Callable[[Any, Scene], Physics]
+    check: Callable[[Any, int], None] = _accept
+
+
+ENGINES: Registry[Engine] = Registry("engine.name")
+
+
+def register_engine(name: str, engine: Engine) -> None:
+    """Make an engine available under a name.
+
+    Raises:
+        ValueError: If the name is taken.
+    """
+    ENGINES.register(name, engine)
+
+
+def list_engines() -> tuple[str, ...]:
+    """Return the names of the engines, sorted."""
+    return ENGINES.names
+
+
+def engine_config(name: str) -> type[EngineConfig]:
+    """Return the dataclass of an engine's settings.
+
+    Raises:
+        ConfigurationError: If there is no such engine.
+    """
+    return ENGINES.lookup(name).config
+
+
+def check_engine(config: EngineConfig, num_envs: int) -> Engine:
+    """Return the engine that is asked for, once its settings are known to be right.
+
+    Raises:
+        ConfigurationError: If there is no such engine, or its settings are not valid.
+    """
+    engine = ENGINES.lookup(config.name)
+    if not isinstance(config, engine.config):
+        raise ConfigurationError(
+            "engine",
+            f"the settings of {config.name!r} are a `{engine.config.__name__}`, "
+            f"got a `{type(config).__name__}`.",
+        )
+    try:
+        engine.check(config, num_envs)
+    except ConfigurationError as error:
+        raise error.below("engine") from None
+    return engine
+
+
+def create_physics(config: EngineConfig, scene: Scene) -> Physics:
+    """Start the engine that is asked for.
+
+    Raises:
+        ConfigurationError: If there is no such engine, its settings are not valid, or it does not
+            work on this machine.
+    """
+    engine = check_engine(config, scene.num_envs)
+    try:
+        return engine.create(config, scene)
+    except ConfigurationError as error:
+        raise error.below("engine") from error

@@ -1,67 +1,75 @@
-"""The simulated environments, as every engine offers them to the tasks.
+"""The simulated environments, as every engine offers them.
 
-A physics engine knows robots, cabinets and cameras, but no tasks: it resets, steps, reports its
-state by name and renders. Everything is in each environment's own frame; quaternions are
-`(w, x, y, z)`.
+A physics engine knows robots, cabinets and cameras, but neither grasps nor tasks: it resets, steps,
+reports joints and links by name and renders. Everything is in each environment's own frame;
+quaternions are `(w, x, y, z)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.cabinets.cabinet import CabinetSpec
+from spawnnet_sim.physics.robot_spec import RobotSpec
+from spawnnet_sim.physics.scene import Scene
 
 Array = NDArray[np.float64]
 Seeds = NDArray[np.int64]
+Snapshot = NDArray[np.uint8]
+
+MAX_DEPTH = 2.0  # metres; farther surfaces and the sky read as this, as in the original release
 
 
 @dataclass(frozen=True)
-class State:
-    """State of N environments at one moment; arrays are copies.
+class PhysicsState:
+    """State of N environments at one moment; arrays are copies, shapes those of `state_shapes`.
 
     Attributes:
-        joint_positions: `(N, 11)` of the robot: base x, y (m), arm (rad), fingers (m).
-        joint_velocities: `(N, 11)`, per second.
-        targets: `(N, 9)` position targets of base and arm that the drives follow.
-        link_positions: `(N, L, 3)` m, origins of `panda.LINKS`.
+        joint_positions: `(N, J)` of the robot, m or rad: driven joints, then fingers.
+        joint_velocities: `(N, J)`, per second.
+        targets: `(N, D)` position targets that the drives follow.
+        efforts: `(N, J - D)` N, commanded forces of the fingers.
+        link_positions: `(N, L, 3)` m, origins of the robot's links.
         link_rotations: `(N, L, 3, 3)` orientation matrices of the same.
         hand_velocity: `(N, 6)` of the hand's origin: linear (m/s), angular (rad/s).
         part_position: `(N,)` opening of the cabinet's joint, m or rad.
         part_velocity: `(N,)`, per second.
-        handle_position: `(N, 3)` m, the grasp point on the moving part.
-        grip_axis: `(N, 3)` unit direction in which the fingers close on the handle.
-        joint_axis: `(N, 3)` unit axis of the cabinet's joint.
-        is_hinge: `(N,)` bool, whether the joint turns.
-        front_axis: `(N, 3)` unit normal of the moving part's front, outwards.
-        pull_axis: `(N, 3)` unit direction in which the handle moves as the joint opens.
-        lever: `(N,)` travel of the handle per joint position: 1, or the handle's radius (m) about a
-            hinge.
-        handle_width: `(N,)` m, between the fingers.
-        efforts: `(N, 2)` N, commanded forces of the fingers.
+        part_link_position: `(N, 3)` m, origin of the cabinet's moving part, on its joint's axis.
+        part_link_rotation: `(N, 3, 3)` orientation matrix of the same.
     """
 
     joint_positions: Array
     joint_velocities: Array
     targets: Array
+    efforts: Array
     link_positions: Array
     link_rotations: Array
     hand_velocity: Array
     part_position: Array
     part_velocity: Array
-    handle_position: Array
-    grip_axis: Array
-    joint_axis: Array
-    is_hinge: NDArray[np.bool_]
-    front_axis: Array
-    pull_axis: Array
-    lever: Array
-    handle_width: Array
-    efforts: Array
+    part_link_position: Array
+    part_link_rotation: Array
+
+
+def state_shapes(robot: RobotSpec) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the fields of a `PhysicsState` in one environment; all are float64."""
+    joints, driven, links = robot.num_joints, robot.num_driven, len(robot.links)
+    return {
+        "joint_positions": (joints,),
+        "joint_velocities": (joints,),
+        "targets": (driven,),
+        "efforts": (joints - driven,),
+        "link_positions": (links, 3),
+        "link_rotations": (links, 3, 3),
+        "hand_velocity": (6,),
+        "part_position": (),
+        "part_velocity": (),
+        "part_link_position": (3,),
+        "part_link_rotation": (3, 3),
+    }
 
 
 class Images(NamedTuple):
@@ -76,26 +84,16 @@ class Images(NamedTuple):
     depth: NDArray[np.float32]
 
 
-MAX_DEPTH = 2.0  # metres; farther surfaces and the sky read as this, as in the original release
-
-
 class Physics(Protocol):
     """A batch of N simulated environments."""
 
     @property
-    def num_envs(self) -> int:
-        """N."""
+    def scene(self) -> Scene:
+        """What is simulated."""
 
     @property
     def renderer(self) -> str:
         """Name of what draws the images."""
-
-    def set_cabinets(self, cabinets: Sequence[CabinetSpec]) -> None:
-        """Put other cabinets into the environments, which must be reset before anything else.
-
-        Args:
-            cabinets: One per environment.
-        """
 
     def reset(
         self, mask: NDArray[np.bool_], joint_positions: Array, seeds: Seeds | None = None
@@ -106,7 +104,7 @@ class Physics(Protocol):
 
         Args:
             mask: `(N,)`, the environments to reset.
-            joint_positions: `(N, 11)`; rows outside the mask are ignored.
+            joint_positions: `(N, J)`; rows outside the mask are ignored.
             seeds: `(N,)`, at least 0, of what the engine varies between episodes; the seed of an
                 environment decides all that varies in it. By default 0.
         """
@@ -115,15 +113,21 @@ class Physics(Protocol):
         """Advance all environments by one control step.
 
         Args:
-            targets: `(N, 9)` position targets of base and arm, m and rad.
-            efforts: `(N, 2)` forces that open (+) or close (-) the fingers, N.
+            targets: `(N, D)` position targets, m and rad.
+            efforts: `(N, J - D)` forces that open (+) or close (-) the fingers, N.
         """
 
-    def state(self) -> State:
+    def state(self) -> PhysicsState:
         """Return the current state."""
 
     def render(self) -> Images:
         """Return what every camera sees now."""
+
+    def snapshot(self) -> Snapshot:
+        """Return what decides the future of the environments, `(N, K)` uint8, for `restore`."""
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Continue from a snapshot of the same scene, bit for bit."""
 
     def close(self) -> None:
         """Free the engine; closing twice is allowed."""

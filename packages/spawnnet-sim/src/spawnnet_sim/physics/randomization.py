@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from spawnnet_sim.errors import require
+
 
 @dataclass(frozen=True)
 class RandomizationConfig:
@@ -43,8 +45,7 @@ class RandomizationConfig:
         for field in fields(self):
             value = getattr(self, field.name)
             limit = 1.0 if field.name == "textures" else 2.0
-            if not 0 <= value <= limit:
-                raise ValueError(f"`{field.name}` must be in [0, {limit:g}], got {value}.")
+            require(0 <= value <= limit, field.name, value, f"in [0, {limit:g}]")
 
 
 NO_RANDOMIZATION = RandomizationConfig()  # every episode looks and behaves as described

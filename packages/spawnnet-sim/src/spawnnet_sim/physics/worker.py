@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.mujoco.layout import Layout
+from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.physics.physics import Physics, Snapshot
+from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.physics.shared_arrays import SharedArrays
+
+CreatePhysics = Callable[[Scene], Physics]
 
 
 @dataclass(frozen=True)
@@ -24,34 +24,49 @@ class Assignment:
     """What one worker simulates.
 
     Attributes:
-        index: Of the worker.
+        index: Number of the worker.
         envs: Numbers of its environments among all.
-        cabinets: Of those environments.
-        layout: Common to the cabinets of all workers, so that an environment is the same in any.
-        options: Other arguments of `MujocoPhysics`.
+        scene: Those environments.
+        create: Starts the engine; pickled, so a function of a module or a partial of one.
         log: File that gets what the worker prints.
+        keeps_snapshots: Whether it sends a snapshot after every change.
     """
 
     index: int
     envs: range
-    cabinets: Sequence[CabinetSpec]
-    layout: Layout
-    options: dict[str, Any]
+    scene: Scene
+    create: CreatePhysics
     log: Path
+    keeps_snapshots: bool
+
+
+class Answer(NamedTuple):
+    """What a worker says after a command.
+
+    Attributes:
+        value: The name of the renderer at the start, a snapshot after a change if they are kept.
+        problem: Traceback, or the user's error, if the command failed.
+    """
+
+    value: str | Snapshot | None = None
+    problem: str | ConfigurationError | None = None
 
 
 def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -> None:
     """Simulate until the command `close`, or until the parent is gone.
 
-    Every command is answered by `("done", value)` or `("error", traceback)`.
+    A command is the name of a method of the worker, and its arguments; an `Answer` follows each.
     """
     _write_output_to(assignment.log)
     _take_one_gpu(assignment.index)
     try:
         worker = _Worker(assignment, shared)
-        pipe.send(("done", worker.renderer))
+        pipe.send(Answer(worker.renderer))
+    except ConfigurationError as error:
+        pipe.send(Answer(problem=error))
+        return
     except Exception:  # whatever it is, the parent reports it
-        pipe.send(("error", traceback.format_exc()))
+        pipe.send(Answer(problem=traceback.format_exc()))
         return
     while True:
         try:
@@ -62,56 +77,48 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
             worker.close()
             return
         try:
-            getattr(worker, command)(*arguments)
-            pipe.send(("done", None))
+            pipe.send(Answer(getattr(worker, command)(*arguments)))
         except Exception:  # the parent raises it, with this worker's environments
-            pipe.send(("error", traceback.format_exc()))
+            pipe.send(Answer(problem=traceback.format_exc()))
 
 
 class _Worker:
     """Moves data between the shared arrays and the physics of the worker's environments."""
 
     def __init__(self, assignment: Assignment, shared: SharedArrays) -> None:
-        from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
-
         envs = slice(assignment.envs.start, assignment.envs.stop)
         self._arrays = {name: array[envs] for name, array in shared.views().items()}
-        self._physics = MujocoPhysics(
-            assignment.cabinets, layout=assignment.layout, **assignment.options
-        )
+        self._physics = assignment.create(assignment.scene)
+        self._keeps_snapshots = assignment.keeps_snapshots
         self.renderer = self._physics.renderer
 
-    def set_cabinets(self, assignment: Assignment) -> None:
-        self._physics.set_cabinets(assignment.cabinets, assignment.layout)
-        self._publish()
-
-    def reset(self) -> None:
+    def reset(self) -> Snapshot | None:
         arrays = self._arrays
-        self._physics.reset(arrays["mask"], arrays["starts"], arrays["seeds"])
-        self._publish()
+        self._physics.reset(arrays["input/mask"], arrays["input/starts"], arrays["input/seeds"])
+        return self._publish()
 
-    def step(self) -> None:
-        self._physics.step(self._arrays["targets_in"], self._arrays["efforts_in"])
-        self._publish()
+    def step(self) -> Snapshot | None:
+        self._physics.step(self._arrays["input/targets"], self._arrays["input/efforts"])
+        return self._publish()
 
-    def restore(self) -> None:
-        self._physics.restore(
-            {name: self._arrays[f"saved/{name}"] for name in self._physics.snapshot()}
-        )
-        self._publish()
+    def restore(self, snapshot: Snapshot) -> Snapshot | None:
+        self._physics.restore(snapshot)
+        return self._publish()
+
+    def snapshot(self) -> Snapshot:
+        return self._physics.snapshot()
 
     def render(self) -> None:
-        images = self._physics.render()
-        self._arrays["rgb"][:], self._arrays["depth"][:] = images
+        self._arrays["rgb"][:], self._arrays["depth"][:] = self._physics.render()
 
     def close(self) -> None:
         self._physics.close()
 
-    def _publish(self) -> None:
-        fields: dict[str, NDArray[Any]] = vars(self._physics.state())
-        snapshot = {f"saved/{name}": rows for name, rows in self._physics.snapshot().items()}
-        for name, rows in {**fields, **snapshot}.items():
-            self._arrays[name][:] = rows
+    def _publish(self) -> Snapshot | None:
+        state: dict[str, Any] = vars(self._physics.state())
+        for name, rows in state.items():
+            self._arrays[f"state/{name}"][:] = rows
+        return self._physics.snapshot() if self._keeps_snapshots else None
 
 
 def _write_output_to(log: Path) -> None:
@@ -129,30 +136,3 @@ def _take_one_gpu(index: int) -> None:
     if count > 1:
         os.environ.setdefault("MUJOCO_EGL_DEVICE_ID", str(index % count))
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(index % count))
-
-
-def split_envs(num_envs: int, workers: int, split: Sequence[int] | None) -> list[range]:
-    """Divide environments among workers: equal shares, the remainder to the last, or `split`.
-
-    Raises:
-        ValueError: If a worker would get no environment, or `split` does not fit; the message
-            starts with the field's name.
-    """
-    if split is None:
-        if workers > num_envs:
-            raise ValueError(
-                f"`workers` must be at most the {num_envs} environments, got {workers}."
-            )
-        share = num_envs // workers
-        split = [share] * (workers - 1) + [num_envs - share * (workers - 1)]
-    if len(split) != workers:
-        raise ValueError(
-            f"`worker_split` must have one entry per worker, got {len(split)} for {workers}."
-        )
-    if min(split) < 1 or sum(split) != num_envs:
-        raise ValueError(
-            f"`worker_split` must be positive and sum to the {num_envs} environments, "
-            f"got {list(split)}."
-        )
-    ends = np.cumsum(split).tolist()
-    return [range(end - size, end) for end, size in zip(ends, split, strict=True)]

@@ -8,8 +8,8 @@ from typing import Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.physics.physics import Array, State
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.physics import Array, PhysicsState
+from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.robots.fingertips import tip_position
 from spawnnet_sim.robots.kinematics import hand_jacobian, joint_velocities
 
@@ -17,10 +17,12 @@ Float32 = NDArray[np.float32]
 
 LINEAR_SPEED = 0.4  # m/s along an axis that a tip action of 1 asks for
 ANGULAR_SPEED = 1.4  # rad/s about an axis
-DRIVE_LAG = panda.DAMPING / panda.STIFFNESS  # s by which the arm's drives trail their targets
+TIP_ACTIONS = (
+    "velocity.x", "velocity.y", "velocity.z",
+    "angular_velocity.x", "angular_velocity.y", "angular_velocity.z",
+    "gripper",
+)  # fmt: skip
 _TWIST = np.array([LINEAR_SPEED] * 3 + [ANGULAR_SPEED] * 3)
-_DRIVEN, _FINGERS = slice(0, panda.NUM_DRIVEN), slice(panda.NUM_DRIVEN, None)
-_LAGS = np.array([link.lag for link in panda.JOINTS[_DRIVEN]])  # s, of each drive
 
 
 class Control(Protocol):
@@ -32,16 +34,16 @@ class Control(Protocol):
 
     @property
     def num_motions(self) -> int:
-        """How many of an action's numbers move the hand; those after them move the fingers."""
+        """M: how many of an action's numbers move the hand; those after them move the fingers."""
 
     @property
     def lag(self) -> float:
         """Seconds by which the fingertips trail the motion that actions ask for."""
 
-    def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
-        """Return position targets `(N, 9)` and finger efforts `(N, 2)` for actions `(N, A)`."""
+    def controls(self, actions: Float32, state: PhysicsState) -> tuple[Array, Array]:
+        """Return targets `(N, D)` and finger efforts `(N, J - D)` for actions `(N, A)`."""
 
-    def actions(self, twist: Array, efforts: Array, state: State) -> Float32:
+    def actions(self, twist: Array, efforts: Array, state: PhysicsState) -> Float32:
         """Return the actions `(N, A)` that ask for a motion of the fingertips.
 
         Args:
@@ -54,93 +56,99 @@ class Control(Protocol):
 @final
 @dataclass(frozen=True)
 class JointControl:
-    """Increments of position targets, as in the original release; `(N, 11)` in [-1, 1].
+    """Increments of position targets, as in the original release; `(N, J)` in [-1, 1].
 
-    Actions 0, 1 move the position targets of the base's slides and 2-8 those of the arm's joints,
-    by `action * speed * timestep`; 9, 10 are the fingers' efforts as fractions of the largest.
+    The first D actions move the position targets of base and arm by `action * step`; the others are
+    the fingers' efforts as fractions of the largest (+ opens).
 
     Attributes:
-        speed: How fast an action of 1 moves a position target, m/s or rad/s.
+        robot: What moves.
+        step: Largest change of a position target per control step, m or rad.
         timestep: Seconds per control step.
     """
 
-    speed: float
+    robot: RobotSpec
+    step: float
     timestep: float
 
-    action_names = tuple(link.name for link in panda.JOINTS)
-    num_motions = panda.NUM_DRIVEN
-    lag = DRIVE_LAG
-
-    def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
-        """Integrate the targets and scale the efforts."""
-        targets = state.targets + self._step * actions[:, _DRIVEN]
-        return _within_limits(targets), actions[:, _FINGERS] * panda.EFFORT[_FINGERS]
-
-    def actions(self, twist: Array, efforts: Array, state: State) -> Float32:
-        """Return joint velocities, all of them slowed down where one is too fast."""
-        arm = _joint_velocities(twist, state) / (self._step / self.timestep)
-        fingers = efforts[:, None]
-        return np.concatenate([_shrunk(arm), fingers, fingers], axis=1).astype(np.float32)
+    @property
+    def action_names(self) -> tuple[str, ...]:
+        """The names of the joints."""
+        return tuple(joint.name for joint in self.robot.joints)
 
     @property
-    def _step(self) -> float:
-        return self.speed * self.timestep
+    def num_motions(self) -> int:
+        """D."""
+        return self.robot.num_driven
+
+    @property
+    def lag(self) -> float:
+        """The lag of the last joint of the arm."""
+        return float(self.robot.lag[-1])
+
+    def controls(self, actions: Float32, state: PhysicsState) -> tuple[Array, Array]:
+        """Integrate the targets `(N, D)` and scale the efforts `(N, J - D)`."""
+        robot = self.robot
+        targets = state.targets + self.step * actions[:, robot.driven]
+        efforts = actions[:, robot.effort_driven] * robot.effort[robot.effort_driven]
+        return _within_limits(robot, targets), efforts
+
+    def actions(self, twist: Array, efforts: Array, state: PhysicsState) -> Float32:
+        """Return joint velocities, all of them slowed down where one is too fast."""
+        arm = _joint_velocities(self.robot, twist, state) / (self.step / self.timestep)
+        fingers = [efforts[:, None]] * len(self.robot.fingers)
+        return np.concatenate([_shrunk(arm), *fingers], axis=1).astype(np.float32)
 
 
 @final
 @dataclass(frozen=True)
 class TipControl:
-    """Velocity of the fingertips and one gripper; `(N, 7)` in [-1, 1].
+    """Velocity of the fingertips, and the gripper; `(N, 7)` in [-1, 1].
 
-    | action | moves | an action of 1 |
+    | actions | what moves | 1 means |
     |---|---|---|
-    | 0-2 | the point between the fingertips along x, y, z of the environment's frame | 0.4 m/s |
-    | 3-5 | the hand about x, y, z of the same frame | 1.4 rad/s |
-    | 6 | both fingers: + opens, - closes | the largest effort, 70 N |
+    | 0-2 | the point between the fingertips, along x, y, z of the environment | 0.4 m/s |
+    | 3-5 | the hand, about x, y, z of the environment | 1.4 rad/s |
+    | 6 | both fingers: + opens, - closes | their largest effort |
 
     Differential inverse kinematics turns the velocity into joint velocities, and those into
-    position targets that the drives have reached, in spite of their lag, when the step ends.
+    position targets so far ahead that, in spite of the drives' lag, the fingertips have moved by
+    velocity times timestep when the step ends.
 
     Attributes:
+        robot: What moves.
         timestep: Seconds per control step.
     """
 
+    robot: RobotSpec
     timestep: float
 
-    action_names = (
-        *(f"velocity.{axis}" for axis in "xyz"),
-        *(f"angular_velocity.{axis}" for axis in "xyz"),
-        "gripper",
-    )
+    action_names = TIP_ACTIONS
     num_motions = 6
     lag = 0.0
 
-    def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
-        """Aim the drives at where the joints shall be, further ahead by what they lag behind."""
-        velocities = _joint_velocities(actions[:, :6] * _TWIST, state)
-        velocities = panda.SPEED[_DRIVEN] * _shrunk(velocities / panda.SPEED[_DRIVEN])
+    def controls(self, actions: Float32, state: PhysicsState) -> tuple[Array, Array]:
+        """Return targets `(N, D)` ahead of the joints, and efforts `(N, J - D)`."""
+        robot, speed = self.robot, self.robot.speed[self.robot.driven]
+        velocities = _joint_velocities(robot, actions[:, :6] * _TWIST, state)
+        velocities = speed * _shrunk(velocities / speed)
         # A drive covers 1 - exp(-t / lag) of the way to its target in the time t.
-        ahead = self.timestep / (1.0 - np.exp(-self.timestep / _LAGS))
-        targets = state.joint_positions[:, _DRIVEN] + velocities * ahead
-        return _within_limits(targets), actions[:, 6:] * panda.EFFORT[_FINGERS]
+        ahead = self.timestep / (1.0 - np.exp(-self.timestep / robot.lag))
+        targets = state.joint_positions[:, robot.driven] + velocities * ahead
+        efforts = actions[:, 6:] * robot.effort[robot.effort_driven]
+        return _within_limits(robot, targets), efforts
 
-    def actions(self, twist: Array, efforts: Array, state: State) -> Float32:
+    def actions(self, twist: Array, efforts: Array, state: PhysicsState) -> Float32:
         """Return the twist in units of actions, its two parts slowed down where they are fast."""
         motion = twist / _TWIST
         parts = (_shrunk(motion[:, :3]), _shrunk(motion[:, 3:]), efforts[:, None])
         return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-ACTION_DIMS = {
-    "joints": len(JointControl.action_names),
-    "tip": len(TipControl.action_names),
-}
-
-
-def _joint_velocities(twist: Array, state: State) -> Array:
-    """Return velocities of base and arm, `(N, 9)`, that move the fingertips by a twist."""
-    jacobian = hand_jacobian(state, tip_position(state))
-    return joint_velocities(jacobian, twist, state.joint_positions[:, _DRIVEN])
+def _joint_velocities(robot: RobotSpec, twist: Array, state: PhysicsState) -> Array:
+    """Return velocities of the driven joints, `(N, D)`, that move the fingertips by a twist."""
+    jacobian = hand_jacobian(robot, state, tip_position(robot, state))
+    return joint_velocities(robot, jacobian, twist, state.joint_positions[:, robot.driven])
 
 
 def _shrunk(vectors: Array) -> Array:
@@ -150,5 +158,5 @@ def _shrunk(vectors: Array) -> Array:
     return shrunk
 
 
-def _within_limits(targets: Array) -> Array:
-    return np.clip(targets, panda.LOWER[_DRIVEN], panda.UPPER[_DRIVEN])
+def _within_limits(robot: RobotSpec, targets: Array) -> Array:
+    return np.clip(targets, robot.lower[robot.driven], robot.upper[robot.driven])

@@ -1,4 +1,4 @@
-"""What the robot feels of itself: of all its joints, or of its fingertips."""
+"""What the robot senses of itself, as vectors."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.physics.physics import State
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.physics import PhysicsState
+from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.robots.control import Float32
 from spawnnet_sim.robots.fingertips import (
-    HAND,
     finger_gap,
     finger_gap_velocity,
     tip_position,
@@ -19,8 +18,7 @@ from spawnnet_sim.robots.fingertips import (
 )
 from spawnnet_sim.rotations import quaternion_from_matrix
 
-ORIGINAL_DIM = 49
-_DRIVEN, _FINGERS = slice(0, panda.NUM_DRIVEN), slice(panda.NUM_DRIVEN, None)
+_EXTRA = 7  # columns that the original release adds
 
 
 def _named(name: str, parts: Sequence[str] = "xyz") -> tuple[str, ...]:
@@ -31,15 +29,9 @@ TIP_NAMES = (
     *_named("tip"), *_named("approach"), *_named("grip"), *_named("tip_velocity"),
     *_named("angular_velocity"), "gap", "gap_velocity",
 )  # fmt: skip
-_JOINTS = [link.name for link in panda.JOINTS]
-_JOINT_NAMES = (
-    *_named("position", _JOINTS[_DRIVEN]), *_named("velocity", _JOINTS[_DRIVEN]),
-    *_named("position", _JOINTS[_FINGERS]), *_named("hand"), *_named("hand_quaternion", "xyzw"),
-    *_named("hand_velocity"), *_named("angular_velocity"),
-)  # fmt: skip
 
 
-def tip_proprioception(state: State) -> Float32:
+def tip_proprioception(robot: RobotSpec, state: PhysicsState) -> Float32:
     """Return what matters for a grasp, `(N, 17)`, in the environment's frame.
 
     | columns | content |
@@ -53,30 +45,36 @@ def tip_proprioception(state: State) -> Float32:
 
     The last number tells fingers that have closed on something from those that are closing.
     """
-    hand = state.link_rotations[:, HAND]
+    hand = state.link_rotations[:, robot.hand_index]
     parts = [
-        tip_position(state) - panda.ROOT_POSITION,
+        tip_position(robot, state) - robot.root_position,
         hand[:, :, 2],
         hand[:, :, 1],
-        tip_velocity(state),
+        tip_velocity(robot, state),
         state.hand_velocity[:, 3:],
-        finger_gap(state)[:, None],
-        finger_gap_velocity(state)[:, None],
+        finger_gap(robot, state)[:, None],
+        finger_gap_velocity(robot, state)[:, None],
     ]
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def joint_names(motions: Sequence[str]) -> tuple[str, ...]:
-    """Return what the numbers of `joint_proprioception` are.
+def proprioception_names(robot: RobotSpec, motions: Sequence[str]) -> tuple[str, ...]:
+    """Return what the numbers of `proprioception` are.
 
     Args:
-        motions: Names of the actions that move the hand.
+        robot: The robot.
+        motions: Names of the M actions that move the hand.
     """
-    return (*_JOINT_NAMES, *_named("last_action", motions))
+    driven = [joint.name for joint in robot.joints[robot.driven]]
+    return (
+        *_named("position", driven), *_named("velocity", driven),
+        *_named("position", robot.fingers), *_named("hand"), *_named("hand_quaternion", "xyzw"),
+        *_named("hand_velocity"), *_named("angular_velocity"), *_named("last_action", motions),
+    )  # fmt: skip
 
 
-def joint_proprioception(state: State, last_motion: Float32) -> Float32:
-    """Return the state of all joints, `(N, 33 + M)`; 42 numbers with `control: joints`.
+def proprioception(robot: RobotSpec, state: PhysicsState, last_motions: Float32) -> Float32:
+    """Return the state of all joints; for the Panda `(N, 33 + M)`, 42 under joint control.
 
     | columns | content |
     |---|---|
@@ -89,48 +87,55 @@ def joint_proprioception(state: State, last_motion: Float32) -> Float32:
     | 33- | last action, without that of the fingers |
 
     Args:
-        state: Of the environments.
-        last_motion: `(N, M)`, the part of the last actions that moves the hand.
+        robot: The robot.
+        state: State of N environments.
+        last_motions: `(N, M)`, those of the last actions that move the hand.
     """
-    lower, upper = panda.LOWER[_DRIVEN], panda.UPPER[_DRIVEN]
-    hand = state.link_rotations[:, HAND]
+    driven, fingers = robot.driven, robot.effort_driven
+    lower, upper = robot.lower[driven], robot.upper[driven]
     return np.concatenate(
         [
-            2 * (state.joint_positions[:, _DRIVEN] - lower) / (upper - lower) - 1,
-            state.joint_velocities[:, _DRIVEN],
-            state.joint_positions[:, _FINGERS] / panda.FINGER_STROKE,
-            state.link_positions[:, HAND] - panda.ROOT_POSITION,
-            np.roll(quaternion_from_matrix(hand), -1, axis=1),
+            2 * (state.joint_positions[:, driven] - lower) / (upper - lower) - 1,
+            state.joint_velocities[:, driven],
+            state.joint_positions[:, fingers] / robot.upper[fingers],
+            state.link_positions[:, robot.hand_index] - robot.root_position,
+            np.roll(quaternion_from_matrix(state.link_rotations[:, robot.hand_index]), -1, axis=1),
             state.hand_velocity,
-            last_motion,
+            last_motions,
         ],
         axis=1,
     ).astype(np.float32)
 
 
-def original_proprioception(
-    state: State, last_motion: Float32, stage: NDArray[np.bool_]
-) -> Float32:
-    """Return the student's vector of the original release, `(N, 49)`.
+def original_names(robot: RobotSpec) -> tuple[str, ...]:
+    """Return what the numbers of `original_proprioception` are."""
+    joints = [joint.name for joint in robot.joints]
+    names = list(proprioception_names(robot, joints[robot.driven]))
+    names[2 * robot.num_driven : 2 * robot.num_driven + 2] = _named(
+        "cabinet", ("position", "velocity")
+    )
+    return (*names, "stage", *_named("expert_target", "012345"))
 
-    It differs from `joint_proprioception` in what only a simulator knows: columns 18, 19 are
-    position (m or rad) and velocity of the cabinet's joint, 42 is the stage flag. The last six
-    columns hold the expert's target there, and zeros for the student.
+
+def original_proprioception(
+    robot: RobotSpec, state: PhysicsState, last_motions: Float32, stage: NDArray[np.bool_]
+) -> Float32:
+    """Return the student's vector of the original release, for the Panda `(N, 49)`.
+
+    It differs from `proprioception` in what only a simulator knows: in place of the finger openings
+    (columns 18, 19) are position (m or rad) and velocity of the cabinet's joint, and the stage flag
+    is added (42). The last six columns hold the expert's target there, and zeros for the student.
 
     Args:
-        state: Of the environments.
-        last_motion: `(N, 9)`, the last actions of base and arm.
+        robot: The robot.
+        state: State of N environments.
+        last_motions: `(N, D)`, the last actions of base and arm.
         stage: `(N,)`, whether the hand is where it can grasp.
     """
-    vector = np.zeros((len(last_motion), ORIGINAL_DIM), np.float32)
-    vector[:, :42] = joint_proprioception(state, last_motion)
-    vector[:, 18] = state.part_position
-    vector[:, 19] = state.part_velocity
-    vector[:, 42] = stage
+    vector = np.zeros((len(last_motions), len(original_names(robot))), np.float32)
+    vector[:, :-_EXTRA] = proprioception(robot, state, last_motions)
+    fingers = 2 * robot.num_driven
+    vector[:, fingers] = state.part_position
+    vector[:, fingers + 1] = state.part_velocity
+    vector[:, -_EXTRA] = stage
     return vector
-
-
-ORIGINAL_NAMES = (
-    *_JOINT_NAMES[:18], "cabinet.position", "cabinet.velocity", *_JOINT_NAMES[20:],
-    *_named("last_action", _JOINTS[_DRIVEN]), "stage", *_named("expert_target", "012345"),
-)  # fmt: skip

@@ -1,4 +1,4 @@
-"""What every task of the robot shares: how it acts, what it feels of itself, where it starts."""
+"""What every task of the robot shares: how it acts, where it starts, what it senses of itself."""
 
 from __future__ import annotations
 
@@ -7,47 +7,55 @@ from typing import Literal
 
 import numpy as np
 
-from spawnnet_sim.physics.physics import Array, State
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.physics import Array, PhysicsState
+from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.robots.control import Control, Float32
 from spawnnet_sim.robots.proprioception import (
     TIP_NAMES,
-    joint_names,
-    joint_proprioception,
+    proprioception,
+    proprioception_names,
     tip_proprioception,
 )
-
-_START_NOISE = np.array([0.05, 0.1, *[0.1] * 7, 0.0, 0.0])  # half widths, m and rad
 
 
 @dataclass(frozen=True)
 class Robot:
-    """How the arm acts, what it feels of itself and where it starts.
+    """How a robot acts, where it starts and what it senses of itself.
 
     Attributes:
+        spec: Which robot.
         control: What actions mean.
-        perceives: What proprioception tells: `joints` of all joints, `tip` of the fingertips.
+        senses: What proprioception tells: of all `joints`, or of the fingertips (`tip`).
         start_noise: Scale of the random start pose.
     """
 
+    spec: RobotSpec
     control: Control
-    perceives: Literal["joints", "tip"] = "joints"
+    senses: Literal["joints", "tip"] = "joints"
     start_noise: float = 1.0
 
     @property
     def proprioception_names(self) -> tuple[str, ...]:
         """What each of the S numbers of proprioception is."""
-        if self.perceives == "tip":
+        if self.senses == "tip":
             return TIP_NAMES
-        return joint_names(self.control.action_names[: self.control.num_motions])
+        motions = self.control.action_names[: self.control.num_motions]
+        return proprioception_names(self.spec, motions)
 
     def start(self, rng: np.random.Generator) -> Array:
-        """Return joint positions `(11,)` around `panda.HOME`."""
-        noise = self.start_noise * _START_NOISE * rng.uniform(-1.0, 1.0, panda.NUM_JOINTS)
-        return np.clip(panda.HOME + noise, panda.LOWER, panda.UPPER)
+        """Return joint positions `(J,)` around the start pose."""
+        spread = self.start_noise * np.array(self.spec.start_spread)
+        noise = spread * rng.uniform(-1.0, 1.0, self.spec.num_joints)
+        return np.clip(self.spec.home + noise, self.spec.lower, self.spec.upper)
 
-    def proprioception(self, state: State, last_actions: Float32) -> Float32:
-        """Return `(N, S)`; see `tip_proprioception` and `joint_proprioception`."""
-        if self.perceives == "tip":
-            return tip_proprioception(state)
-        return joint_proprioception(state, last_actions[:, : self.control.num_motions])
+    def proprioception(self, state: PhysicsState, last_actions: Float32) -> Float32:
+        """Return `(N, S)`: `tip_proprioception`, or `proprioception` of all joints.
+
+        Args:
+            state: State of N environments.
+            last_actions: `(N, A)`.
+        """
+        if self.senses == "tip":
+            return tip_proprioception(self.spec, state)
+        motions = last_actions[:, : self.control.num_motions]
+        return proprioception(self.spec, state, motions)

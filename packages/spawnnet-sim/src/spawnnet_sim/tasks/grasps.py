@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.physics.physics import Array
+from spawnnet_sim.physics.physics import PhysicsState
+from spawnnet_sim.tasks.state import State
 
 
 class Grasps:
@@ -25,26 +25,22 @@ class Grasps:
         self._width = np.array([cabinet.handle.width for cabinet in cabinets])
         self._is_hinge = np.array([cabinet.joint.kind == "hinge" for cabinet in cabinets])
 
-    def in_env(self, positions: Array, rotations: Array) -> dict[str, Any]:
-        """Return the fields of `State` that describe handles and joints.
-
-        Args:
-            positions: `(N, 3)` of the moving parts, whose frames lie on their joints' axes.
-            rotations: `(N, 3, 3)` of the same.
-        """
-        arm = np.einsum("nij,nj->ni", rotations, self._position)
-        joint_axis = np.einsum("nij,nj->ni", rotations, self._joint_axis)
-        travel = np.cross(joint_axis, arm)  # of the handle per radian
+    def state(self, physics: PhysicsState) -> State:
+        """Return the state of the physics with the geometry of a grasp."""
+        rotation = physics.part_link_rotation
+        arm = np.einsum("nij,nj->ni", rotation, self._position)
+        joint_axis = np.einsum("nij,nj->ni", rotation, self._joint_axis)
+        travel = np.cross(joint_axis, arm)  # (N, 3), of the handle per radian
         radius = np.linalg.norm(travel, axis=1)
-        is_hinge = self._is_hinge[:, None]
         tangent = travel / np.maximum(radius, 1e-9)[:, None]
-        return {
-            "handle_position": positions + arm,
-            "grip_axis": np.einsum("nij,nj->ni", rotations, self._grip_axis),
-            "joint_axis": joint_axis,
-            "is_hinge": self._is_hinge.copy(),
-            "front_axis": rotations[:, :, 0].copy(),
-            "pull_axis": np.where(is_hinge, tangent, joint_axis),
-            "lever": np.where(self._is_hinge, radius, 1.0),
-            "handle_width": self._width.copy(),
-        }
+        return State(
+            **vars(physics),
+            handle_position=physics.part_link_position + arm,
+            grip_axis=np.einsum("nij,nj->ni", rotation, self._grip_axis),
+            joint_axis=joint_axis,
+            is_hinge=self._is_hinge.copy(),
+            front_axis=rotation[:, :, 0].copy(),
+            pull_axis=np.where(self._is_hinge[:, None], tangent, joint_axis),
+            lever=np.where(self._is_hinge, radius, 1.0),
+            handle_width=self._width.copy(),
+        )

@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.experts.expert import turn_to_grasp
-from spawnnet_sim.physics.physics import State
-from spawnnet_sim.robots import panda
-from spawnnet_sim.robots.fingertips import HAND, tip_position
-
-PRIVILEGED_DIM = 66
-_RANGE = panda.UPPER - panda.LOWER
+from spawnnet_sim.physics.robot_spec import RobotSpec
+from spawnnet_sim.robots.fingertips import tip_position
+from spawnnet_sim.tasks.alignment import turn_to_grasp
+from spawnnet_sim.tasks.state import State
 
 
-def privileged_vector(state: State) -> NDArray[np.float32]:
-    """Return the state of N environments, `(N, 66)`.
+def privileged_dim(robot: RobotSpec) -> int:
+    """Return P, the width of `privileged_vector`."""
+    return 2 * robot.num_joints + robot.num_driven + 35
+
+
+def privileged_vector(robot: RobotSpec, state: State) -> NDArray[np.float32]:
+    """Return the state of N environments, `(N, P)`; for the Panda P = 66.
 
     | columns | content |
     |---|---|
@@ -31,18 +33,18 @@ def privileged_vector(state: State) -> NDArray[np.float32]:
     | 61-63 | lever of the handle and its width, m; 1 for a hinge |
     | 64-65 | opening and its velocity, m or rad, per second |
     """
-    hand, tip = state.link_rotations[:, HAND], tip_position(state)
+    hand, tip = state.link_rotations[:, robot.hand_index], tip_position(robot, state)
     return np.concatenate(
         [
-            2 * (state.joint_positions - panda.LOWER) / _RANGE - 1,
+            2 * (state.joint_positions - robot.lower) / (robot.upper - robot.lower) - 1,
             state.joint_velocities,
-            state.targets - state.joint_positions[:, : panda.NUM_DRIVEN],
-            tip - panda.ROOT_POSITION,
+            state.targets - state.joint_positions[:, robot.driven],
+            tip - robot.root_position,
             state.hand_velocity,
             hand[:, :, 1],
             hand[:, :, 2],
             state.handle_position - tip,
-            turn_to_grasp(state),
+            turn_to_grasp(robot, state),
             state.grip_axis,
             state.front_axis,
             state.pull_axis,

@@ -11,17 +11,17 @@ from typing import Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.physics.physics import Array, State
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.physics import Array, PhysicsState
+from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.robots.control import Float32
-from spawnnet_sim.robots.fingertips import HAND, tip_position
-from spawnnet_sim.robots.proprioception import ORIGINAL_NAMES, original_proprioception
+from spawnnet_sim.robots.fingertips import tip_position
+from spawnnet_sim.robots.proprioception import original_names, original_proprioception
 from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.progress import handle_distance
+from spawnnet_sim.tasks.state import State
 
 REACHED = 0.12  # m from fingertips to handle within which a hand can grasp
 TIP_LENGTH = 0.075  # m from a finger's frame to its tip, along the hand's z
-_LEFT, _RIGHT = (panda.LINK_NAMES.index(f"{side}_finger") for side in ("left", "right"))
 
 
 class Task(Protocol):
@@ -36,13 +36,13 @@ class Task(Protocol):
         """What each of the A numbers of an action moves; actions lie in [-1, 1]."""
 
     def start(self, rng: np.random.Generator) -> Array:
-        """Return the robot's joint positions `(11,)` at the start of one environment's episode."""
+        """Return the robot's joint positions `(J,)` at the start of one environment's episode."""
 
-    def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
-        """Return position targets `(N, 9)` and finger efforts `(N, 2)` for actions `(N, A)`."""
+    def controls(self, actions: Float32, state: PhysicsState) -> tuple[Array, Array]:
+        """Return targets `(N, D)` and finger efforts `(N, J - D)` for actions `(N, A)`."""
 
     def proprioception(self, state: State, last_actions: Float32) -> Float32:
-        """Return what the robot feels of itself, `(N, S)`."""
+        """Return what the robot senses of itself, `(N, S)`."""
 
     def reward(self, state: State) -> Float32:
         """Return `(N,)`."""
@@ -58,10 +58,10 @@ class Rules(Protocol):
     def goal(self) -> float:
         """Opening beyond which the episode is a success, m or rad."""
 
-    def reward(self, state: State) -> Array:
+    def reward(self, robot: RobotSpec, state: State) -> Array:
         """Return `(N,)`."""
 
-    def stage(self, state: State) -> NDArray[np.bool_]:
+    def stage(self, robot: RobotSpec, state: State) -> NDArray[np.bool_]:
         """Return whether the hand is where it can grasp, `(N,)`."""
 
 
@@ -71,10 +71,10 @@ class OpenCabinet:
     """Open the moving part of a cabinet by its handle.
 
     Attributes:
-        robot: How it acts, what it feels of itself and where it starts.
-        rules: Of the drawer, or of the door.
-        original_observation: Whether proprioception is the 49 numbers of the original release, of
-            which three are privileged; else it is the robot's own.
+        robot: How it acts, where it starts and what it senses of itself.
+        rules: Reward, goal and stage.
+        original_observation: Whether proprioception is the vector of the original release, of
+            which three numbers are privileged; else it is the robot's own.
     """
 
     robot: Robot
@@ -84,7 +84,9 @@ class OpenCabinet:
     @property
     def proprioception_names(self) -> tuple[str, ...]:
         """What each of the S numbers is."""
-        return ORIGINAL_NAMES if self.original_observation else self.robot.proprioception_names
+        if self.original_observation:
+            return original_names(self.robot.spec)
+        return self.robot.proprioception_names
 
     @property
     def action_names(self) -> tuple[str, ...]:
@@ -95,20 +97,21 @@ class OpenCabinet:
         """Return a pose around the robot's home."""
         return self.robot.start(rng)
 
-    def controls(self, actions: Float32, state: State) -> tuple[Array, Array]:
+    def controls(self, actions: Float32, state: PhysicsState) -> tuple[Array, Array]:
         """Return what the robot's control makes of the actions."""
         return self.robot.control.controls(actions, state)
 
     def proprioception(self, state: State, last_actions: Float32) -> Float32:
-        """Return what the robot feels, or `(N, 49)` of the original."""
-        if self.original_observation:
-            motion = last_actions[:, : panda.NUM_DRIVEN]
-            return original_proprioception(state, motion, self.rules.stage(state))
-        return self.robot.proprioception(state, last_actions)
+        """Return what the robot senses of itself, or the vector of the original."""
+        if not self.original_observation:
+            return self.robot.proprioception(state, last_actions)
+        spec = self.robot.spec
+        motions, stage = last_actions[:, spec.driven], self.rules.stage(spec, state)
+        return original_proprioception(spec, state, motions, stage)
 
     def reward(self, state: State) -> Float32:
         """Return what the rules give."""
-        return self.rules.reward(state).astype(np.float32)
+        return self.rules.reward(self.robot.spec, state).astype(np.float32)
 
     def success(self, state: State) -> NDArray[np.bool_]:
         """Return whether the part stands open by more than the goal."""
@@ -125,15 +128,15 @@ class DrawerRules:
 
     goal: float = 0.09
 
-    def reward(self, state: State) -> Array:
+    def reward(self, robot: RobotSpec, state: State) -> Array:
         """Return `reach + orientation / 2 + 20 * opening - 3 / 4`, see `_reach`."""
-        aligned = _alignment(state, state.pull_axis)
-        total: Array = _reach(state) + 0.5 * aligned + 20.0 * state.part_position - 0.75
+        aligned = _alignment(robot, state, state.pull_axis)
+        total: Array = _reach(robot, state) + 0.5 * aligned + 20.0 * state.part_position - 0.75
         return total
 
-    def stage(self, state: State) -> NDArray[np.bool_]:
+    def stage(self, robot: RobotSpec, state: State) -> NDArray[np.bool_]:
         """Return whether the fingertips are within 12 cm of the handle."""
-        return np.asarray(handle_distance(state) <= REACHED)
+        return np.asarray(handle_distance(robot, state) <= REACHED)
 
 
 @dataclass(frozen=True)
@@ -146,36 +149,37 @@ class DoorRules:
 
     goal: float = 0.09
 
-    def reward(self, state: State) -> Array:
+    def reward(self, robot: RobotSpec, state: State) -> Array:
         """Return `reach + orientation / 2 + 10 * opening - 3 / 4`, less 0.0005 per N of effort."""
-        aligned = _alignment(state, state.front_axis)
+        aligned = _alignment(robot, state, state.front_axis)
         force = -0.0005 * state.efforts.sum(axis=1)
-        total: Array = _reach(state) + 0.5 * aligned + 10.0 * state.part_position + force - 0.75
+        reach = _reach(robot, state)
+        total: Array = reach + 0.5 * aligned + 10.0 * state.part_position + force - 0.75
         return total
 
-    def stage(self, state: State) -> NDArray[np.bool_]:
+    def stage(self, robot: RobotSpec, state: State) -> NDArray[np.bool_]:
         """Return whether the handle is between the fingers, on whichever side each of them is."""
-        offset = tip_position(state) - state.handle_position
+        offset = tip_position(robot, state) - state.handle_position
         is_near = (np.linalg.norm(offset, axis=1) <= REACHED) & (
             np.linalg.norm(offset[:, :2], axis=1) <= 0.03
         )
-        tips = TIP_LENGTH * state.link_rotations[:, HAND, :, 2]
+        tips = TIP_LENGTH * state.link_rotations[:, robot.hand_index, :, 2]
         sides = [
             state.link_positions[:, finger, 1] + tips[:, 1] - state.handle_position[:, 1]
-            for finger in (_LEFT, _RIGHT)
+            for finger in map(robot.link_index, robot.fingers)
         ]
         return np.asarray(is_near & (sides[0] * sides[1] < 0))
 
 
-def _reach(state: State) -> Array:
+def _reach(robot: RobotSpec, state: State) -> Array:
     """Return `1 / (1 + d^2)^2`, doubled within 12 cm, `d` from fingertips to handle."""
-    distance = handle_distance(state)
+    distance = handle_distance(robot, state)
     return (1 / (1 + distance**2)) ** 2 * np.where(distance <= REACHED, 2.0, 1.0)
 
 
-def _alignment(state: State, outwards: Array) -> Array:
+def _alignment(robot: RobotSpec, state: State, outwards: Array) -> Array:
     """Return how well the hand is turned for the grasp, in [-1, 1]: grip axis and side axis."""
-    hand = state.link_rotations[:, HAND]
+    hand = state.link_rotations[:, robot.hand_index]
     across = np.cross(state.grip_axis, outwards)
     return 0.5 * (
         _signed_square(np.sum(hand[:, :, 1] * state.grip_axis, axis=1))

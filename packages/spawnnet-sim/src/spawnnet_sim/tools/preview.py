@@ -44,7 +44,7 @@ def write_preview(
         The paths of the two files.
 
     Raises:
-        ModuleNotFoundError: If the extra `video` is not installed.
+        ConfigurationError: If the extra `video` is not installed.
     """
     for module in ("PIL", "imageio_ffmpeg"):
         import_extra(module, "video")

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.errors import require
+from spawnnet_sim.errors import ConfigurationError, require
 from spawnnet_sim.experts.disturbance import (
     NO_DISTURBANCE,
     DisturbanceConfig,
@@ -33,9 +33,9 @@ from spawnnet_sim.experts.disturbance import (
 )
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import cabinet_set, create_environment, create_expert
-from spawnnet_sim.physics.physics import State
 from spawnnet_sim.tasks.privileged import privileged_vector
 from spawnnet_sim.tasks.quantities import read_quantities
+from spawnnet_sim.tasks.state import State
 
 TRAJECTORY = "traj_0"
 # Settings that leave a given episode as it is, but for how a renderer rounds colours.
@@ -98,8 +98,8 @@ def record(
         The paths of all episodes.
 
     Raises:
-        ModuleNotFoundError: If the extra `hdf5` is not installed.
-        ValueError: If the folder holds an episode that was recorded with other settings.
+        ConfigurationError: If the extra `hdf5` is not installed, or the folder holds an episode
+            that was recorded with other settings.
     """
     import_extra("h5py", "hdf5")
     paths = tuple(episode_path(folder, episode) for episode in range(episodes))
@@ -148,17 +148,18 @@ def _check_recorded(path: Path, expected: dict[str, Any]) -> None:
     try:
         with h5py.File(path) as file:
             attributes = file[TRAJECTORY].attrs
-            found = {**json.loads(attributes["settings"]), "seed": attributes["seed"].tolist()}
+            recorded = {**json.loads(attributes["settings"]), "seed": attributes["seed"].tolist()}
     except (OSError, KeyError, ValueError, AttributeError) as error:
-        raise ValueError(
-            f"{path} is no recorded episode ({error}): remove it or choose another folder."
+        raise ConfigurationError(
+            "", f"{path} is no recorded episode ({error}): remove it or choose another folder."
         ) from error
-    found = _flat(found)
+    recorded = _flat(recorded)
     for name, value in _flat(expected).items():
-        if found.get(name) != value:
-            raise ValueError(
-                f"{path} was recorded with `{name}` {found.get(name)!r}, now it is {value!r}:"
-                " choose another folder."
+        if recorded.get(name) != value:
+            raise ConfigurationError(
+                "",
+                f"{path} was recorded with `{name}` {recorded.get(name)!r}, now it is {value!r}:"
+                " choose another folder.",
             )
 
 
@@ -206,7 +207,8 @@ class _Recorder:
             "actions": self._expert.label(state),
         }
         if self._recording.privileged:
-            known = {**read_quantities(state), "state": privileged_vector(state)}
+            robot = self._environment.robot
+            known = {**read_quantities(robot, state), "state": privileged_vector(robot, state)}
             rows |= {f"privileged/{name}": values for name, values in known.items()}
         return rows
 

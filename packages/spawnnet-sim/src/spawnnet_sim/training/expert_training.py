@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from spawnnet_sim.atomic_file import write_bytes
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.errors import ConfigurationError, require
 from spawnnet_sim.experts.learned_expert import FILE_NAME, LearnedExpert, Training
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import blind, cabinet_set, create_environment
@@ -51,16 +52,16 @@ def train_expert(
         watch: Called after every iteration: one episode in every environment, and the update.
 
     Raises:
-        ModuleNotFoundError: If the extra `ppo` is not installed.
-        ValueError: If a value is not valid, or the folder holds another training.
+        ConfigurationError: If a value is not valid, the folder holds another training, or the extra
+            `ppo` is not installed.
     """
     for module in ("stable_baselines3", "safetensors", "matplotlib"):
         import_extra(module, "ppo")
     from spawnnet_sim.training.ppo import Learner
 
     size = environment.env_count * environment.episode_steps
-    if size % ppo.batches:
-        raise ValueError(f"`batches` must divide the {size} steps per iteration: {ppo.batches}.")
+    is_divisor = size % ppo.batches == 0
+    require(is_divisor, "batches", ppo.batches, f"a divisor of the {size} steps per iteration")
     facts = _facts(environment, ppo)
     state = _read_state(folder / STATE_NAME, facts)
     envs = create_environment(blind(environment))
@@ -122,7 +123,8 @@ class _Run:
             steps=self._learner.steps,
             control=config.robot.control,
         )
-        return LearnedExpert(envs.mean, envs.deviation, self._learner.actor(), training)
+        actor = self._learner.actor()
+        return LearnedExpert(envs.mean, envs.deviation, actor, training, envs.robot)
 
 
 def _facts(environment: EnvironmentConfig, ppo: PpoConfig) -> dict[str, Any]:
@@ -150,12 +152,15 @@ def _read_state(path: Path, facts: dict[str, Any]) -> dict[str, Any] | None:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError, KeyError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise ValueError(f"{path}: is not the state of a training, {reason}.") from error
+        raise ConfigurationError(
+            "", f"{path}: is not the state of a training, {reason}."
+        ) from error
     for name, value in facts.items():
         if held.get(name) != value:
-            raise ValueError(
+            raise ConfigurationError(
+                "",
                 f"{path.parent}: holds a training with `{name}` {held.get(name)!r}, not {value!r}; "
-                "take another folder, or the same settings to go on."
+                "take another folder, or the same settings to go on.",
             )
     return state
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from spawnnet_sim.atomic_file import write_bytes
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
 
 
@@ -49,7 +50,7 @@ def read_curve(path: Path) -> list[CurvePoint]:
     """Read what `write_curve` wrote.
 
     Raises:
-        ValueError: If it is something else.
+        ConfigurationError: If it is something else.
     """
     try:
         rows = csv.DictReader(path.read_text("utf-8").splitlines())
@@ -58,14 +59,14 @@ def read_curve(path: Path) -> list[CurvePoint]:
             for row in rows
         ]
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: is not a learning curve, {error}.") from error
+        raise ConfigurationError("", f"{path}: is not a learning curve, {error}.") from error
 
 
 def draw_curve(path: Path, points: Sequence[CurvePoint], title: str) -> None:
     """Draw return and success over steps as a PNG; the file appears only when it is complete.
 
     Raises:
-        ModuleNotFoundError: If the extra `ppo` is not installed.
+        ConfigurationError: If the extra `ppo` is not installed.
     """
     figure = import_extra("matplotlib.figure", "ppo").Figure((6.0, 3.0), layout="constrained")
     left = figure.subplots()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from spawnnet_sim.errors import require
+
 
 @dataclass(frozen=True)
 class PpoConfig:
@@ -41,15 +43,10 @@ class PpoConfig:
 
     def __post_init__(self) -> None:
         for name in ("steps", "epochs", "batches"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"`{name}` must be at least 1, got {getattr(self, name)}.")
+            require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         for name in ("learning_rate", "clip_range", "initial_deviation", "reward_scale"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"`{name}` must be positive, got {getattr(self, name)}.")
+            require(getattr(self, name) > 0, name, getattr(self, name), "positive")
         for name in ("gamma", "gae_lambda"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"`{name}` must be from 0 to 1, got {getattr(self, name)}.")
-        if self.seed < 0:
-            raise ValueError(f"`seed` must be at least 0, got {self.seed}.")
-        if not self.layers or min(self.layers) < 1:
-            raise ValueError(f"`layers` must be positive widths, got {self.layers}.")
+            require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "from 0 to 1")
+        require(self.seed >= 0, "seed", self.seed, "at least 0")
+        require(min(self.layers, default=0) >= 1, "layers", self.layers, "positive widths")

@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.experts.learned_expert import Float32, normalized
-from spawnnet_sim.tasks.privileged import PRIVILEGED_DIM, privileged_vector
+from spawnnet_sim.tasks.privileged import privileged_dim, privileged_vector
 
 
 class Outcome(NamedTuple):
@@ -43,9 +43,11 @@ class PrivilegedVecEnv(VecEnv):
 
     def __init__(self, envs: CabinetEnv, seed: int, reward_scale: float) -> None:
         self._envs, self._seed, self._reward_scale = envs, seed, reward_scale
-        observation_space = spaces.Box(-np.inf, np.inf, (PRIVILEGED_DIM,), np.float32)
+        self.robot = envs.robot
+        width = privileged_dim(envs.robot)
+        observation_space = spaces.Box(-np.inf, np.inf, (width,), np.float32)
         super().__init__(envs.num_envs, observation_space, envs.single_action_space)
-        self.statistics = RunningMeanStd(shape=(PRIVILEGED_DIM,))
+        self.statistics = RunningMeanStd(shape=(width,))
         self.episode = 0
         self.outcome = Outcome(0.0, 0.0, 0.0)
         self._actions = np.zeros(envs.action_space.shape or (), np.float32)
@@ -107,7 +109,7 @@ class PrivilegedVecEnv(VecEnv):
         raise NotImplementedError("The environments have no methods to call.")
 
     def _observe(self) -> Float32:
-        vector = privileged_vector(self._envs.privileged_state())
+        vector = privileged_vector(self._envs.robot, self._envs.privileged_state())
         self._seen.append(vector)
         return normalized(vector, self.mean, self.deviation)
 

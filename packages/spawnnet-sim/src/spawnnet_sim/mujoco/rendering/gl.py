@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.mujoco.model import HIDDEN, NOTHING
 from spawnnet_sim.physics.physics import MAX_DEPTH, Images
+from spawnnet_sim.physics.scene import Scene
 
 _FLAGS_OFF = (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION)
 # Poses that are copied from the batch before each image.
@@ -31,8 +32,7 @@ class GLRenderer:
         name: `egl` or `osmesa`.
         batch: The simulated environments.
         models: One per environment.
-        cameras: Names of the cameras.
-        image_size: `(H, W)` pixels.
+        scene: What is simulated.
     """
 
     def __init__(
@@ -40,18 +40,17 @@ class GLRenderer:
         name: str,
         batch: mujoco.batch.Batch,
         models: Sequence[mujoco.MjModel],
-        cameras: Sequence[str],
-        image_size: tuple[int, int],
+        scene: Scene,
     ) -> None:
         _import_triton()
-        height, width = image_size
+        height, width = scene.image_size
         self.name = name
         # Bound now: what is bound after a call on the batch reads zero until the next one.
         self._poses = {field: batch.bind(field) for field in _POSES}
         self._gl = importlib.import_module(f"mujoco.{name}").GLContext(width, height)
         self._gl.make_current()
-        self._envs = [_EnvScene(model, image_size) for model in models]
-        self._cameras = [models[0].camera(name).id for name in cameras]
+        self._envs = [_Drawing(model, scene.image_size) for model in models]
+        self._cameras = [models[0].camera(name).id for name in scene.views]
         self._rgb = np.empty((len(models), height, width, 3), np.uint8)
         self._depth = np.empty((len(models), height, width), np.float32)
         self._radius = np.stack([model.geom_rbound for model in models])
@@ -113,8 +112,8 @@ class GLRenderer:
         return np.minimum(metres, MAX_DEPTH)
 
 
-class _EnvScene:
-    """The scene of one environment, with textures and an image buffer in OpenGL."""
+class _Drawing:
+    """The visible geometry of one environment, with textures and an image buffer in OpenGL."""
 
     def __init__(self, model: mujoco.MjModel, image_size: tuple[int, int]) -> None:
         height, width = image_size

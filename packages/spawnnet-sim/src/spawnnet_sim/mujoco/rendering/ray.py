@@ -10,11 +10,10 @@ import mujoco_warp
 import numpy as np
 import warp
 
-from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import Layout
 from spawnnet_sim.mujoco.model import NUM_PATTERNS, build_model
 from spawnnet_sim.physics.physics import MAX_DEPTH, Images
-from spawnnet_sim.physics.randomization import RandomizationConfig
+from spawnnet_sim.physics.scene import Scene
 
 # Fields of the model in which environments differ, and their types on the device.
 _ENV_FIELDS = {
@@ -43,12 +42,9 @@ class RayRenderer:
 
     Args:
         batch: The simulated environments.
-        cabinets: One per environment.
         models: The environments' models, of one layout.
         layout: Their common layout.
-        cameras: Names of the cameras.
-        image_size: `(H, W)` pixels.
-        randomization: What varies between episodes.
+        scene: What is simulated.
     """
 
     name = "warp"
@@ -56,23 +52,20 @@ class RayRenderer:
     def __init__(
         self,
         batch: mujoco.batch.Batch,
-        cabinets: Sequence[CabinetSpec],
         models: Sequence[mujoco.MjModel],
         layout: Layout,
-        cameras: Sequence[str],
-        image_size: tuple[int, int],
-        randomization: RandomizationConfig,
+        scene: Scene,
     ) -> None:
         warp.config.quiet = True  # type: ignore[attr-defined]
-        height, width = image_size
-        self._shape = (len(models), len(cameras), height, width)
-        distinct = {id(cabinet): cabinet for cabinet in cabinets}
+        height, width = scene.image_size
+        self._shape = (len(models), len(scene.views), height, width)
+        distinct = {id(cabinet): cabinet for cabinet in scene.cabinets}
         # Has the textures and meshes of all cabinets, in the order of `distinct`.
-        host = build_model(list(distinct.values()), layout, cameras, image_size, randomization)
+        host = build_model(scene, layout, list(distinct.values()))
         self._model = mujoco_warp.put_model(host)
         self._envs = models
-        self._kinds = [list(distinct).index(id(cabinet)) for cabinet in cabinets]
-        self._num_patterns = NUM_PATTERNS if randomization.textures else 0
+        self._kinds = [list(distinct).index(id(cabinet)) for cabinet in scene.cabinets]
+        self._num_patterns = NUM_PATTERNS if scene.randomization.textures else 0
         self.refresh()
         self._data = mujoco_warp.make_data(host, nworld=len(models))
         # Bound now: what is bound after a call on the batch reads zero until the next one.

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.physics.physics import Images
 
 if TYPE_CHECKING:
     import mujoco
     import mujoco.batch
 
-    from spawnnet_sim.cabinets.cabinet import CabinetSpec
     from spawnnet_sim.mujoco.layout import Layout
-    from spawnnet_sim.physics.randomization import RandomizationConfig
+    from spawnnet_sim.physics.scene import Scene
 
 logger = logging.getLogger(__name__)
 
@@ -98,45 +98,40 @@ def _is_free(name: str) -> bool:
 def create_renderer(
     name: str,
     batch: mujoco.batch.Batch,
-    cabinets: Sequence[CabinetSpec],
     models: Sequence[mujoco.MjModel],
     layout: Layout,
-    cameras: Sequence[str],
-    image_size: tuple[int, int],
-    randomization: RandomizationConfig,
+    scene: Scene,
 ) -> Renderer:
     """Create the renderer `name`, or for `auto` the first that works here.
 
     Args:
         name: `auto` or one of `RENDERERS`.
         batch: The simulated environments; stepped or reset once more before the first image.
-        cabinets: One per environment.
         models: The environments' models, of one layout.
         layout: Their common layout.
-        cameras: Names of the cameras, in the order of the images' axis V.
-        image_size: `(H, W)` pixels.
-        randomization: What varies between episodes.
+        scene: What is simulated.
 
     Raises:
-        RuntimeError: If the renderer asked for does not work here, or not in this process; the
-            message says what to do.
+        ConfigurationError: If the renderer asked for does not work here, or not in this process;
+            the message says what to do.
     """
-    if not cameras:
-        return BlindRenderer(len(models), image_size)
+    if not scene.views:
+        return BlindRenderer(len(models), scene.image_size)
     if name == "auto":
         name = next(each for each in RENDERERS if _is_free(each) and available(each))
         logger.info("Rendering with %s, the first of %s that works here.", name, RENDERERS)
     elif not available(name):
-        raise RuntimeError(f"The renderer {name!r} does not work here: {REMEDY[name]}.")
+        raise ConfigurationError("renderer", f"{name!r} does not work here: {REMEDY[name]}.")
     elif not _is_free(name):
-        raise RuntimeError(
-            f"The renderer {name!r} does not work in this process, which has OpenGL from"
-            f" {os.environ[_PLATFORM]!r}: take that, `warp`, or a process of its own."
+        raise ConfigurationError(
+            "renderer",
+            f"{name!r} does not work in this process, which has OpenGL from"
+            f" {os.environ[_PLATFORM]!r}: take that, `warp`, or a process of its own.",
         )
     if name == "warp":
         from spawnnet_sim.mujoco.rendering.ray import RayRenderer
 
-        return RayRenderer(batch, cabinets, models, layout, cameras, image_size, randomization)
+        return RayRenderer(batch, models, layout, scene)
     from spawnnet_sim.mujoco.rendering.gl import GLRenderer
 
-    return GLRenderer(name, batch, models, cameras, image_size)
+    return GLRenderer(name, batch, models, scene)

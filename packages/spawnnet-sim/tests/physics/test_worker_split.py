@@ -1,7 +1,7 @@
 import pytest
 
-from spawnnet_sim import EnvironmentConfig, MujocoConfig, check_environment
-from spawnnet_sim.physics.worker import split_envs
+from spawnnet_sim import ConfigurationError, EnvironmentConfig, MujocoConfig, check_environment
+from spawnnet_sim.physics.worker_split import split_envs
 
 
 def test_environments_are_divided_by_floor_and_the_last_worker_gets_the_remainder() -> None:
@@ -16,8 +16,8 @@ def test_an_explicit_split_is_taken_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("workers", "split", "message"),
     [
-        (9, None, "`workers` must be at most the 8 environments, got 9"),
-        (2, (8,), "`worker_split` must have one entry per worker, got 1 for 2"),
+        (9, None, "engine.workers: must be at most the number of environments, 8, got 9"),
+        (2, (8,), "engine.worker_split: must have one entry per worker, got 1 for 2"),
         (2, (3, 4), r"must be positive and sum to the 8 environments, got \[3, 4\]"),
         (2, (0, 8), r"must be positive and sum to the 8 environments, got \[0, 8\]"),
     ],
@@ -25,7 +25,7 @@ def test_an_explicit_split_is_taken_as_it_is() -> None:
 def test_a_split_that_does_not_fit_is_refused(
     workers: int, split: tuple[int, ...] | None, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ConfigurationError, match=message):
         check_environment(
             EnvironmentConfig(engine=MujocoConfig(workers=workers, worker_split=split))
         )

@@ -1,0 +1,53 @@
+"""MuJoCo as an engine: in this process or in workers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from spawnnet_sim.mujoco.config import MujocoConfig
+from spawnnet_sim.mujoco.layout import Layout, common_layout
+from spawnnet_sim.physics.engines import Engine
+from spawnnet_sim.physics.physics import Physics
+from spawnnet_sim.physics.process_physics import ProcessPhysics
+from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.physics.worker_split import split_envs
+
+
+def check_workers(config: MujocoConfig, num_envs: int) -> None:
+    """Check that the workers can share the environments.
+
+    Raises:
+        ConfigurationError: If they cannot.
+    """
+    if config.workers:
+        split_envs(num_envs, config.workers, config.worker_split)
+
+
+def create(config: MujocoConfig, scene: Scene) -> Physics:
+    """Start MuJoCo, in this process or in workers.
+
+    Raises:
+        ConfigurationError: If the renderer asked for does not work here.
+        WorkerError: If a worker cannot start.
+    """
+    # One layout for all workers, so that an environment is the same in any of them.
+    layout = common_layout(scene.cabinets)
+    start = partial(_start, renderer=config.renderer, layout=layout)
+    if not config.workers:
+        return start(scene)
+    return ProcessPhysics(
+        start,
+        scene,
+        split_envs(scene.num_envs, config.workers, config.worker_split),
+        timeout=config.worker_timeout,
+        restart=config.restart_workers,
+    )
+
+
+def _start(scene: Scene, renderer: str, layout: Layout) -> Physics:
+    from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics  # imports the simulator
+
+    return MujocoPhysics(scene, renderer=renderer, layout=layout)
+
+
+MUJOCO = Engine(MujocoConfig, create, check_workers)

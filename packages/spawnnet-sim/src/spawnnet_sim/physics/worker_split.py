@@ -1,0 +1,36 @@
+"""How environments are divided among worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from spawnnet_sim.errors import ConfigurationError, require
+
+
+def split_envs(num_envs: int, workers: int, split: Sequence[int] | None) -> list[range]:
+    """Divide environments among workers: equal shares, the remainder to the last, or `split`.
+
+    Args:
+        num_envs: Number of environments N.
+        workers: Number of workers, at least 1.
+        split: Number of environments of each worker.
+
+    Raises:
+        ConfigurationError: If a worker would get no environment, or `split` does not fit.
+    """
+    if split is None:
+        at_most = f"at most the number of environments, {num_envs}"
+        require(workers <= num_envs, "workers", workers, at_most)
+        share = num_envs // workers
+        split = [share] * (workers - 1) + [num_envs - share * (workers - 1)]
+    if len(split) != workers:
+        raise ConfigurationError(
+            "worker_split", f"must have one entry per worker, got {len(split)} for {workers}."
+        )
+    is_right = min(split) >= 1 and sum(split) == num_envs
+    what = f"positive and sum to the {num_envs} environments"
+    require(is_right, "worker_split", list(split), what)
+    ends = np.cumsum(split).tolist()
+    return [range(end - size, end) for end, size in zip(ends, split, strict=True)]

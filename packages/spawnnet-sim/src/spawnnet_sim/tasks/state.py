@@ -1,0 +1,36 @@
+"""The state that tasks and experts read: that of the physics, and how to grasp."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_sim.physics.physics import Array, PhysicsState
+
+
+@dataclass(frozen=True)
+class State(PhysicsState):
+    """State of N environments at one moment, with the geometry of a grasp; see `PhysicsState`.
+
+    Attributes:
+        handle_position: `(N, 3)` m, the grasp point on the moving part.
+        grip_axis: `(N, 3)` unit direction in which the fingers close on the handle.
+        joint_axis: `(N, 3)` unit axis of the cabinet's joint.
+        is_hinge: `(N,)` bool, whether the joint turns.
+        front_axis: `(N, 3)` unit normal of the moving part's front, outwards.
+        pull_axis: `(N, 3)` unit direction in which the handle moves as the joint opens.
+        lever: `(N,)` travel of the handle per joint position: 1, or the handle's radius (m) about a
+            hinge.
+        handle_width: `(N,)` m, between the fingers.
+    """
+
+    handle_position: Array
+    grip_axis: Array
+    joint_axis: Array
+    is_hinge: NDArray[np.bool_]
+    front_axis: Array
+    pull_axis: Array
+    lever: Array
+    handle_width: Array
