@@ -18,7 +18,7 @@ LAYERS = (  # from the bottom up; those of one layer do not know each other
     {"tasks"},
     {"experts"},
     {"config"},
-    {"environment"},
+    {"environment", "overrides"},
     {"registration", "single"},
     {"factory", "profiles"},
     {"tools", "training"},

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,12 +17,16 @@ from rich.table import Table
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.config import ExpertConfig
+from spawnnet_sim.experts.disturbance import DisturbanceConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
 from spawnnet_sim.factory import cabinet_set, partnet_config
+from spawnnet_sim.overrides import override
 from spawnnet_sim.profiles import environment_config
-from spawnnet_sim.registration import TASKS, list_experts
+from spawnnet_sim.registration import SPLITS, TASKS, list_experts
+from spawnnet_sim.registry import require_known
 from spawnnet_sim.tools.doctor import diagnose
 from spawnnet_sim.tools.evaluation import evaluate_expert
+from spawnnet_sim.tools.preview import CAMERA
 from spawnnet_sim.tools.speed import measure_speed
 from spawnnet_sim.training.learning_curve import CurvePoint
 from spawnnet_sim.training.ppo_config import PpoConfig
@@ -31,35 +35,47 @@ app = typer.Typer(
     help="Cabinet tasks in simulation.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 console = Console()
+MAX_ENVS = 48  # of a recording: more cabinets take turns
 
 Task = Annotated[str, typer.Argument(help="Such as open_drawer.")]
-Seed = Annotated[int, typer.Option(help="Seed of the first episodes.")]
-ExpertPath = Annotated[str, typer.Option(help="scripted, or what `train-expert` wrote.")]
+Seed = Annotated[int, typer.Option(help="Of the first episodes.")]
+ExpertName = Annotated[
+    str, typer.Option(help="smooth, scripted, or the path of what `train-expert` wrote.")
+]
+Profile = Annotated[str, typer.Option(help="light or paper.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="SETTING=VALUE", help="Such as robot.control=joints; may be repeated."
+    ),
+]
 
 
 @app.command("expert")
 def measure_expert(
     task: Task = "open_drawer",
-    episodes: Annotated[int, typer.Option(min=1, help="Episodes per set of cabinets.")] = 100,
+    episodes: Annotated[int, typer.Option(min=1, help="Per split.")] = 100,
     seed: Seed = 1000,
     noise: Annotated[float, typer.Option(min=0.0, help="Disturbance of the actions.")] = 0.0,
-    expert: ExpertPath = "scripted",
+    expert: ExpertName = "smooth",
+    profile: Profile = "light",
+    changes: Changes = None,
 ) -> None:
-    """Print how often the expert opens the training and the held-out cabinets."""
-    table = Table("cabinets", "kinds", "opened", "rate", "95 % interval", "not always opened")
+    """Print how often the expert opens cabinets: training ones, new ones, and held-out ones."""
+    table = Table("split", "cabinets", "opened", "rate", "95 % interval", "not always opened")
     with _errors():
-        for config in _splits(task):
-            config = replace(config, expert=_expert(expert))
-            rounds = -(-episodes // config.cabinets.count)
-            with _progress(cabinet_set(config), rounds * config.episode_steps) as advance:
+        configs = _splits(task, changes, profile=profile, expert=_expert(expert))
+        for split, config in zip(SPLITS, configs, strict=True):
+            rounds = -(-episodes // config.env_count)
+            with _progress(split, rounds * config.episode_steps) as advance:
                 results = evaluate_expert(
                     config, episodes=episodes, seed=seed, noise=noise, watch=advance
                 )
             low, high = results.interval
             failed = [name.rpartition("/")[2] for name in results.failed_cabinets]
             table.add_row(
-                cabinet_set(config),
-                str(config.cabinets.count),
+                split,
+                f"{config.cabinets.count} of {cabinet_set(config)}",
                 f"{results.success.sum()} / {episodes}",
                 f"{results.rate:.1%}",
                 f"{low:.1%} to {high:.1%}",
@@ -78,14 +94,16 @@ def train_expert(
         int | None,
         typer.Option(min=1, help="Cabinets to take; all by default."),
     ] = None,
-    profile: Annotated[str, typer.Option(help="light or paper.")] = "light",
+    profile: Profile = "light",
     seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
+    changes: Changes = None,
 ) -> None:
     """Train an expert by reinforcement learning (PPO) on the simulator's full state."""
     from spawnnet_sim.training.expert_training import train_expert as train
 
     with _errors(goes_on=True):
         config = environment_config(task, profile=profile, num_envs=num_envs)
+        config = override(config, changes or [])
         config = _with_count(config, num_cabinets or config.cabinets.count)
         ppo = PpoConfig(steps=steps, seed=seed)
         with _progress(f"{task}: starts", steps) as advance:
@@ -101,14 +119,24 @@ def preview(
     partnet: Annotated[
         Path | None, typer.Option(help="Folder of PartNet-Mobility assets to show instead.")
     ] = None,
+    view: Annotated[str, typer.Option(help="Camera, such as wrist.")] = CAMERA,
+    expert: ExpertName = "smooth",
+    changes: Changes = None,
 ) -> None:
     """Write a contact sheet (PNG) of a task's cabinets and a video (MP4) of its expert."""
     from spawnnet_sim.tools.preview import write_preview
 
     with _errors():
-        for config in _splits(task) if partnet is None else [partnet_config(task, partnet)]:
+        chosen = _expert(expert)
+        if partnet is None:
+            configs = _splits(task, changes, splits=("training", "held_out"), expert=chosen)
+        else:
+            configs = [
+                override(replace(partnet_config(task, partnet), expert=chosen), changes or [])
+            ]
+        for config in configs:
             with _progress(cabinet_set(config), config.episode_steps) as advance:
-                files = write_preview(config, out, seed=seed, watch=advance)
+                files = write_preview(config, out, view=view, seed=seed, watch=advance)
             for file in files:
                 console.print(file, soft_wrap=True, highlight=False)
 
@@ -117,28 +145,51 @@ def preview(
 def record(
     task: Task = "open_drawer",
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demos"),
-    episodes: Annotated[int, typer.Option(min=1, help="Episodes there afterwards.")] = 50,
-    profile: Annotated[str, typer.Option(help="light or paper.")] = "light",
-    held_out: Annotated[bool, typer.Option("--held-out", help="Use held-out cabinets.")] = False,
+    episodes: Annotated[int, typer.Option(min=1, help="That the folder holds afterwards.")] = 50,
+    profile: Profile = "light",
+    split: Annotated[str, typer.Option(help="training, new or held_out.")] = "training",
     num_cabinets: Annotated[
-        int | None,
-        typer.Option(min=1, help="Cabinets to take; all by default."),
+        int | None, typer.Option(min=1, help="Of the split, any number; by default its own.")
     ] = None,
     seed: Seed = 0,
     noise: Annotated[
         float, typer.Option(min=0.0, help="Largest disturbance of what is executed.")
     ] = 0.0,
+    belief: Annotated[
+        float, typer.Option(min=0.0, help="Largest error, m, of where the handle seems to be.")
+    ] = 0.0,
+    wrong_axis: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Probability that the wrong grip seems right.")
+    ] = 0.0,
+    every: Annotated[int, typer.Option(min=1, help="Keep every so many steps.")] = 1,
+    privileged: Annotated[
+        bool, typer.Option("--privileged", help="Keep what only a simulator knows, too.")
+    ] = False,
+    expert: ExpertName = "smooth",
+    changes: Changes = None,
 ) -> None:
     """Write demonstrations of the expert as HDF5 files; run again to go on where it stopped."""
+    from spawnnet_sim.tools.recording import RecordingConfig
     from spawnnet_sim.tools.recording import record as record_episodes
 
     with _errors(goes_on=True):
-        config = environment_config(task, profile=profile, is_held_out=held_out)
+        require_known(split, SPLITS, "split")
+        (config,) = _splits(task, None, splits=(split,), profile=profile, expert=_expert(expert))
         config = _with_count(config, min(num_cabinets or config.cabinets.count, episodes))
-        rounds = -(-episodes // config.cabinets.count)
+        config = replace(config, num_envs=min(config.cabinets.count, MAX_ENVS))
+        config = override(config, changes or [])
+        disturbance = DisturbanceConfig(
+            action_noise=noise, belief_std=belief, wrong_axis_probability=wrong_axis
+        )
+        rounds = -(-episodes // config.env_count)
         with _progress(cabinet_set(config), rounds * config.episode_steps) as advance:
             paths = record_episodes(
-                config, out, episodes=episodes, seed=seed, noise=noise, watch=advance
+                config,
+                out,
+                episodes=episodes,
+                seed=seed,
+                recording=RecordingConfig(disturbance, every, privileged),
+                watch=advance,
             )
     console.print(f"{len(paths)} episodes in {paths[0].parent}", soft_wrap=True, highlight=False)
 
@@ -178,9 +229,11 @@ def _with_count(config: EnvironmentConfig, count: int) -> EnvironmentConfig:
     return replace(config, cabinets=replace(config.cabinets, count=count))
 
 
-def _splits(task: str) -> Iterator[EnvironmentConfig]:
-    for is_held_out in (False, True):
-        yield environment_config(task, is_held_out=is_held_out)
+def _splits(
+    task: str, changes: list[str] | None, *, splits: Sequence[str] = SPLITS, **settings: Any
+) -> list[EnvironmentConfig]:
+    configs = (environment_config(task, split=split, **settings) for split in splits)
+    return [override(config, changes or []) for config in configs]
 
 
 def _show(advance: _Advance, task: str, point: CurvePoint) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from spawnnet_sim.errors import require
 from spawnnet_sim.experts.config import ExpertConfig
@@ -46,14 +46,22 @@ class RobotConfig:
     """How the robot acts, starts and perceives itself.
 
     Attributes:
-        action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
+        control: What actions mean: `joints` increments of the position targets of base and arm, as
+            in the paper (11 numbers), or `tip` the velocity of the fingertips, as practitioners
+            control robots (7 numbers).
+        proprioception: What the robot feels of itself: `joints` of all joints (42 numbers with
+            `control: joints`), or `tip` what matters for a grasp (17 numbers).
+        action_speed: How fast an action of 1 moves a position target, rad/s or m/s; with
+            `control: joints`.
         start_noise: Scale of the random start pose; 0 starts every episode alike.
-        original_observation: Whether proprioception is that of the original release, with what
-            only a simulator knows; for comparisons.
+        original_observation: Whether proprioception is that of the original release instead, with
+            what only a simulator knows; for comparisons.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
+    control: Literal["joints", "tip"] = "joints"
+    proprioception: Literal["joints", "tip"] = "joints"
     action_speed: float = 0.7
     start_noise: float = 1.0
     original_observation: bool = False
@@ -61,6 +69,10 @@ class RobotConfig:
     def __post_init__(self) -> None:
         require(self.action_speed > 0, "action_speed", self.action_speed, "positive")
         require(self.start_noise >= 0, "start_noise", self.start_noise, "at least 0")
+        for name in ("control", "proprioception"):
+            require_known(getattr(self, name), ("joints", "tip"), name)
+        if self.original_observation:
+            require(self.control == "joints", "control", self.control, "`joints` in the original")
 
 
 @dataclass(frozen=True)

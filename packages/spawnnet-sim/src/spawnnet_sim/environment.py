@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gymnasium
@@ -16,11 +16,13 @@ from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.physics.physics import MAX_DEPTH, Physics
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.tasks.grasps import Grasps
+from spawnnet_sim.tasks.progress import handle_distance, is_grasped
 from spawnnet_sim.tasks.state import State
 from spawnnet_sim.tasks.task import Task
 
 Observation = dict[str, NDArray[Any]]
 Info = dict[str, Any]
+StartPhysics = Callable[[Sequence[int]], Physics]
 
 
 class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
@@ -28,16 +30,21 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
 
     Observations are `rgb` `(N, V, 3, H, W)` uint8, `depth` `(N, V, 1, H, W)` float32 metres and
     `proprioception` `(N, S)` float32. An episode is truncated after `episode_steps` and never
-    terminated; the caller resets, and `info` holds `success` `(N,)` (reached at any step of the
-    episode) and `opened` `(N,)` float32 (metres or radians now).
+    terminated; the caller resets. `info` tells the outcome, `(N,)` each: `success` (bool, reached
+    at any step of the episode), `opened` (float32, metres or radians now), `grasped` (bool, at any
+    step) and `closest` (float32, metres from the fingertips to the handle at the best step).
 
     Args:
-        physics: The simulated environments.
+        start: Starts the engine with the cabinets of N numbers.
+        numbers: The cabinets of the beginning.
         task: The rules.
         episode_steps: Control steps per episode.
     """
 
-    def __init__(self, physics: Physics, task: Task, *, episode_steps: int) -> None:
+    def __init__(
+        self, start: StartPhysics, numbers: Sequence[int], task: Task, *, episode_steps: int
+    ) -> None:
+        physics = start(numbers)
         scene = physics.scene
         self.metadata = {
             "autoreset_mode": AutoresetMode.DISABLED,
@@ -51,21 +58,47 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self.views = scene.views
         self.episode_steps = episode_steps
         self.control_timestep = scene.control_timestep
-        self._physics, self._task = physics, task
-        self._grasps = Grasps(scene.cabinets)
+        self.action_names = task.action_names
+        self.proprioception_names = task.proprioception_names
+        self._start, self._task = start, task
+        self._physics, self._grasps = physics, Grasps(scene.cabinets)
+        self._numbers = list(numbers)
         self.single_observation_space = _observation_space(scene, task)
-        self.single_action_space = spaces.Box(-1.0, 1.0, (task.action_dim,), np.float32)
+        self.single_action_space = spaces.Box(-1.0, 1.0, (len(task.action_names),), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._rngs = [np.random.default_rng() for _ in range(self.num_envs)]
         self._elapsed = np.full(self.num_envs, -1)  # control steps; -1 before the first reset
         self._success = np.zeros(self.num_envs, bool)
-        self._last_actions = np.zeros((self.num_envs, task.action_dim), np.float32)
+        self._grasped = np.zeros(self.num_envs, bool)
+        self._closest = np.full(self.num_envs, np.inf)  # m from fingertips to handle
+        self._last_actions = np.zeros((self.num_envs, len(task.action_names)), np.float32)
 
     @property
     def renderer(self) -> str:
         """Name of what draws the images."""
         return self._physics.renderer
+
+    def set_cabinets(self, numbers: Sequence[int]) -> None:
+        """Put other cabinets into the environments; `reset` begins episodes with them.
+
+        Args:
+            numbers: N numbers, counted from the configuration's first cabinet on; see
+                `cabinet_order` for an order through many.
+
+        Raises:
+            ValueError: If there is not one number per environment.
+            ConfigurationError: If the configuration has no such cabinet.
+        """
+        if len(numbers) != self.num_envs:
+            raise ValueError(f"Expected {self.num_envs} cabinets, got {len(numbers)}.")
+        self._elapsed[:] = -1
+        if list(numbers) != self._numbers:
+            self._physics.close()
+            self._physics, self._numbers = self._start(numbers), list(numbers)
+            cabinets = self._physics.scene.cabinets
+            self._grasps = Grasps(cabinets)
+            self.cabinets = tuple(cabinet.name for cabinet in cabinets)
 
     def reset(
         self,
@@ -97,10 +130,11 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             seeds[env] = self._rngs[env].spawn(1)[0].integers(2**63)
         self._physics.reset(mask, starts, seeds)
         self._elapsed[mask] = 0
-        self._success[mask] = False
+        self._success[mask] = self._grasped[mask] = False
+        self._closest[mask] = np.inf
         self._last_actions[mask] = 0.0
         state = self.privileged_state()
-        return self._observe(state), self._info(state)
+        return self._observe(state), self._outcome(state)
 
     def step(
         self, actions: NDArray[np.float32]
@@ -123,7 +157,6 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._last_actions = actions
         self._elapsed += 1
         state = self.privileged_state()
-        self._success |= self._task.success(state)
         terminated = np.zeros(self.num_envs, bool)
         truncated = self._elapsed >= self.episode_steps
         return (
@@ -131,7 +164,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             self._task.reward(state),
             terminated,
             truncated,
-            self._info(state),
+            self._outcome(state),
         )
 
     def privileged_state(self) -> State:
@@ -188,19 +221,26 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             "proprioception": self._task.proprioception(state, self._last_actions),
         }
 
-    def _info(self, state: State) -> Info:
+    def _outcome(self, state: State) -> Info:
+        """Return what has been reached by now."""
+        self._success |= self._task.success(state)
+        self._grasped |= is_grasped(self.robot, state)
+        self._closest = np.minimum(self._closest, handle_distance(self.robot, state))
         return {
             "success": self._success.copy(),
             "opened": state.part_position.astype(np.float32),
+            "grasped": self._grasped.copy(),
+            "closest": self._closest.astype(np.float32),
         }
 
 
 def _observation_space(scene: Scene, task: Task) -> spaces.Dict:
     num_views, (height, width) = len(scene.views), scene.image_size
+    num_senses = len(task.proprioception_names)
     return spaces.Dict(
         {
             "rgb": spaces.Box(0, 255, (num_views, 3, height, width), np.uint8),
             "depth": spaces.Box(0.0, MAX_DEPTH, (num_views, 1, height, width), np.float32),
-            "proprioception": spaces.Box(-np.inf, np.inf, (task.proprioception_dim,), np.float32),
+            "proprioception": spaces.Box(-np.inf, np.inf, (num_senses,), np.float32),
         }
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
@@ -11,9 +13,10 @@ from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL
 from spawnnet_sim.cabinets.sources import CABINETS
 from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.errors import ConfigurationError, require
 from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.physics.engines import check_engine, create_physics
+from spawnnet_sim.physics.physics import Physics
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.registration import EXPERTS, TASKS, create_robot
 
@@ -48,17 +51,9 @@ def create_environment(config: EnvironmentConfig) -> CabinetEnv:
         WorkerError: If a worker cannot start.
     """
     check_environment(config)
-    cabinets = _load_cabinets(config)
-    scene = Scene(
-        robot=create_robot(config).spec,
-        cabinets=[cabinets[env % len(cabinets)] for env in range(config.env_count)],
-        views=config.cameras.views,
-        image_size=config.cameras.image_size,
-        control_timestep=config.control_timestep,
-        randomization=config.randomization,
-    )
     return CabinetEnv(
-        create_physics(config.engine, scene),
+        partial(_start, config),
+        [env % config.cabinets.count for env in range(config.env_count)],
         TASKS.lookup(config.task).task(config),
         episode_steps=config.episode_steps,
     )
@@ -112,17 +107,31 @@ def _check_folder(config: EnvironmentConfig) -> None:
         raise ConfigurationError("cabinets.folder", f"the set {name!r} {what}, got {folder!r}.")
 
 
-def _load_cabinets(config: EnvironmentConfig) -> tuple[CabinetSpec, ...]:
+def _start(config: EnvironmentConfig, numbers: Sequence[int]) -> Physics:
+    """Start the engine with cabinets of the configuration, given by their numbers from 0 on."""
+    loaded = {number: _load_cabinet(config, number) for number in sorted(set(numbers))}
+    scene = Scene(
+        robot=create_robot(config).spec,
+        cabinets=[loaded[number] for number in numbers],
+        views=config.cameras.views,
+        image_size=config.cameras.image_size,
+        control_timestep=config.control_timestep,
+        randomization=config.randomization,
+    )
+    return create_physics(config.engine, scene)
+
+
+def _load_cabinet(config: EnvironmentConfig, number: int) -> CabinetSpec:
     chosen = config.cabinets
+    require(0 <= number < chosen.count, "cabinets.count", chosen.count, f"above number {number}")
     folder = None if chosen.folder is None else Path(chosen.folder)
-    numbers = range(chosen.first, chosen.first + chosen.count)
-    cabinets = CABINETS.lookup(cabinet_set(config)).load(numbers, folder)
+    index = chosen.first + number
+    (cabinet,) = CABINETS.lookup(cabinet_set(config)).load(range(index, index + 1), folder)
     joint = TASKS.lookup(config.task).joint
-    for cabinet in cabinets:
-        if cabinet.joint.kind != joint:
-            raise ConfigurationError(
-                "cabinets.set",
-                f"{cabinet.name!r} has a {cabinet.joint.kind}, {config.task!r} needs a {joint}:"
-                " keep drawers and doors apart.",
-            )
-    return cabinets
+    if cabinet.joint.kind != joint:
+        raise ConfigurationError(
+            "cabinets.set",
+            f"{cabinet.name!r} has a {cabinet.joint.kind}, {config.task!r} needs a {joint}:"
+            " keep drawers and doors apart.",
+        )
+    return cabinet

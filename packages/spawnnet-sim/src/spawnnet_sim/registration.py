@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.errors import ConfigurationError
-from spawnnet_sim.experts.expert import CabinetExpert, Expert
+from spawnnet_sim.experts.expert import CabinetExpert, Expert, Pull
 from spawnnet_sim.experts.learned_expert import load_learned_expert
+from spawnnet_sim.experts.smooth import SmoothExpert
 from spawnnet_sim.mujoco.engine import MUJOCO
 from spawnnet_sim.physics.engines import register_engine
-from spawnnet_sim.registry import Registry
+from spawnnet_sim.registry import Registry, require_known
+from spawnnet_sim.robots.control import Control, JointControl, TipControl
 from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
@@ -27,18 +29,21 @@ class TaskEntry:
 
     Attributes:
         task: Builds its rules.
-        expert: Builds its scripted expert.
+        experts: Build its own experts, by their names.
         joint: Kind of joint of the cabinets it is for.
         train: Name of its set of training cabinets and how many belong to it.
         held_out: The same for the held-out ones.
     """
 
     task: Callable[[EnvironmentConfig], Task]
-    expert: CreateExpert
+    experts: Mapping[str, CreateExpert]
     joint: Literal["slide", "hinge"]
     train: tuple[str, int]
     held_out: tuple[str, int]
 
+
+SPLITS = ("training", "new", "held_out")
+NEW_CABINETS = 1_000_000  # of a training set: those from this one on are for no training
 
 TASKS: Registry[TaskEntry] = Registry("task")
 EXPERTS: Registry[CreateExpert] = Registry("expert.name")
@@ -76,21 +81,31 @@ def list_experts() -> tuple[str, ...]:
     return EXPERTS.names
 
 
-def task_cabinets(task: str, *, is_held_out: bool = False) -> CabinetsConfig:
-    """Return all cabinets of a task's training or held-out set.
+def task_cabinets(task: str, *, split: str = "training") -> CabinetsConfig:
+    """Return the cabinets of one of a task's splits.
+
+    Args:
+        task: One of `list_tasks`.
+        split: `training`; `new`, others of the training family; or `held_out`, of another family.
+            The latter two tell memorising from a gap between families. Generated sets go on for
+            ever: take more with a larger `count`.
 
     Raises:
-        ConfigurationError: If there is no such task.
+        ConfigurationError: If there is no such task or split.
     """
     entry = TASKS.lookup(task)
-    name, count = entry.held_out if is_held_out else entry.train
-    return CabinetsConfig(set=name, count=count)
+    require_known(split, SPLITS, "split")
+    name, count = entry.held_out if split == "held_out" else entry.train
+    return CabinetsConfig(set=name, first=NEW_CABINETS if split == "new" else 0, count=count)
 
 
 def create_robot(config: EnvironmentConfig) -> Robot:
     """Return the robot of a configuration, as its actions move it."""
-    step = config.robot.action_speed * config.control_timestep
-    return Robot(PANDA, step, config.robot.start_noise)
+    robot, timestep = config.robot, config.control_timestep
+    control: Control = TipControl(PANDA, timestep)
+    if robot.control == "joints":
+        control = JointControl(PANDA, robot.action_speed * timestep, timestep)
+    return Robot(PANDA, control, robot.proprioception, robot.start_noise)
 
 
 def _opening(rules: Rules) -> Callable[[EnvironmentConfig], Task]:
@@ -99,19 +114,23 @@ def _opening(rules: Rules) -> Callable[[EnvironmentConfig], Task]:
     )
 
 
-def _pulling(until: float, taper: float) -> CreateExpert:
-    return lambda config: CabinetExpert(
-        create_robot(config), config.control_timestep, pull_until=until, pull_taper=taper
-    )
+def _pulling(pull: Pull) -> dict[str, CreateExpert]:
+    return {
+        "scripted": lambda config: CabinetExpert(create_robot(config), pull),
+        "smooth": lambda config: SmoothExpert(create_robot(config), pull),
+    }
 
 
-def _scripted(config: EnvironmentConfig) -> Expert:
+def _of_task(config: EnvironmentConfig) -> Expert:
+    """Return the task's own expert of the name."""
+    name, known = config.expert.name, TASKS.lookup(config.task).experts
     if config.expert.checkpoint is not None:
         raise ConfigurationError(
             "expert.checkpoint",
-            f"belongs to `learned` experts, got {config.expert.checkpoint!r} for 'scripted'.",
+            f"belongs to `learned` experts, got {config.expert.checkpoint!r} for {name!r}.",
         )
-    return TASKS.lookup(config.task).expert(config)
+    require_known(name, known, "expert.name")
+    return known[name](config)
 
 
 def _learned(config: EnvironmentConfig) -> Expert:
@@ -121,21 +140,23 @@ def _learned(config: EnvironmentConfig) -> Expert:
         )
     return load_learned_expert(
         Path(config.expert.checkpoint),
-        create_robot(config).spec,
+        create_robot(config),
         task=config.task,
+        control=config.robot.control,
         control_frequency=config.control_frequency,
         action_speed=config.robot.action_speed,
     )
 
 
 register_engine("mujoco", MUJOCO)
-register_expert("scripted", _scripted)
+register_expert("scripted", _of_task)
+register_expert("smooth", _of_task)
 register_expert("learned", _learned)
 register_task(
     "open_drawer",
     TaskEntry(
         task=_opening(DrawerRules()),
-        expert=_pulling(until=0.20, taper=0.05),
+        experts=_pulling(Pull(until=0.20, taper=0.05)),
         joint="slide",
         train=("drawer-train-v1", 21),
         held_out=("drawer-held-out-v1", 12),
@@ -145,7 +166,7 @@ register_task(
     "open_door",
     TaskEntry(
         task=_opening(DoorRules()),
-        expert=_pulling(until=0.10, taper=0.03),
+        experts=_pulling(Pull(until=0.10, taper=0.03)),
         joint="hinge",
         train=("door-train-v1", 21),
         held_out=("door-held-out-v1", 8),

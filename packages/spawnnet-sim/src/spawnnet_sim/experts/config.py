@@ -11,7 +11,8 @@ class ExpertConfig:
     """An expert by its name.
 
     Attributes:
-        name: `scripted` for the task's own, `learned` for one that `spawnnet-sim train-expert`
+        name: `scripted` for the task's own, `smooth` for one of ramps in place of thresholds, which
+            is easier to imitate, `learned` for one that `spawnnet-sim train-expert`
             trained, or another of `list_experts`.
         checkpoint: File or folder of a learned expert.
     """

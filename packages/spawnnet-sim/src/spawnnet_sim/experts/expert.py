@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.physics.physics import Array
 from spawnnet_sim.physics.robot_spec import RobotSpec
-from spawnnet_sim.robots.kinematics import hand_jacobian, joint_velocities
-from spawnnet_sim.robots.robot import Robot, tip_position, tip_velocity
+from spawnnet_sim.robots.fingertips import finger_gap, tip_position, tip_velocity
+from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.alignment import turn_to_grasp
 from spawnnet_sim.tasks.state import State
 
 # Gains and thresholds, tuned on training cabinets; lengths in m, angles in rad, rates in 1/s.
-LAG = 0.1  # s by which the drives trail their targets: damping over stiffness
 APPROACH_GAIN, APPROACH_SPEED = 8.0, 0.4
 TURN_GAIN, TURN_SPEED = 8.0, 1.2
 STANDOFF, CLEARANCE_PER_OFFSET, CLEARANCE_PER_ANGLE = 0.10, 1.5, 0.2
@@ -41,6 +40,24 @@ class Expert(Protocol):
 
     def act(self, state: State) -> NDArray[np.float32]:
         """Return actions `(N, A)` in [-1, 1] for the state of N environments."""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """How far an expert pulls.
+
+    Attributes:
+        until: Travel of the handle at which the pull has faded out, m.
+        taper: Travel over which it fades, m.
+    """
+
+    until: float
+    taper: float
+
+    def speed(self, state: State) -> Array:
+        """Return how fast the handle should travel, `(N,)` m/s."""
+        left = self.until - state.part_position * state.lever
+        return PULL_SPEED * np.clip(left / self.taper, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -65,35 +82,22 @@ class CabinetExpert:
     the fingertips slips away. A handle that slides is gripped harder and followed.
 
     Args:
-        robot: The robot and how fast its actions move it.
-        timestep: Seconds per control step.
-        pull_until: Travel of the handle at which the pull has faded out, m.
-        pull_taper: Travel over which it fades, m.
+        robot: The robot and what its actions mean.
+        pull: How far it pulls.
     """
 
-    def __init__(
-        self, robot: Robot, timestep: float, *, pull_until: float, pull_taper: float
-    ) -> None:
-        self._robot, self._speed = robot.spec, robot.step / timestep
-        self._pull_until, self._pull_taper = pull_until, pull_taper
+    def __init__(self, robot: Robot, pull: Pull) -> None:
+        self._robot, self._control, self._pull = robot.spec, robot.control, pull
 
     def act(self, state: State) -> NDArray[np.float32]:
-        """Return actions `(N, J)` in [-1, 1] for states of N environments."""
-        robot, pull = self._robot, self._pull_speed(state)
-        grasp = _grasp(robot, state)
-        velocity = _velocity(state, grasp, tip_velocity(robot, state), pull)
-        twist = np.concatenate([velocity, _turning(state, grasp, pull)], axis=1)  # (N, 6)
-        jacobian = hand_jacobian(robot, state, tip_position(robot, state))
-        positions = state.joint_positions[:, robot.driven]
-        arm = joint_velocities(robot, jacobian, twist, positions) / self._speed
-        arm /= np.maximum(1.0, np.abs(arm).max(axis=1, keepdims=True))
-        fingers = _finger_efforts(state, grasp)[:, None]
-        return np.concatenate([arm, fingers, fingers], axis=1).astype(np.float32)
-
-    def _pull_speed(self, state: State) -> Array:
-        """Return how fast the handle should travel, `(N,)` m/s."""
-        left = self._pull_until - state.part_position * state.lever
-        return PULL_SPEED * np.clip(left / self._pull_taper, 0.0, 1.0)
+        """Return actions `(N, A)` in [-1, 1] for states of N environments."""
+        grasp, pull = _grasp(self._robot, state), self._pull.speed(state)
+        lag = self._control.lag  # the hand is already on its way
+        drift = lag * tip_velocity(self._robot, state)
+        linear = _velocity(state, grasp, drift, pull)
+        angular = _turning(state, grasp, lag * state.hand_velocity[:, 3:], pull)
+        twist = np.concatenate([linear, angular], axis=1)  # (N, 6)
+        return self._control.actions(twist, _finger_efforts(state, grasp), state)
 
 
 def _grasp(robot: RobotSpec, state: State) -> _Grasp:
@@ -102,7 +106,7 @@ def _grasp(robot: RobotSpec, state: State) -> _Grasp:
     depth = np.sum(offset * approach, axis=1)
     offset = offset - depth[:, None] * approach
     turn = turn_to_grasp(robot, state)
-    gap = state.joint_positions[:, robot.effort_driven].sum(axis=1)
+    gap = finger_gap(robot, state)
     across, angle = np.linalg.norm(offset, axis=1), np.linalg.norm(turn, axis=1)
     is_around = (across < HELD_OFFSET) & (np.abs(depth) < HELD_DEPTH)
     missed = gap < state.handle_width - GRASP_SLACK
@@ -121,15 +125,15 @@ def _grasp(robot: RobotSpec, state: State) -> _Grasp:
     )
 
 
-def _turning(state: State, grasp: _Grasp, pull: Array) -> Array:
+def _turning(state: State, grasp: _Grasp, drift: Array, pull: Array) -> Array:
     """Return the hand's angular velocity, `(N, 3)` rad/s."""
-    left = grasp.turn - LAG * state.hand_velocity[:, 3:]
+    left = grasp.turn - drift
     follows = grasp.is_held & state.is_hinge
     along = (follows * pull / state.lever)[:, None] * state.joint_axis
-    return _limit(TURN_GAIN * left, TURN_SPEED) + along
+    return limited(TURN_GAIN * left, TURN_SPEED) + along
 
 
-def _velocity(state: State, grasp: _Grasp, tip_velocity: Array, pull: Array) -> Array:
+def _velocity(state: State, grasp: _Grasp, drift: Array, pull: Array) -> Array:
     """Return the fingertips' velocity, `(N, 3)` m/s."""
     approach = -state.front_axis
     across = np.linalg.norm(grasp.offset, axis=1)
@@ -139,8 +143,8 @@ def _velocity(state: State, grasp: _Grasp, tip_velocity: Array, pull: Array) -> 
     closing = grasp.is_aligned | grasp.is_held
     standoff = np.where(closing, 0.0, np.minimum(error, STANDOFF))
     ahead = (grasp.depth - standoff)[:, None] * approach
-    left = grasp.offset + ahead - LAG * tip_velocity
-    reach = _limit(APPROACH_GAIN * left, APPROACH_SPEED)
+    left = grasp.offset + ahead - drift
+    reach = limited(APPROACH_GAIN * left, APPROACH_SPEED)
     back = grasp.offset + grasp.slip[:, None] * approach
     drawn = pull[:, None] * state.pull_axis + APPROACH_GAIN * back
     return np.where(grasp.is_held[:, None], drawn, reach)
@@ -153,7 +157,7 @@ def _finger_efforts(state: State, grasp: _Grasp) -> Array:
     return np.where(grasp.is_aligned | grasp.is_held, -effort, effort)
 
 
-def _limit(vectors: Array, length: float) -> Array:
+def limited(vectors: Array, length: float) -> Array:
     """Shorten vectors `(N, 3)` to at most `length`."""
     norm = np.linalg.norm(vectors, axis=1, keepdims=True)
     short: Array = vectors * np.minimum(1.0, length / np.maximum(norm, 1e-9))

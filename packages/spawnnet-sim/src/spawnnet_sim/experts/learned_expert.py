@@ -20,6 +20,8 @@ from spawnnet_sim.atomic_file import write_bytes
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.physics.robot_spec import RobotSpec
+from spawnnet_sim.robots.control import TIP_ACTIONS
+from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.privileged import privileged_dim, privileged_vector
 from spawnnet_sim.tasks.state import State
 
@@ -43,6 +45,7 @@ class Training:
         control_frequency: Control steps per second.
         action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
         steps: Control steps of training, all environments together.
+        control: What its actions mean: `joints` or `tip`.
     """
 
     task: str
@@ -51,6 +54,7 @@ class Training:
     control_frequency: int
     action_speed: float
     steps: int
+    control: str = "joints"
 
 
 @final
@@ -101,7 +105,13 @@ def normalized(observations: Float32, mean: Float32, deviation: Float32) -> Floa
 
 
 def load_learned_expert(
-    path: Path, robot: RobotSpec, *, task: str, control_frequency: int, action_speed: float
+    path: Path,
+    robot: Robot,
+    *,
+    task: str,
+    control: str,
+    control_frequency: int,
+    action_speed: float,
 ) -> LearnedExpert:
     """Load an expert for a use of it.
 
@@ -109,17 +119,19 @@ def load_learned_expert(
         path: A checkpoint, or the folder that `spawnnet-sim train-expert` wrote.
         robot: The robot it shall move.
         task: Name of the task.
+        control: What its actions mean: `joints` or `tip`.
         control_frequency: Control steps per second.
         action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
 
     Raises:
         ConfigurationError: If there is no such file, it is damaged, it was trained for another
-            task, control frequency or action speed, or the extra `ppo` is not installed.
+            task, control, control frequency or action speed, or the extra `ppo` is not installed.
     """
     path = path / FILE_NAME if path.is_dir() else path
-    expert = _read(path, robot)
+    expert = _read(path, robot.spec)
     use = {
         "task": task,
+        "control": control,
         "control_frequency": control_frequency,
         "action_speed": action_speed,
     }
@@ -160,16 +172,20 @@ def _expert(header: dict[str, Any], arrays: dict[str, Float32], robot: RobotSpec
         raise ValueError(f"expected format {_FORMAT}, got {version}")
     count = sum(name.startswith("weight_") for name in arrays)
     layers = tuple((arrays[f"weight_{i}"], arrays[f"bias_{i}"]) for i in range(count))
-    _check_shapes(arrays, count, robot)
-    return LearnedExpert(arrays["mean"], arrays["deviation"], layers, Training(**header), robot)
+    training = Training(**header)
+    _check_shapes(arrays, count, robot, training.control)
+    return LearnedExpert(arrays["mean"], arrays["deviation"], layers, training, robot)
 
 
-def _check_shapes(arrays: Mapping[str, Float32], num_layers: int, robot: RobotSpec) -> None:
+def _check_shapes(
+    arrays: Mapping[str, Float32], num_layers: int, robot: RobotSpec, control: str
+) -> None:
+    action_dim = robot.num_joints if control == "joints" else len(TIP_ACTIONS)
     widths = [privileged_dim(robot), *(len(arrays[f"bias_{i}"]) for i in range(num_layers))]
     expected: dict[str, tuple[int, ...]] = {"mean": (widths[0],), "deviation": (widths[0],)}
     for index, (width, out) in enumerate(pairwise(widths)):
         expected[f"weight_{index}"] = (out, width)
-    expected[f"bias_{num_layers - 1}"] = (robot.num_joints,)
+    expected[f"bias_{num_layers - 1}"] = (action_dim,)
     for name, shape in expected.items():
         if arrays[name].shape != shape:
             raise ValueError(f"`{name}` must have shape {shape}, got {arrays[name].shape}")

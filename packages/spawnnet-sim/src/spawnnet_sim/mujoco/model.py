@@ -56,13 +56,13 @@ def build_model(scene: Scene, layout: Layout, cabinets: Sequence[CabinetSpec]) -
             added, for a renderer that draws all of them.
     """
     spec = _world()
-    _add_cameras(spec, scene)
     if scene.randomization.ball:
         _add_ball(spec)
     if scene.randomization.textures:
         for number, pattern in enumerate(patterns(NUM_PATTERNS)):
             _add_texture(spec, f"pattern{number}", pattern)
     _add_robot(spec, scene.robot)
+    _add_cameras(spec, scene)
     for index, cabinet in enumerate(cabinets):
         _add_textures(spec, cabinet, index)
         _add_meshes(spec, cabinet, layout, index)
@@ -100,7 +100,8 @@ def _world() -> mujoco.MjSpec:
 def _add_cameras(spec: mujoco.MjSpec, scene: Scene) -> None:
     for name in scene.views:
         camera = CAMERAS[name]
-        spec.worldbody.add_camera(
+        body = spec.worldbody if camera.link is None else spec.body(camera.link)
+        body.add_camera(
             name=name,
             pos=camera.position,
             quat=camera.quaternion(),

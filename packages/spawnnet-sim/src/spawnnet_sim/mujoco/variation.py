@@ -19,6 +19,7 @@ LAMP_TURN = 0.4  # added to each coordinate of the lamp's direction
 LAMP_STRENGTH, LAMP_TINT = 0.5, 0.2  # logarithms of factors
 COLOUR_SHIFT = 0.3  # added to channels in [0, 1]
 CAMERA_SHIFT, CAMERA_TURN = 0.03, np.radians(3.0)  # m, rad
+MOUNT_SHIFT = 0.01  # m, of cameras on the robot: farther, the hand would hide what they see
 DYNAMICS, GAINS = 0.5, 0.2  # logarithms of factors
 BALL_SHIFT = 0.15  # m, whatever the scale
 PATTERN_REPEAT = (1.0, 3.0)  # range of repetitions
@@ -103,7 +104,8 @@ def _vary_textures(rng: _Rng, probability: float, model: mujoco.MjModel, _: _Des
 
 def _vary_cameras(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Described) -> None:
     for camera in range(model.ncam):
-        model.cam_pos[camera] += scale * rng.uniform(-CAMERA_SHIFT, CAMERA_SHIFT, 3)
+        shift = MOUNT_SHIFT if model.cam_bodyid[camera] else CAMERA_SHIFT  # 0 is the world
+        model.cam_pos[camera] += scale * rng.uniform(-shift, shift, 3)
         turn = rng.uniform(-CAMERA_TURN, CAMERA_TURN, 3)
         mujoco.mju_quatIntegrate(model.cam_quat[camera], turn, scale)
 

@@ -1,8 +1,9 @@
-"""Fixed cameras around an environment.
+"""Cameras that stand around an environment, or move with a link of the robot.
 
 `middle`, `left` and `right` are the views of the original release (its pinhole cameras have a
 horizontal field of view of 75 degrees). `close_left` and `close_right` stand nearer, so that a
-handle still covers some pixels in small images.
+handle still covers some pixels in small images. `wrist` sits on the hand and sees the fingertips at
+its lower edge, and the handle over the last 15 cm.
 """
 
 from __future__ import annotations
@@ -17,17 +18,21 @@ from spawnnet_sim.rotations import quaternion_from_matrix
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole camera that looks from one point to another, the image's top upwards.
+    """A pinhole camera that looks from one point to another.
 
     Attributes:
-        position: Point at which it stands, in the environment's frame, metres.
-        target: Point at which it looks, metres.
+        position: Where it stands, metres, in the environment's frame or that of its link.
+        target: Where it looks, in the same frame.
         fov: Horizontal field of view, degrees.
+        up: Where the image's top points, in the same frame, as far as the line of sight allows.
+        link: Name of the robot's link it moves with; None stands still.
     """
 
     position: Vector
     target: Vector
     fov: float = 75.0
+    up: Vector = (0.0, 0.0, 1.0)
+    link: str | None = None
 
     def vertical_fov(self, image_size: tuple[int, int]) -> float:
         """Return the vertical field of view, degrees, for square pixels in an `(H, W)` image."""
@@ -37,7 +42,7 @@ class Camera:
     def quaternion(self) -> Quaternion:
         """Return its orientation `(w, x, y, z)`: x to the image's right, y up, looking along -z."""
         backward = np.subtract(self.position, self.target)
-        right = np.cross((0.0, 0.0, 1.0), backward)
+        right = np.cross(self.up, backward)
         axes = np.stack([right, np.cross(backward, right), backward], axis=1)
         w, x, y, z = quaternion_from_matrix(axes / np.linalg.norm(axes, axis=0)).tolist()
         return w, x, y, z
@@ -54,4 +59,8 @@ CAMERAS: dict[str, Camera] = {
     "right": _looking((0.1, 1.0, 1.2), (-0.1718, -0.9697, -0.1736)),
     "close_left": Camera((0.55, -0.55, 1.35), (0.05, 0.05, 1.0), fov=60.0),
     "close_right": Camera((0.55, 0.55, 1.35), (0.05, -0.05, 1.0), fov=60.0),
+    # The image's right is the axis along which the fingers close.
+    "wrist": Camera(
+        (0.07, 0.0, 0.045), (0.02, 0.0, 0.2), fov=80.0, up=(1.0, 0.0, 0.0), link="hand"
+    ),
 }

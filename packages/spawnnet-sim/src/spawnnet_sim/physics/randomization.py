@@ -22,7 +22,8 @@ class RandomizationConfig:
         colours: At 1 the colours of cabinet, robot and floor shift by up to 0.3 per channel.
         textures: Probability with which a textured surface shows a pattern of coloured noise, which
             no generated cabinet has, instead of its own.
-        cameras: At 1 cameras are off by up to 3 cm along, and 3 degrees about, every axis.
+        cameras: At 1 cameras are off by up to 3 cm along, and 3 degrees about, every axis; those on
+            the robot by up to 1 cm along them.
         dynamics: At 1 mass, friction, damping and spring of the moving part and the friction of
             contacts vary by factors of up to 1.6, gains of the robot's drives by up to 1.2.
         ball: Whether a red ball that nothing touches sticks in the cabinet's front: the distractor

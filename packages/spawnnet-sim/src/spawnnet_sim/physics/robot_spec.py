@@ -5,6 +5,7 @@ Quaternions are `(w, x, y, z)`; lengths metres, angles radians.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -34,6 +35,7 @@ class Link:
         armature: Inertia of the drive, kg or kg m^2.
         mass: Kilograms; approximate, gravity is compensated.
         shapes: Solids in the link's frame.
+        speed: Largest speed of the joint, m/s or rad/s, that fingertip control asks for.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Link:
     armature: float
     mass: float
     shapes: tuple[Shape, ...]
+    speed: float = math.inf
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +131,18 @@ class RobotSpec:
     def upper(self) -> Array:
         """Upper limits of the joints, `(J,)`."""
         return np.array([joint.limits[1] for joint in self.joints])
+
+    @cached_property
+    def speed(self) -> Array:
+        """Largest speeds of the joints, `(J,)`."""
+        return np.array([joint.speed for joint in self.joints])
+
+    @cached_property
+    def lag(self) -> Array:
+        """Seconds by which the driven joints trail their targets, `(D,)`: damping by stiffness."""
+        gains = np.array([joint.gains for joint in self.joints[self.driven]])
+        lag: Array = gains[:, 1] / gains[:, 0]
+        return lag
 
     @cached_property
     def effort(self) -> Array:

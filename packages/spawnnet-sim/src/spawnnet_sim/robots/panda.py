@@ -26,6 +26,8 @@ BASE_GAINS = (4000.0, 800.0)  # N / m, N s / m: the slides carry the whole arm
 FINGER_GAINS = (0.0, 40.0)  # N s / m; efforts drive them
 ARMATURE = 0.01  # kg or kg m^2
 FINGER_ARMATURE = 0.5  # kg; keeps light fingers from chattering
+ARM_SPEEDS = (*[2.175] * 4, *[2.61] * 3)  # rad/s, as published
+BASE_SPEED = 0.7  # m/s
 
 
 def _capsule(radius: float, start: Vector, end: Vector) -> Shape:
@@ -52,7 +54,7 @@ def _arm(
     axis = (0.0, 0.0, 1.0)
     return Link(
         f"link{index}", parent, position, quaternion, "hinge", axis, limits, effort, ARM_GAINS,
-        ARMATURE, mass, shapes,
+        ARMATURE, mass, shapes, ARM_SPEEDS[index - 1],
     )  # fmt: skip
 
 
@@ -71,12 +73,12 @@ LINKS: tuple[Link, ...] = (
     Link(
         "slide", "root", (0, 0, 0), IDENTITY, "slide", (1, 0, 0), (-0.3, 0.3), 1000.0,
         BASE_GAINS, ARMATURE, 5.0,
-        (Shape("box", (0.15, 0.15, 0.09), (0, 0, -0.1)),),
+        (Shape("box", (0.15, 0.15, 0.09), (0, 0, -0.1)),), BASE_SPEED,
     ),
     Link(
         "base", "slide", (0, 0, 0), IDENTITY, "slide", (0, 1, 0), (-0.5, 0.5), 1000.0,
         BASE_GAINS, ARMATURE, 5.0,
-        (_capsule(0.07, (0, 0, 0.05), (0, 0, 0.18)),),
+        (_capsule(0.07, (0, 0, 0.05), (0, 0, 0.18)),), BASE_SPEED,
     ),
     _arm(1, (0, 0, 0.333), IDENTITY, (-2.8973, 2.8973), 87.0, 3.0,
          _capsule(0.06, (0, 0, -0.15), (0, 0, 0))),

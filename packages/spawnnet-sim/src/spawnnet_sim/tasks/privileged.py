@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.physics.robot_spec import RobotSpec
-from spawnnet_sim.robots.robot import tip_position
+from spawnnet_sim.robots.fingertips import tip_position
 from spawnnet_sim.tasks.alignment import turn_to_grasp
 from spawnnet_sim.tasks.state import State
 

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.physics.physics import Array, PhysicsState
 from spawnnet_sim.physics.robot_spec import RobotSpec
-from spawnnet_sim.robots.proprioception import (
-    original_dim,
-    original_proprioception,
-    proprioception,
-    proprioception_dim,
-)
-from spawnnet_sim.robots.robot import Float32, Robot, tip_position
+from spawnnet_sim.robots.control import Float32
+from spawnnet_sim.robots.fingertips import tip_position
+from spawnnet_sim.robots.proprioception import original_names, original_proprioception
+from spawnnet_sim.robots.robot import Robot
+from spawnnet_sim.tasks.progress import handle_distance
 from spawnnet_sim.tasks.state import State
 
 REACHED = 0.12  # m from fingertips to handle within which a hand can grasp
@@ -30,12 +28,12 @@ class Task(Protocol):
     """The rules of an episode; all arrays have the environments as their first axis."""
 
     @property
-    def proprioception_dim(self) -> int:
-        """S, the width of `proprioception`."""
+    def proprioception_names(self) -> tuple[str, ...]:
+        """What each of the S numbers of `proprioception` is."""
 
     @property
-    def action_dim(self) -> int:
-        """A; actions lie in [-1, 1]."""
+    def action_names(self) -> tuple[str, ...]:
+        """What each of the A numbers of an action moves; actions lie in [-1, 1]."""
 
     def start(self, rng: np.random.Generator) -> Array:
         """Return the robot's joint positions `(J,)` at the start of one environment's episode."""
@@ -73,10 +71,10 @@ class OpenCabinet:
     """Open the moving part of a cabinet by its handle.
 
     Attributes:
-        robot: How actions move it and where it starts; see `Robot` for the actions.
+        robot: How it acts, where it starts and what it senses of itself.
         rules: Reward, goal and stage.
         original_observation: Whether proprioception is the vector of the original release, of
-            which three numbers are privileged; else that of `spawnnet_sim.robots.proprioception`.
+            which three numbers are privileged; else it is the robot's own.
     """
 
     robot: Robot
@@ -84,31 +82,32 @@ class OpenCabinet:
     original_observation: bool = False
 
     @property
-    def action_dim(self) -> int:
-        """A."""
-        return self.robot.action_dim
+    def proprioception_names(self) -> tuple[str, ...]:
+        """What each of the S numbers is."""
+        if self.original_observation:
+            return original_names(self.robot.spec)
+        return self.robot.proprioception_names
 
     @property
-    def proprioception_dim(self) -> int:
-        """S."""
-        dim = original_dim if self.original_observation else proprioception_dim
-        return dim(self.robot.spec)
+    def action_names(self) -> tuple[str, ...]:
+        """What each of the A numbers moves."""
+        return self.robot.control.action_names
 
     def start(self, rng: np.random.Generator) -> Array:
         """Return a pose around the robot's home."""
         return self.robot.start(rng)
 
     def controls(self, actions: Float32, state: PhysicsState) -> tuple[Array, Array]:
-        """Integrate the targets and scale the efforts."""
-        return self.robot.controls(actions, state)
+        """Return what the robot's control makes of the actions."""
+        return self.robot.control.controls(actions, state)
 
     def proprioception(self, state: State, last_actions: Float32) -> Float32:
-        """Return `(N, S)`."""
+        """Return what the robot senses of itself, or the vector of the original."""
+        if not self.original_observation:
+            return self.robot.proprioception(state, last_actions)
         spec = self.robot.spec
-        if self.original_observation:
-            stage = self.rules.stage(spec, state)
-            return original_proprioception(spec, state, last_actions, stage)
-        return proprioception(spec, state, last_actions)
+        motions, stage = last_actions[:, spec.driven], self.rules.stage(spec, state)
+        return original_proprioception(spec, state, motions, stage)
 
     def reward(self, state: State) -> Float32:
         """Return what the rules give."""
@@ -137,7 +136,7 @@ class DrawerRules:
 
     def stage(self, robot: RobotSpec, state: State) -> NDArray[np.bool_]:
         """Return whether the fingertips are within 12 cm of the handle."""
-        return np.asarray(_distance(robot, state) <= REACHED)
+        return np.asarray(handle_distance(robot, state) <= REACHED)
 
 
 @dataclass(frozen=True)
@@ -172,14 +171,9 @@ class DoorRules:
         return np.asarray(is_near & (sides[0] * sides[1] < 0))
 
 
-def _distance(robot: RobotSpec, state: State) -> Array:
-    distance: Array = np.linalg.norm(tip_position(robot, state) - state.handle_position, axis=1)
-    return distance
-
-
 def _reach(robot: RobotSpec, state: State) -> Array:
     """Return `1 / (1 + d^2)^2`, doubled within 12 cm, `d` from fingertips to handle."""
-    distance = _distance(robot, state)
+    distance = handle_distance(robot, state)
     return (1 / (1 + distance**2)) ** 2 * np.where(distance <= REACHED, 2.0, 1.0)
 
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.experts.disturbance import Disturbance
-from spawnnet_sim.experts.expert import Expert
+from spawnnet_sim.experts.disturbance import DisturbanceConfig, DisturbedExpert
 from spawnnet_sim.factory import blind, create_environment, create_expert
 from spawnnet_sim.tools.success_rate import wilson_interval
 
@@ -58,33 +57,33 @@ def evaluate_expert(
     Args:
         config: Task, cabinets and times; its cameras are ignored.
         episodes: Number of episodes E; round r starts all environments from the seed `seed + r`.
-        seed: Seed of the first round.
-        noise: Standard deviation of the errors of every action, see `Disturbance`.
+        seed: Of the first round.
+        noise: Standard deviation of the errors of every number of an action, in every episode.
         watch: Called after every control step of all environments.
     """
-    environment, expert = create_environment(blind(config)), create_expert(config)
-    rounds = math.ceil(episodes / environment.num_envs)
-    success = []
-    for round_index in range(rounds):
-        rng = np.random.default_rng([seed, round_index])
-        success.append(_run_episode(environment, expert, seed + round_index, noise, rng, watch))
+    environment = create_environment(blind(config))
+    disturbance = DisturbanceConfig(action_noise=noise)
+    N = environment.num_envs
+    expert = DisturbedExpert(create_expert(config), disturbance, N, is_exact=True)
+    rounds = math.ceil(episodes / N)
+    success = [
+        _run_episode(environment, expert, seed + round_index, watch)
+        for round_index in range(rounds)
+    ]
     environment.close()
     return Results((environment.cabinets * rounds)[:episodes], np.concatenate(success)[:episodes])
 
 
 def _run_episode(
     environment: CabinetEnv,
-    expert: Expert,
+    expert: DisturbedExpert,
     seed: int,
-    noise: float,
-    rng: np.random.Generator,
     watch: Callable[[], None] | None,
 ) -> NDArray[np.bool_]:
     _, info = environment.reset(seed=seed)
-    disturb = Disturbance(np.full(environment.num_envs, noise), rng)
+    expert.reset(seed)
     for _ in range(environment.episode_steps):
-        actions = expert.act(environment.privileged_state())
-        _, _, _, _, info = environment.step(disturb(actions))
+        _, _, _, _, info = environment.step(expert.act(environment.privileged_state()))
         if watch is not None:
             watch()
     success: NDArray[np.bool_] = info["success"]

@@ -27,6 +27,7 @@ def write_preview(
     config: EnvironmentConfig,
     folder: Path,
     *,
+    view: str = CAMERA,
     seed: int = 0,
     watch: Callable[[], None] | None = None,
 ) -> tuple[Path, Path]:
@@ -35,7 +36,8 @@ def write_preview(
     Args:
         config: Task, cabinets and times; cameras and image size are the preview's own.
         folder: Gets `<cabinets>.png` and `<cabinets>.mp4`.
-        seed: Seed of the episode.
+        view: Name of the camera.
+        seed: Of the episode.
         watch: Called after every control step.
 
     Returns:
@@ -50,7 +52,7 @@ def write_preview(
     stem = cabinet_set(config).replace("/", "_")
     sheet, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
     with closing(
-        create_environment(replace(config, cameras=CamerasConfig((CAMERA,), (SIZE, SIZE))))
+        create_environment(replace(config, cameras=CamerasConfig((view,), (SIZE, SIZE))))
     ) as environment:
         frames = _record(environment, config, seed, watch)
     write_png(sheet, frames[0])

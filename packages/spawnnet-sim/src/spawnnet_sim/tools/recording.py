@@ -2,12 +2,13 @@
 
 One file per episode, `<out>/none/episode_00000.h5` ("none" is the original's name for tasks
 without a goal), with the datasets `traj_0/obs/{rgb,depth,state}` and `traj_0/actions`, all of
-length T. Attributes of `traj_0` tell the task, the cabinet, the seed, the noise, the success and
-all settings, as JSON; `rate` of the file the control steps per second, `views` of the images the
-names of the cameras.
+length T; on demand also `traj_0/privileged/<name>`, what only a simulator knows. Attributes of
+`traj_0` tell the task, the cabinet, the seed, the noise, the success and all settings, as JSON;
+`rate` of the file the control steps per second and `every` which of them were kept; `views` of the
+images the names of the cameras, `names` of actions and proprioception what their numbers are.
 
-With noise, the expert's action is recorded and a disturbed one is executed, so that the
-demonstrations show how to come back (DART, Laskey et al. 2017, arXiv 1703.09327).
+With a disturbance, the expert's action is recorded and an erring one is executed, so that the
+demonstrations show how to come back; see `spawnnet_sim.experts.disturbance`.
 """
 
 from __future__ import annotations
@@ -15,24 +16,54 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.errors import ConfigurationError
-from spawnnet_sim.experts.disturbance import Disturbance
-from spawnnet_sim.experts.expert import Expert
+from spawnnet_sim.errors import ConfigurationError, require
+from spawnnet_sim.experts.disturbance import (
+    NO_DISTURBANCE,
+    DisturbanceConfig,
+    DisturbedExpert,
+)
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import cabinet_set, create_environment, create_expert
+from spawnnet_sim.tasks.privileged import privileged_vector
+from spawnnet_sim.tasks.quantities import read_quantities
+from spawnnet_sim.tasks.state import State
 
 TRAJECTORY = "traj_0"
 # Settings that leave a given episode as it is, but for how a renderer rounds colours.
 _UNRELATED = {"num_envs", "engine"}
+
+
+@dataclass(frozen=True)
+class RecordingConfig:
+    """What of an expert's episodes is kept.
+
+    Attributes:
+        disturbance: How the acting expert errs.
+        every: Keep every so many control steps, from the first on.
+        privileged: Whether to keep what only a simulator knows: named quantities of the state, and
+            `state`, the vector of `privileged_vector`.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    disturbance: DisturbanceConfig = NO_DISTURBANCE
+    every: int = 1
+    privileged: bool = False
+
+    def __post_init__(self) -> None:
+        require(self.every >= 1, "every", self.every, "at least 1")
+
+
+KEEP_ALL = RecordingConfig()  # every step of an expert that does not err
 
 
 def episode_path(folder: Path, episode: int) -> Path:
@@ -46,62 +77,58 @@ def record(
     *,
     episodes: int,
     seed: int = 0,
-    noise: float = 0.0,
+    recording: RecordingConfig = KEEP_ALL,
     watch: Callable[[], None] | None = None,
 ) -> tuple[Path, ...]:
     """Let the expert act and keep what it saw and did.
 
-    Episode `r * cabinets.count + i` happens in environment i of the round that starts from
-    `seed + r`, so that a repeated call adds exactly what is missing. A file appears only when it
-    is complete.
+    Episode `r * N + i` happens in environment i of the round that starts from `seed + r`, in the
+    next of the cabinets, so that a repeated call adds exactly what is missing. A file appears only
+    when it is complete.
 
     Args:
-        config: What to record; there is one environment per cabinet, whatever its `num_envs`.
+        config: What to record, in its N environments.
         folder: Gets the files.
         episodes: Number of episodes that the folder holds afterwards.
-        seed: Seed of the first round.
-        noise: Largest standard deviation of the errors of what is executed. Every episode has its
-            own, drawn from 0 to this.
+        seed: Of the first round.
+        recording: What is kept.
         watch: Called after every control step and for every step that is there already.
 
     Returns:
         The paths of all episodes.
 
     Raises:
-        ConfigurationError: If the folder holds an episode that was recorded with other settings, or
-            the extra `hdf5` is not installed.
+        ConfigurationError: If the extra `hdf5` is not installed, or the folder holds an episode
+            that was recorded with other settings.
     """
     import_extra("h5py", "hdf5")
     paths = tuple(episode_path(folder, episode) for episode in range(episodes))
-    N = config.cabinets.count
+    N, settings = config.env_count, _settings(config, recording)
     rounds = [paths[first : first + N] for first in range(0, episodes, N)]
-    settings = _settings(config, noise)
     for number, files in enumerate(rounds):
         for env, path in enumerate(files):
             if path.exists():
                 _check_recorded(path, {**settings, "seed": [seed + number, env]})
     (folder / "none").mkdir(parents=True, exist_ok=True)
-    with closing(create_environment(replace(config, num_envs=None))) as environment:
-        expert = create_expert(config)
+    with closing(create_environment(config)) as environment:
+        expert = DisturbedExpert(create_expert(config), recording.disturbance, N)
+        recorder = _Recorder(environment, expert, recording, settings)
         for number, files in enumerate(rounds):
             missing = {env: path for env, path in enumerate(files) if not path.exists()}
             if missing:
-                start = seed + number
-                rng = np.random.default_rng(
-                    [start, N]
-                )  # environments draw from (start, 0 ... N - 1)
-                disturb = Disturbance(noise * rng.uniform(size=N), rng)
-                _record_round(environment, expert, disturb, missing, settings, start, watch)
+                cabinets = (number * N + np.arange(N)) % config.cabinets.count
+                environment.set_cabinets(cabinets.tolist())
+                recorder.record(missing, seed + number, watch)
             elif watch is not None:
                 for _ in range(config.episode_steps):
                     watch()
     return paths
 
 
-def _settings(config: EnvironmentConfig, noise: float) -> dict[str, Any]:
+def _settings(config: EnvironmentConfig, recording: RecordingConfig) -> dict[str, Any]:
     """Return what must agree between the episodes of a folder, as JSON gives it back."""
     cabinets = {"set": cabinet_set(config), "first": config.cabinets.first}
-    settings = {**asdict(config), "cabinets": cabinets, "noise": noise}
+    settings = {**asdict(config), "cabinets": cabinets, **asdict(recording)}
     related = {name: value for name, value in settings.items() if name not in _UNRELATED}
     loaded: dict[str, Any] = json.loads(json.dumps(related))
     return loaded
@@ -136,60 +163,80 @@ def _check_recorded(path: Path, expected: dict[str, Any]) -> None:
             )
 
 
-def _record_round(
-    environment: CabinetEnv,
-    expert: Expert,
-    disturb: Disturbance,
-    missing: dict[int, Path],
-    settings: dict[str, Any],
-    seed: int,
-    watch: Callable[[], None] | None,
-) -> None:
-    """Run one episode in all environments; write those of the environments in `missing`."""
-    observation, info = environment.reset(seed=seed)
-    with ExitStack() as stack:
-        writers = {
-            env: stack.enter_context(_EpisodeWriter(path, environment))
-            for env, path in missing.items()
-        }
-        for step in range(environment.episode_steps):
-            actions = expert.act(environment.privileged_state())
+class _Recorder:
+    """Writes what an expert does in environments, episode by episode."""
+
+    def __init__(
+        self,
+        environment: CabinetEnv,
+        expert: DisturbedExpert,
+        recording: RecordingConfig,
+        settings: dict[str, Any],
+    ) -> None:
+        self._environment, self._expert = environment, expert
+        self._recording, self._settings = recording, settings
+
+    def record(self, missing: dict[int, Path], seed: int, watch: Callable[[], None] | None) -> None:
+        """Run one episode in all environments; write those of the environments in `missing`."""
+        environment, every = self._environment, self._recording.every
+        observation, info = environment.reset(seed=seed)
+        self._expert.reset(seed)
+        with ExitStack() as stack:
+            writers = {
+                env: stack.enter_context(_EpisodeWriter(path, environment, every))
+                for env, path in missing.items()
+            }
+            for step in range(environment.episode_steps):
+                state = environment.privileged_state()
+                if step % every == 0:
+                    rows = self._rows(observation, state)
+                    for env, writer in writers.items():
+                        writer.write(step // every, {name: row[env] for name, row in rows.items()})
+                observation, _, _, _, info = environment.step(self._expert.act(state))
+                if watch is not None:
+                    watch()
             for env, writer in writers.items():
-                writer.write(step, _row(observation, actions, env))
-            observation, _, _, _, info = environment.step(disturb(actions))
-            if watch is not None:
-                watch()
-        for env, writer in writers.items():
-            writer.finish(
-                task=settings["task"],
-                cabinet=environment.cabinets[env],
-                seed=[seed, env],
-                noise=float(disturb.scale[env]),
-                success=bool(info["success"][env]),
-                settings=json.dumps(settings),
-            )
+                writer.finish(**self._facts(env, seed, info))
 
+    def _rows(self, observation: dict[str, NDArray[Any]], state: State) -> dict[str, NDArray[Any]]:
+        """Return one time step of every dataset, `(N, ...)` each."""
+        rows = {
+            "obs/rgb": observation["rgb"],
+            "obs/depth": observation["depth"],
+            "obs/state": observation["proprioception"],
+            "actions": self._expert.label(state),
+        }
+        if self._recording.privileged:
+            robot = self._environment.robot
+            known = {**read_quantities(robot, state), "state": privileged_vector(robot, state)}
+            rows |= {f"privileged/{name}": values for name, values in known.items()}
+        return rows
 
-def _row(
-    observation: dict[str, NDArray[Any]], actions: NDArray[np.float32], env: int
-) -> dict[str, NDArray[Any]]:
-    return {
-        "obs/rgb": observation["rgb"][env],
-        "obs/depth": observation["depth"][env],
-        "obs/state": observation["proprioception"][env],
-        "actions": actions[env],
-    }
+    def _facts(self, env: int, seed: int, info: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "task": self._settings["task"],
+            "cabinet": self._environment.cabinets[env],
+            "seed": [seed, env],
+            "noise": float(self._expert.action_std[env]),
+            "success": bool(info["success"][env]),
+            "settings": json.dumps(self._settings),
+        }
 
 
 class _EpisodeWriter:
     """Writes one episode step by step, and gives it its name when it is finished."""
 
-    def __init__(self, path: Path, environment: CabinetEnv) -> None:
-        self._path, self._steps = path, environment.episode_steps
+    def __init__(self, path: Path, environment: CabinetEnv, every: int) -> None:
+        self._path, self._steps = path, -(-environment.episode_steps // every)
         self._views = environment.views
+        self._names = {
+            f"{TRAJECTORY}/obs/state": environment.proprioception_names,
+            f"{TRAJECTORY}/actions": environment.action_names,
+        }
         self._temporary = path.with_name(f".{path.name}.part")
         self._file = import_extra("h5py", "hdf5").File(self._temporary, "w")
         self._file.attrs["rate"] = 1 / environment.control_timestep
+        self._file.attrs["every"] = every
 
     def __enter__(self) -> _EpisodeWriter:
         return self

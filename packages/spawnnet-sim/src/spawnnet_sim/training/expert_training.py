@@ -121,6 +121,7 @@ class _Run:
             control_frequency=config.control_frequency,
             action_speed=config.robot.action_speed,
             steps=self._learner.steps,
+            control=config.robot.control,
         )
         actor = self._learner.actor()
         return LearnedExpert(envs.mean, envs.deviation, actor, training, envs.robot)
