@@ -28,9 +28,9 @@ import numpy as np
 import torch
 
 from spawnnet_data.batches.dataset import DemonstrationDataset, LoaderConfig, training_loader
-from spawnnet_data.batches.sampling import SamplingConfig
+from spawnnet_data.batches.windows import SamplingConfig
 from spawnnet_data.reading.demonstrations import Demonstrations
-from spawnnet_data.reading.mapping import infer_mapping
+from spawnnet_data.reading.inference import infer_mapping
 from spawnnet_data.sources.formats import open_source
 
 FRAMES = 4

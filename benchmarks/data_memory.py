@@ -19,9 +19,9 @@ import torch
 from data import ACTION_HORIZON, BATCH_SIZE, FRAMES, write_episodes
 
 from spawnnet_data.batches.dataset import DemonstrationDataset, LoaderConfig, training_loader
-from spawnnet_data.batches.sampling import SamplingConfig
+from spawnnet_data.batches.windows import SamplingConfig
 from spawnnet_data.reading.demonstrations import Demonstrations
-from spawnnet_data.reading.mapping import infer_mapping
+from spawnnet_data.reading.inference import infer_mapping
 from spawnnet_data.sources.formats import open_source
 
 NUM_STEPS = 100

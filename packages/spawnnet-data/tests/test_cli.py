@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from spawnnet_data.cli import data_app, load_mapping
-from spawnnet_data.reading.mapping import ViewConfig
+from spawnnet_data.cli import data_app
 from spawnnet_data.sources.formats import open_source
 
 
@@ -98,14 +97,3 @@ def test_path_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
         result = run(*command, tmp_path / "absent", *more)
         assert result.exit_code == 2
         assert result.output.startswith(f"Error: {tmp_path / 'absent'}: does not exist")
-
-
-def test_mapping_file_is_read_strictly(tmp_path: Path) -> None:
-    file = tmp_path / "keys.yaml"
-    file.write_text("views: {a: {rgb: x, depth: y}}\nactions: [z]\nimage_size: [8, 9]\n")
-    mapping = load_mapping(file)
-    assert mapping.views == {"a": ViewConfig("x", "y")}
-    assert mapping.image_size == (8, 9)
-    file.write_text("views: {a: {rbg: x}}\nactions: [z]\n")
-    with pytest.raises(ValueError, match=r"keys\.yaml: views\.a\."):
-        load_mapping(file)

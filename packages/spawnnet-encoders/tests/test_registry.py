@@ -1,5 +1,5 @@
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,8 +16,8 @@ from spawnnet_encoders import (
     encoder_config,
     list_encoders,
     register_encoder,
+    registry,
 )
-from spawnnet_encoders.registry import _ENTRIES
 
 SHAPE: dict[str, Any] = {"num_views": 2, "image_size": (96, 128)}
 
@@ -143,11 +143,11 @@ class MeanColour(Encoder):
 
 
 @pytest.fixture
-def mean_colour() -> Iterator[str]:
+def mean_colour(monkeypatch: pytest.MonkeyPatch) -> str:
     """Register an encoder, for one test."""
+    monkeypatch.setattr(registry, "_ENTRIES", dict(registry._ENTRIES))
     register_encoder("mean_colour", MeanColour, MeanColourConfig)
-    yield "mean_colour"
-    del _ENTRIES["mean_colour"]
+    return "mean_colour"
 
 
 def test_an_encoder_from_outside_is_used_by_name(mean_colour: str) -> None:

@@ -1,5 +1,121 @@
-"""Robot demonstrations: readers of four formats, checks, and batches for imitation learning."""
+"""Robot demonstrations: readers of four formats, checks, and batches for imitation learning.
+
+The names below are imported when they are first used, so that the command line, which needs few of
+them, does not wait for torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
 
 from spawnnet_data.__about__ import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from spawnnet_data.batches.augmentation import Augmentation, AugmentationConfig
+    from spawnnet_data.batches.batch import Batch
+    from spawnnet_data.batches.dataset import DemonstrationDataset
+    from spawnnet_data.batches.loading import LoaderConfig, training_loader, validation_loader
+    from spawnnet_data.batches.sampler import BatchRequest, EpochSampler
+    from spawnnet_data.batches.windows import ActionChunks, SampleIndex, SamplingConfig
+    from spawnnet_data.common.errors import ConfigurationError, DataError, Problem
+    from spawnnet_data.reading.demonstrations import Demonstrations
+    from spawnnet_data.reading.inference import infer_mapping
+    from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
+    from spawnnet_data.reading.mapping_file import load_mapping
+    from spawnnet_data.reading.statistics import FieldStatistics, Statistics, compute_statistics
+    from spawnnet_data.sources.formats import (
+        detect_format,
+        list_formats,
+        open_source,
+        register_format,
+    )
+    from spawnnet_data.sources.source import DemonstrationSource, Episode, KeySpec
+    from spawnnet_data.tools.check import CheckConfig, check_source
+    from spawnnet_data.tools.convert import convert
+
+# The module of each public name.
+_MODULES = {
+    "ActionChunks": "batches.windows",
+    "Augmentation": "batches.augmentation",
+    "AugmentationConfig": "batches.augmentation",
+    "Batch": "batches.batch",
+    "BatchRequest": "batches.sampler",
+    "CheckConfig": "tools.check",
+    "ConfigurationError": "common.errors",
+    "DataError": "common.errors",
+    "DemonstrationDataset": "batches.dataset",
+    "DemonstrationSource": "sources.source",
+    "Demonstrations": "reading.demonstrations",
+    "Episode": "sources.source",
+    "EpochSampler": "batches.sampler",
+    "FieldStatistics": "reading.statistics",
+    "KeyMapping": "reading.mapping",
+    "KeySpec": "sources.source",
+    "LoaderConfig": "batches.loading",
+    "Problem": "common.errors",
+    "SampleIndex": "batches.windows",
+    "SamplingConfig": "batches.windows",
+    "Statistics": "reading.statistics",
+    "ViewConfig": "reading.mapping",
+    "check_source": "tools.check",
+    "compute_statistics": "reading.statistics",
+    "convert": "tools.convert",
+    "detect_format": "sources.formats",
+    "infer_mapping": "reading.inference",
+    "list_formats": "sources.formats",
+    "load_mapping": "reading.mapping_file",
+    "open_source": "sources.formats",
+    "register_format": "sources.formats",
+    "training_loader": "batches.loading",
+    "validation_loader": "batches.loading",
+}
+
+__all__ = [
+    "ActionChunks",
+    "Augmentation",
+    "AugmentationConfig",
+    "Batch",
+    "BatchRequest",
+    "CheckConfig",
+    "ConfigurationError",
+    "DataError",
+    "DemonstrationDataset",
+    "DemonstrationSource",
+    "Demonstrations",
+    "Episode",
+    "EpochSampler",
+    "FieldStatistics",
+    "KeyMapping",
+    "KeySpec",
+    "LoaderConfig",
+    "Problem",
+    "SampleIndex",
+    "SamplingConfig",
+    "Statistics",
+    "ViewConfig",
+    "__version__",
+    "check_source",
+    "compute_statistics",
+    "convert",
+    "detect_format",
+    "infer_mapping",
+    "list_formats",
+    "load_mapping",
+    "open_source",
+    "register_format",
+    "training_loader",
+    "validation_loader",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -12,17 +12,15 @@ from torch.utils.data import DataLoader
 
 from spawnnet_data.batches.augmentation import Augmentation, AugmentationConfig
 from spawnnet_data.batches.batch import Batch
-from spawnnet_data.batches.dataset import (
-    DemonstrationDataset,
-    LoaderConfig,
-    training_loader,
-    validation_loader,
-)
-from spawnnet_data.batches.sampling import BatchRequest, SamplingConfig
+from spawnnet_data.batches.dataset import DemonstrationDataset
+from spawnnet_data.batches.loading import LoaderConfig, training_loader, validation_loader
+from spawnnet_data.batches.sampler import BatchRequest
+from spawnnet_data.batches.windows import SamplingConfig
+from spawnnet_data.common.errors import DataError
 from spawnnet_data.reading.demonstrations import Demonstrations
-from spawnnet_data.reading.mapping import KeyMapping, ViewConfig, infer_mapping
+from spawnnet_data.reading.inference import infer_mapping
+from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
 from spawnnet_data.sources.formats import open_source
-from spawnnet_data.sources.problem import DataError
 
 SAMPLING = SamplingConfig((0, 2, 3), action_horizon=4)
 

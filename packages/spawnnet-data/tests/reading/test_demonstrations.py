@@ -5,10 +5,11 @@ import h5py
 import numpy as np
 import pytest
 
+from spawnnet_data.common.errors import DataError
 from spawnnet_data.reading.demonstrations import Demonstrations
-from spawnnet_data.reading.mapping import KeyMapping, ViewConfig, infer_mapping
+from spawnnet_data.reading.inference import infer_mapping
+from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
 from spawnnet_data.sources.formats import open_source
-from spawnnet_data.sources.problem import DataError
 
 MAPPING = KeyMapping(
     {"b": ViewConfig("obs/rgb/1", "obs/depth/1"), "a": ViewConfig("obs/rgb/0")},
@@ -41,7 +42,7 @@ def test_millimetres_become_metres(tmp_path: Path) -> None:
         file["actions"] = np.zeros((4, 2))
         file["rgb"] = np.zeros((4, 3, 6, 7), np.uint8)
         file["depth"] = stored
-    mapping = KeyMapping({"c": ViewConfig("rgb", "depth")}, ("actions",), depth_scale=0.001)
+    mapping = KeyMapping({"c": ViewConfig("rgb", "depth")}, ("actions",))
     depth = Demonstrations(open_source(tmp_path), mapping).depth(0, np.arange(4))
     np.testing.assert_allclose(depth[:, 0, 0], stored / 1000, rtol=1e-6)
 

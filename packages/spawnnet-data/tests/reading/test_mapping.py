@@ -2,17 +2,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from spawnnet_data.reading.mapping import (
-    KeyMapping,
-    ViewConfig,
-    camera_name,
-    check_mapping,
-    infer_mapping,
-)
+from spawnnet_data.common.errors import ConfigurationError
+from spawnnet_data.reading.mapping import KeyMapping, ViewConfig, check_mapping
 from spawnnet_data.sources.formats import open_source
+from spawnnet_data.sources.source import KeySpec
 
 
 @pytest.mark.parametrize(
@@ -43,7 +40,7 @@ def test_wrong_key_names_the_field_and_the_nearest(
     source = open_source(write.original(tmp_path).path)
     settings = {"views": {"front": ViewConfig("obs/rgb/0")}, "actions": ("actions",)}
     check_mapping(KeyMapping(**settings), source)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ConfigurationError, match=message):
         check_mapping(KeyMapping(**settings | change), source)  # type: ignore[arg-type]
 
 
@@ -54,14 +51,49 @@ def test_wrong_key_names_the_field_and_the_nearest(
         ({"actions": "actions"}, "actions"),
         ({"proprioception": "state"}, "proprioception"),
         ({"image_size": (0, 5)}, "image_size"),
-        ({"depth_scale": 0.0}, "depth_scale"),
+        ({"image_size": (5, 10**9)}, "image_size"),
     ],
 )
 def test_impossible_settings_are_refused(change: dict[str, Any], field: str) -> None:
     settings: dict[str, Any] = {"views": {}, "actions": ("a",)}
     KeyMapping(**settings)
-    with pytest.raises(ValueError, match=f"^{field}: must be"):
+    with pytest.raises(ConfigurationError, match=f"^{field}: must be") as caught:
         KeyMapping(**settings | change)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"unit": "inch"}, "unit"),
+        ({"unit": 0.0}, "unit"),
+        ({"unit": float("nan")}, "unit"),
+        ({"unit": float("inf")}, "unit"),
+        ({"unknown": ("zero",)}, "unknown"),
+        ({"unknown": "inf"}, "unknown"),
+    ],
+)
+def test_impossible_depth_is_refused(settings: dict[str, Any], field: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{field}: must be"):
+        ViewConfig("rgb", "depth", **settings)
+
+
+@pytest.mark.parametrize(
+    ("unit", "stored", "metres"),
+    [
+        (None, "mm", 0.001),
+        (None, "m", 1),
+        (None, "", 1),
+        ("m", "mm", 1),
+        ("cm", "m", 0.01),
+        (0.00025, "mm", 0.00025),
+    ],
+)
+def test_the_unit_is_the_one_set_or_the_one_the_type_implies(
+    unit: Any, stored: str, metres: float
+) -> None:
+    spec = KeySpec("depth", (1, 4, 5), np.dtype(np.float32), 3, stored)
+    assert ViewConfig("rgb", "depth", unit).metres_per_unit(spec) == metres
 
 
 def test_order_of_views_is_that_of_the_configuration() -> None:
@@ -72,35 +104,3 @@ def test_order_of_views_is_that_of_the_configuration() -> None:
     assert mapping.has_depth
     with pytest.raises(ValueError, match="Unexpected keyword"):
         TypeAdapter(KeyMapping).validate_python({"views": {}, "actions": ["x"], "sise": 1})
-
-
-@pytest.mark.parametrize(
-    ("key", "name"),
-    [
-        ("observation.images.front", "front"),
-        ("obs/agentview_image", "agentview"),
-        ("obs/agentview_depth", "agentview"),
-        ("obs/rgb/0", "view_0"),
-        ("obs/depth/wrist", "wrist"),
-        ("img", "camera"),
-        ("camera_1", "camera_1"),
-    ],
-)
-def test_name_of_a_camera_is_what_its_keys_share(key: str, name: str) -> None:
-    assert camera_name(key) == name
-
-
-def test_names_suggest_a_mapping(written: Any) -> None:
-    source = open_source(written.path)
-    mapping = infer_mapping(source)
-    check_mapping(mapping, source)
-    depths = [key for key in source.keys if "depth" in key]
-    assert [view.depth for view in mapping.views.values() if view.depth] == depths
-    assert "obs/object" not in mapping.proprioception
-    assert mapping.proprioception
-
-
-def test_depth_goes_to_the_camera_of_its_name(tmp_path: Path, write: SimpleNamespace) -> None:
-    mapping = infer_mapping(open_source(write.robomimic(tmp_path / "set").path))
-    assert mapping.views == {"front": ViewConfig("obs/front_image", "obs/front_depth")}
-    assert mapping.proprioception == ("obs/eef_pos",)

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from spawnnet_data.reading.demonstrations import Demonstrations
-from spawnnet_data.reading.mapping import KeyMapping, infer_mapping
-from spawnnet_data.reading.statistics import compute_statistics
+from spawnnet_data.reading.inference import infer_mapping
+from spawnnet_data.reading.mapping import KeyMapping
+from spawnnet_data.reading.statistics import FieldStatistics, compute_statistics
 from spawnnet_data.sources.formats import open_source
 
 
@@ -53,3 +54,23 @@ def test_large_offset_loses_no_precision(tmp_path: Path) -> None:
 def test_no_proprioception_has_no_statistics(shown: Demonstrations) -> None:
     found = compute_statistics(Demonstrations(shown.source, KeyMapping({}, ("actions",))))
     assert found.proprioception.mean == ()
+
+
+def test_statistics_of_an_array_are_those_of_its_episodes(shown: Demonstrations) -> None:
+    values = np.concatenate([shown.actions(i) for i in range(3)])
+    found, expected = FieldStatistics.of(values), compute_statistics(shown).actions
+    assert found.count == expected.count
+    for name in ("minimum", "maximum", "mean", "std", "q01", "q99"):
+        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-12)
+
+
+def test_statistics_are_computed_in_float64() -> None:
+    values = np.array([[1e8 + i, 1] for i in range(4)], np.float64)
+    found = FieldStatistics.of(values)
+    np.testing.assert_allclose(found.std, [np.sqrt(1.25), 0])
+
+
+@pytest.mark.parametrize("values", [np.zeros(3), np.zeros((0, 2)), np.array([[np.nan]])])
+def test_what_is_no_table_of_numbers_has_no_statistics(values: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="values must be"):
+        FieldStatistics.of(values)

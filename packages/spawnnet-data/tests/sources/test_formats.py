@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from spawnnet_data.common.errors import DataError
 from spawnnet_data.sources.formats import detect_format, open_source
-from spawnnet_data.sources.problem import DataError
 
 
 def test_format_is_found_from_what_is_there(written: Any) -> None:

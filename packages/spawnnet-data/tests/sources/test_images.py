@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from spawnnet_data.common.errors import DataError, Problem
 from spawnnet_data.sources.images import (
     ImageLayout,
     colour_scale,
@@ -8,7 +9,6 @@ from spawnnet_data.sources.images import (
     find_layout,
     first_outside,
 )
-from spawnnet_data.sources.problem import DataError, Problem
 
 PLACE = Problem("a.h5", "", "traj_0", "obs/rgb")
 

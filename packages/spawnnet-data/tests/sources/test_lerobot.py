@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from spawnnet_data.common.errors import DataError
 from spawnnet_data.sources.formats import open_source
-from spawnnet_data.sources.problem import DataError
 
 WRIST = "observation.images.wrist"
 FRONT = "observation.images.front"

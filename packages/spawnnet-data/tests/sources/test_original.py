@@ -5,9 +5,9 @@ import h5py
 import numpy as np
 import pytest
 
+from spawnnet_data.common.errors import DataError
 from spawnnet_data.sources.formats import open_source
 from spawnnet_data.sources.original import open_original
-from spawnnet_data.sources.problem import DataError
 
 
 def test_file_of_the_original_release(reference: Path) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spawnnet_data.common.errors import DataError, Problem
 from spawnnet_data.sources.formats import open_source
-from spawnnet_data.sources.problem import DataError, Problem
 from spawnnet_data.sources.source import consecutive_runs, natural_key, select_steps
 
 

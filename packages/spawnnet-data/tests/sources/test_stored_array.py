@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from spawnnet_data.sources.recent import RecentlyUsed
+from spawnnet_data.common.recent import RecentlyUsed
 from spawnnet_data.sources.stored_array import StoredArray
 
 STEPS = np.array([4, 5, 1, 1, 6, 0])

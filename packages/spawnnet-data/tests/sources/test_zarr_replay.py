@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import zarr
 
+from spawnnet_data.common.errors import DataError
 from spawnnet_data.sources.formats import open_source
-from spawnnet_data.sources.problem import DataError
 
 
 def test_replay_buffer_of_diffusion_policy(reference: Path) -> None:

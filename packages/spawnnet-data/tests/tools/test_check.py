@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from spawnnet_data.common.errors import Problem
 from spawnnet_data.sources.formats import open_source
-from spawnnet_data.sources.problem import Problem
 from spawnnet_data.tools.check import CheckConfig, check_source
 
 

@@ -8,10 +8,10 @@ import h5py
 import numpy as np
 import pytest
 
+from spawnnet_data.common.errors import DataError
 from spawnnet_data.reading.demonstrations import Demonstrations
-from spawnnet_data.reading.mapping import infer_mapping
+from spawnnet_data.reading.inference import infer_mapping
 from spawnnet_data.sources.formats import open_source
-from spawnnet_data.sources.problem import DataError
 from spawnnet_data.tools.convert import convert, verify_file
 
 

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 from torchvision.transforms.v2 import functional as transforms
 
-from spawnnet_data.batches.sampling import Indices
+from spawnnet_data.batches.windows import Indices
+from spawnnet_data.common.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,15 @@ class AugmentationConfig:
     def __post_init__(self) -> None:
         for name in ("probability", "shift", "brightness", "contrast", "saturation"):
             if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name}: must be from 0 to 1, got {getattr(self, name)}.")
+                raise ConfigurationError(name, f"must be from 0 to 1, got {getattr(self, name)}.")
         if not 0 <= self.hue <= 0.5:
-            raise ValueError(f"hue: must be from 0 to 0.5, got {self.hue}.")
+            raise ConfigurationError("hue", f"must be from 0 to 0.5, got {self.hue}.")
         if not 0 < self.crop_scale[0] <= self.crop_scale[1] <= 1:
-            raise ValueError(f"crop_scale: must ascend within (0, 1], got {self.crop_scale}.")
+            message = f"must ascend within (0, 1], got {self.crop_scale}."
+            raise ConfigurationError("crop_scale", message)
         if not 0 < self.crop_ratio[0] <= self.crop_ratio[1]:
-            raise ValueError(f"crop_ratio: must ascend from above 0, got {self.crop_ratio}.")
+            message = f"must ascend from above 0, got {self.crop_ratio}."
+            raise ConfigurationError("crop_ratio", message)
 
 
 @final

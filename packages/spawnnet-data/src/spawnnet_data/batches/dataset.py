@@ -1,30 +1,24 @@
-"""Batches of demonstrations for training and validation."""
+"""Batches of demonstrations, read from disk when they are asked for."""
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from multiprocessing.context import BaseContext
-from typing import Any, ClassVar, TypeVar, final
+from dataclasses import replace
+from typing import TypeVar, final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from spawnnet_data.batches.augmentation import Augmentation
 from spawnnet_data.batches.batch import Batch
-from spawnnet_data.batches.sampling import (
-    BatchRequest,
-    EpochSampler,
-    Indices,
-    SampleIndex,
-    SamplingConfig,
-)
-from spawnnet_data.reading.demonstrations import Demonstrations, Floats
-from spawnnet_data.sources.problem import DataError
+from spawnnet_data.batches.sampler import BatchRequest
+from spawnnet_data.batches.windows import Indices, SampleIndex, SamplingConfig
+from spawnnet_data.common.errors import DataError
+from spawnnet_data.reading.demonstrations import Demonstrations
+from spawnnet_data.reading.views import Floats
 
 logger = logging.getLogger(__name__)
 PixelT = TypeVar("PixelT", bound=np.generic)
@@ -144,90 +138,13 @@ class DemonstrationDataset(Dataset[Batch]):
     def _chunks(self, samples: Indices) -> tuple[Floats, NDArray[np.bool_]]:
         """Return action chunks `(B, T, A)` and their mask `(B, T)`."""
         episodes, _ = self._index.locate(samples)
-        times, mask = self._index.chunks(samples)
-        pairs = zip(episodes.tolist(), times, strict=True)
+        chunks = self._index.chunks(samples)
+        pairs = zip(episodes.tolist(), chunks.steps, strict=True)
         actions = np.stack([self._demonstrations.actions(e)[t] for e, t in pairs])
-        return actions, mask
+        return actions, chunks.mask
 
     def _stack_proprioception(self, frames: Indices) -> Floats:
         """Return `(B, F, S)`."""
         episodes, times = self._index.locate(frames)
         pairs = zip(episodes[:, 0].tolist(), times, strict=True)
         return np.stack([self._demonstrations.proprioception(e)[t] for e, t in pairs])
-
-
-@dataclass(frozen=True)
-class LoaderConfig:
-    """How batches are made.
-
-    Attributes:
-        batch_size: B.
-        num_workers: Processes that read; 0 reads in the training process.
-        run_length: Neighbouring samples that stay together when shuffled; above 1 fewer images
-            are read per batch, and batches vary less.
-        drop_last: Leave out a last, smaller batch of a training epoch.
-        pin_memory: Put batches into page-locked memory, for a GPU.
-    """
-
-    batch_size: int = 64
-    num_workers: int = 0
-    run_length: int = 1
-    drop_last: bool = False
-    pin_memory: bool = False
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
-    def __post_init__(self) -> None:
-        for name in ("batch_size", "run_length"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}: must be at least 1, got {getattr(self, name)}.")
-        if self.num_workers < 0:
-            raise ValueError(f"num_workers: must not be negative, got {self.num_workers}.")
-
-
-def training_loader(
-    dataset: DemonstrationDataset, config: LoaderConfig, *, seed: int
-) -> tuple[DataLoader[Batch], EpochSampler]:
-    """Return a shuffled loader and its sampler, whose `epoch` is set before each iteration."""
-    sampler = EpochSampler(
-        len(dataset),
-        config.batch_size,
-        seed=seed,
-        drop_last=config.drop_last,
-        run_length=config.run_length,
-    )
-    return _loader(dataset, sampler, config), sampler
-
-
-def validation_loader(
-    demonstrations: Demonstrations,
-    sampling: SamplingConfig,
-    config: LoaderConfig,
-) -> DataLoader[Batch]:
-    """Return a loader of every sample in order, without augmentation."""
-    dataset = DemonstrationDataset(demonstrations, sampling)
-    sampler = EpochSampler(len(dataset), config.batch_size, shuffle=False)
-    return _loader(dataset, sampler, config)
-
-
-def _loader(
-    dataset: DemonstrationDataset, sampler: EpochSampler, config: LoaderConfig
-) -> DataLoader[Batch]:
-    return DataLoader(
-        dataset,
-        batch_size=None,
-        sampler=sampler,
-        num_workers=config.num_workers,
-        persistent_workers=config.num_workers > 0,
-        pin_memory=config.pin_memory,
-        multiprocessing_context=_workers_context() if config.num_workers else None,
-        # Without one of its own the loader would draw from, and change, the global one.
-        generator=torch.Generator(),
-    )
-
-
-def _workers_context() -> BaseContext:
-    """Return a way to start workers that inherit no open file, thread or lock of this process."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from spawnnet_data.reading.demonstrations import Demonstrations, Floats
+from spawnnet_data.reading.demonstrations import Demonstrations
+from spawnnet_data.reading.views import Floats
 
 _BINS = 4096
 _QUANTILES = (0.01, 0.99)
+
+_Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,46 @@ class FieldStatistics:
     q01: tuple[float, ...]
     q99: tuple[float, ...]
 
+    @classmethod
+    def of(cls, values: ArrayLike) -> Self:
+        """Return the statistics of N time steps that lie in memory.
+
+        Args:
+            values: `(N, D)`, at least one time step; computed with in float64.
+
+        Raises:
+            ValueError: If the shape is another, or a value is NaN or infinite.
+        """
+        array = np.asarray(values, np.float64)
+        if array.ndim != 2 or not len(array):
+            raise ValueError(f"values must be (N, D) with N above 0, got shape {array.shape}.")
+        if not np.isfinite(array).all():
+            raise ValueError("values must be finite.")
+        return cls.of_parts(lambda: [array])
+
+    @classmethod
+    def of_parts(cls, parts: Callable[[], Iterable[_Doubles]]) -> Self:
+        """Return the statistics of more time steps than fit into memory.
+
+        Args:
+            parts: Returns the parts, each `(n, D)` float64 and finite with n above 0; called twice.
+        """
+        count, mean, squares = 0, np.zeros(()), np.zeros(())
+        minimum, maximum = np.full((), np.inf), np.full((), -np.inf)
+        for values in parts():
+            # Chan et al., "Updating formulae and a pairwise algorithm", 1979: merge two samples.
+            delta = values.mean(0) - mean
+            total = count + len(values)
+            squares = squares + ((values - values.mean(0)) ** 2).sum(0)
+            squares = squares + delta**2 * count * len(values) / total
+            mean = mean + delta * len(values) / total
+            count = total
+            minimum = np.minimum(minimum, values.min(0))
+            maximum = np.maximum(maximum, values.max(0))
+        q01, q99 = _quantiles(parts(), minimum, maximum)
+        std = np.asarray(np.sqrt(squares / count))
+        return cls(count, *map(_floats, (minimum, maximum, mean, std, q01, q99)))
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -47,43 +91,21 @@ class Statistics:
 
 def compute_statistics(demonstrations: Demonstrations) -> Statistics:
     """Return the statistics of a set of demonstrations, reading each episode twice."""
+
+    def parts(read: Callable[[int], Floats]) -> Iterator[_Doubles]:
+        return (read(index).astype(np.float64) for index in range(len(demonstrations)))
+
     return Statistics(
-        _compute(demonstrations, demonstrations.actions),
-        _compute(demonstrations, demonstrations.proprioception),
+        FieldStatistics.of_parts(lambda: parts(demonstrations.actions)),
+        FieldStatistics.of_parts(lambda: parts(demonstrations.proprioception)),
     )
 
 
-def _compute(demonstrations: Demonstrations, read: Callable[[int], Floats]) -> FieldStatistics:
-    def episodes() -> Iterator[NDArray[np.float64]]:
-        for index in range(len(demonstrations)):
-            yield read(index).astype(np.float64)
-
-    count, mean, squares = 0, np.zeros(()), np.zeros(())
-    minimum, maximum = np.full((), np.inf), np.full((), -np.inf)
-    for values in episodes():
-        # Chan et al., "Updating formulae and a pairwise algorithm", 1979: merge two samples.
-        delta = values.mean(0) - mean
-        total = count + len(values)
-        squares = squares + ((values - values.mean(0)) ** 2).sum(0)
-        squares = squares + delta**2 * count * len(values) / total
-        mean = mean + delta * len(values) / total
-        count = total
-        minimum = np.minimum(minimum, values.min(0))
-        maximum = np.maximum(maximum, values.max(0))
-    q01, q99 = _quantiles(episodes(), minimum, maximum)
-    std = np.asarray(np.sqrt(squares / count))
-    return FieldStatistics(count, *map(_floats, (minimum, maximum, mean, std, q01, q99)))
-
-
-def _floats(values: NDArray[np.float64]) -> tuple[float, ...]:
+def _floats(values: _Doubles) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
-def _quantiles(
-    episodes: Iterator[NDArray[np.float64]],
-    minimum: NDArray[np.float64],
-    maximum: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def _quantiles(episodes: Iterable[_Doubles], minimum: _Doubles, maximum: _Doubles) -> _Doubles:
     """Return the quantiles of each dimension, `(2, D)`, from histograms over its range."""
     width = np.where(maximum > minimum, maximum - minimum, 1.0)
     counts = np.zeros((len(minimum), _BINS))

@@ -9,10 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_data.sources.problem import DataError, Problem
-from spawnnet_data.sources.source import Array, first_false
+from spawnnet_data.common.errors import DataError, Problem
+from spawnnet_data.sources.source import Array, KeySpec, first_false
 
-_RGB_WORDS = ("rgb", "image", "img", "camera", "color", "colour")
+_RGB_WORDS = ("rgb", "image", "img", "camera", "color", "colour", "gray", "grey")
+_DEPTH_WORDS = ("depth", "distance_to")
+# Smaller ones are matrices.
+_SMALLEST_IMAGE = 8
 
 
 @dataclass(frozen=True)
@@ -22,62 +25,102 @@ class ImageLayout:
     Attributes:
         kind: Colour or distance.
         axes: One letter per stored axis, of `T` time, `V` view, `C` channel, `H`, `W`.
+        channels: Number of stored channels: 1 of gray and depth, 3 of RGB, 4 of RGBA.
     """
 
     kind: Literal["rgb", "depth"]
     axes: str
+    channels: int
 
     @property
     def has_views(self) -> bool:
         """Whether the second axis counts cameras."""
         return self.axes[1] == "V"
 
-    def image_shape(self, stored: tuple[int, ...]) -> tuple[int, int, int]:
-        """Return `(C, H, W)` of an array of shape `stored`."""
+    @property
+    def is_read_as_stored(self) -> bool:
+        """Whether reading changes at most the shape of an array of the dtype that is wanted."""
+        return "WC" not in self.axes and self.channels == (3 if self.kind == "rgb" else 1)
+
+    def spec(self, stored: tuple[int, ...], dtype: np.dtype[Any], length: int) -> KeySpec:
+        """Return what reading gives of an array of shape `stored` and type `dtype`."""
         size = dict(zip(self.axes, stored, strict=True))
-        return size.get("C", 1), size["H"], size["W"]
+        H, W = size["H"], size["W"]
+        if self.kind == "rgb":
+            return KeySpec("rgb", (3, H, W), np.dtype(np.uint8), length)
+        return KeySpec("depth", (1, H, W), np.dtype(np.float32), length, depth_unit(dtype))
 
     def to_chw(self, images: Array) -> Array:
-        """Return the images `(n, ...)` of one view as `(n, C, H, W)`."""
+        """Return the images `(n, ...)` of one view as `(n, C, H, W)`, with C 3 for colours."""
         axes = self.axes.replace("V", "")
         if "C" not in axes:
-            return images[:, None]
-        return images if axes == "TCHW" else np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+            images = images[:, None]  # (n, 1, H, W)
+        elif axes == "THWC":
+            images = images.transpose(0, 3, 1, 2)  # (n, C, H, W)
+        if self.kind == "rgb":
+            images = np.repeat(images, 3, 1) if self.channels == 1 else images[:, :3]
+        return np.ascontiguousarray(images)
+
+
+def depth_unit(dtype: np.dtype[Any]) -> str:
+    """Return the unit that the type of stored depth implies, empty if it implies none."""
+    if dtype.kind == "f":
+        return "m"
+    return "mm" if dtype.kind in "iu" and dtype.itemsize >= 2 else ""
+
+
+def says_depth(name: str) -> bool:
+    """Return whether the name of a key says that it holds distances."""
+    return any(word in name.lower() for word in _DEPTH_WORDS)
 
 
 def find_layout(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ImageLayout | None:
     """Return the layout of a stored array, or None if it holds no images.
 
-    Depth is told by its name, rgb by three channels and either uint8 or a name that says image.
+    Shape and type decide; the name breaks ties, such as that between gray images and depth.
 
     Args:
         name: Key of the array, `obs/agentview_depth`.
         shape: Of the whole array, time first.
         dtype: As stored.
     """
-    lowered = name.lower()
-    if "depth" in lowered and dtype.kind in "fiu":
-        axes = _depth_axes(shape)
-        return ImageLayout("depth", axes) if axes else None
-    if dtype == np.uint8 or (dtype.kind == "f" and any(word in lowered for word in _RGB_WORDS)):
-        axes = _channel_axes(shape, 3)
-        return ImageLayout("rgb", axes) if axes else None
+    if dtype.kind not in "fiu":
+        return None
+    is_depth, is_byte = says_depth(name), dtype == np.uint8
+    is_colour = any(word in name.lower() for word in _RGB_WORDS) and not is_depth
+    colour = _colour_layout(shape)
+    if colour and (is_byte or (dtype.kind == "f" and is_colour)):
+        return colour
+    if is_depth:
+        # Colours that stand for distances are colours.
+        is_drawn = colour is not None and colour.axes.endswith("HWC")
+        return colour if is_drawn and dtype.kind == "f" else _single_channel("depth", shape)
+    if is_colour and (is_byte or dtype.kind == "f"):
+        gray = _single_channel("rgb", shape)
+        return gray if gray and (is_byte or "C" in gray.axes) else None
     return None
 
 
-def _channel_axes(shape: tuple[int, ...], channels: int) -> str:
+def _colour_layout(shape: tuple[int, ...]) -> ImageLayout | None:
     if len(shape) not in (4, 5):
-        return ""
+        return None
     leading = "TV" if len(shape) == 5 else "T"
-    if shape[-1] == channels:
-        return leading + "HWC"
-    return leading + "CHW" if shape[-3] == channels else ""
+    if shape[-1] in (3, 4):
+        return ImageLayout("rgb", leading + "HWC", shape[-1])
+    return ImageLayout("rgb", leading + "CHW", 3) if shape[-3] == 3 else None
 
 
-def _depth_axes(shape: tuple[int, ...]) -> str:
-    if len(shape) == 3:
-        return "THW"
-    return _channel_axes(shape, 1) or ("TVHW" if len(shape) == 4 else "")
+def _single_channel(kind: Literal["rgb", "depth"], shape: tuple[int, ...]) -> ImageLayout | None:
+    """Return the layout of images of one channel, which need not have an axis."""
+    leading = "TV" if len(shape) == 5 else "T"
+    axes = "THW" if len(shape) == 3 else ""
+    if len(shape) in (4, 5):
+        axes = leading + "HWC" if shape[-1] == 1 else leading + "CHW" if shape[-3] == 1 else ""
+        axes = axes or ("TVHW" if len(shape) == 4 else "")
+    size = dict(zip(axes, shape, strict=False))
+    if not axes or (kind == "rgb" and min(size["H"], size["W"]) < _SMALLEST_IMAGE):
+        return None
+    return ImageLayout(kind, axes, 1)
 
 
 def first_outside(images: Array, low: float, high: float) -> int | None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image
 
-from spawnnet_data.sources.extras import require
-from spawnnet_data.sources.images import ImageLayout, decode_images, find_layout
+from spawnnet_data.common.errors import DataError, Problem, listed, reason
+from spawnnet_data.common.extras import require
+from spawnnet_data.common.recent import RecentlyUsed
+from spawnnet_data.sources.files import DataFolder
+from spawnnet_data.sources.images import decode_images
+from spawnnet_data.sources.lerobot_features import KnownFeature, known_features
 from spawnnet_data.sources.lerobot_meta import EpisodeRecord, read_episodes, read_info
 from spawnnet_data.sources.lerobot_table import Table, to_numpy
-from spawnnet_data.sources.problem import DataError, Problem, reason
-from spawnnet_data.sources.recent import RecentlyUsed
+from spawnnet_data.sources.pictures import decode_picture
 from spawnnet_data.sources.source import (
     Array,
     Episode,
@@ -35,23 +37,25 @@ _KEPT_COLUMNS = 256
 class LeRobotSource:
     """A LeRobotDataset; see `DemonstrationSource`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, follow_links: bool = False) -> None:
         """Read the index below `path`.
+
+        Args:
+            path: The directory that holds `meta`.
+            follow_links: Whether files outside of it may be read.
 
         Raises:
             DataError: If the index cannot be read.
-            ImportError: If pyarrow is not installed.
+            ConfigurationError: If pyarrow is not installed.
         """
         require("pyarrow", "lerobot")
         info = read_info(path)
         self.path = path
-        self.format = f"LeRobot {info['codebase_version']}"
-        self.rate: float | None = float(info["fps"])
-        self._features: dict[str, dict[str, Any]] = {
-            name: item
-            for name, item in info["features"].items()
-            if item["dtype"] in ("video", "image") or _is_number(item["dtype"])
-        }
+        self.format = f"LeRobot {info.codebase_version}"
+        self.rate: float | None = info.fps
+        self._folder = DataFolder(path, follow_links)
+        self._half_frame = 0.5 / info.fps
+        self._features = known_features(info)
         records = read_episodes(path, info)
         self._records = [record for record in records if record.length > 0]
         self.problems = tuple(
@@ -61,7 +65,7 @@ class LeRobotSource:
         )
         self.episodes = tuple(_episode(record) for record in self._records)
         self.keys = tuple(sorted(self._features, key=natural_key))
-        self.splits = _splits(info.get("splits", {}), self._records)
+        self.splits = _splits(info.splits, self._records)
         self._tables: RecentlyUsed[Path, Table] = RecentlyUsed(Table, _OPEN_FILES)
         self._videos: RecentlyUsed[Path, VideoReader] = RecentlyUsed(VideoReader, _OPEN_FILES)
         self._times: RecentlyUsed[int, Array] = RecentlyUsed(self._read_times, _KEPT_COLUMNS)
@@ -69,34 +73,26 @@ class LeRobotSource:
     def describe(self, episode: int, key: str) -> KeySpec:
         """See `DemonstrationSource`."""
         feature = self._feature(episode, key)
-        if feature["dtype"] == "video":
-            length = self._video_length(episode, key)
-        else:
-            start, stop = self._rows(episode, key)
-            length = stop - start
-        layout = _layout(key, feature)
-        shape = tuple(feature["shape"])
-        if layout is None:
-            return KeySpec("array", shape, np.dtype(feature["dtype"]), length)
-        C, H, W = layout.image_shape((length, *shape))
-        if layout.kind == "depth":
-            return KeySpec("depth", (C, H, W), np.dtype(np.float32), length)
-        return KeySpec("rgb", (3, H, W), np.dtype(np.uint8), length)
+        if feature.is_video:
+            return replace(feature.spec, length=self._video_length(episode, key))
+        start, stop = self._rows(episode, key)
+        return replace(feature.spec, length=stop - start)
 
     def read(self, episode: int, key: str, steps: ArrayLike | None = None) -> Array:
         """See `DemonstrationSource`."""
         feature = self._feature(episode, key)
         place = self._place(episode, key)
-        if feature["dtype"] == "video":
-            chosen = select_steps(steps, self.episodes[episode].length, place)
-            return self._read_video(episode, key, chosen)
+        if feature.is_video:
+            length = min(self.episodes[episode].length, len(self._times.get(episode)))
+            return self._read_video(episode, key, select_steps(steps, length, place))
         start, stop = self._rows(episode, key)
         chosen = select_steps(steps, stop - start, place)
-        if feature["dtype"] == "image":
-            return self._read_images(episode, key, chosen)
+        if feature.is_picture:
+            return self._read_pictures(episode, key, chosen)
         values = self._column(episode, key)[chosen]
-        layout = _layout(key, feature)
-        return values if layout is None else decode_images(values, layout, chosen, place)
+        if feature.layout is None:
+            return values.astype(feature.spec.dtype, copy=False)
+        return decode_images(values, feature.layout, chosen, place)
 
     def read_into(
         self, episode: int, keys: Sequence[str], steps: NDArray[np.int64], out: Array
@@ -109,14 +105,12 @@ class LeRobotSource:
         self._tables.close()
         self._videos.close()
 
-    def _feature(self, episode: int, key: str) -> dict[str, Any]:
-        if key not in self._features:
-            known = ", ".join(self.keys)
-            raise self._error(episode, key, f"the key is missing, there are {known}.")
-        feature = self._features[key]
-        if feature["dtype"] == "video" and _is_depth_video(feature):
-            message = "depth stored as video is not read; convert it to a column of float32 metres."
-            raise self._error(episode, key, message)
+    def _feature(self, episode: int, key: str) -> KnownFeature:
+        feature = self._features.get(key)
+        if feature is None:
+            raise self._error(episode, key, f"the key is missing, there are {listed(self.keys)}.")
+        if feature.problem:
+            raise self._error(episode, key, feature.problem)
         return feature
 
     def _rows(self, episode: int, key: str) -> tuple[int, int]:
@@ -131,8 +125,9 @@ class LeRobotSource:
     def _table(self, episode: int) -> Table:
         # Its errors concern every key, so they name none.
         file = self._records[episode].data
-        if not file.is_file():
-            raise self._error(episode, "", "the file is missing.")
+        message = self._folder.problem(file)
+        if message:
+            raise self._error(episode, "", message)
         try:
             return self._tables.get(file)
         except (OSError, ValueError, KeyError) as error:
@@ -142,7 +137,7 @@ class LeRobotSource:
         start, stop = self._rows(episode, key)
         try:
             column = self._table(episode).read(key, start, stop)
-            return to_numpy(column, tuple(self._features[key]["shape"]))
+            return to_numpy(column, self._features[key].stored_shape)
         except (OSError, ValueError) as error:
             raise self._error(episode, key, f"cannot be read, {reason(error)}.") from error
 
@@ -151,14 +146,14 @@ class LeRobotSource:
 
     def _video_length(self, episode: int, key: str) -> int:
         """Return how many of the episode's frames lie before the end of the video."""
-        half_frame = 0.5 / (self.rate or 1.0)
         times = self._times.get(episode) + self._records[episode].clips[key].start
-        return int((times + half_frame < self._video(episode, key).end).sum())
+        return int((times + self._half_frame < self._video(episode, key).end).sum())
 
     def _video(self, episode: int, key: str) -> VideoReader:
         file = self._records[episode].clips[key].file
-        if not file.is_file():
-            raise self._error(episode, key, "the video is missing.", file=file)
+        message = self._folder.problem(file)
+        if message:
+            raise self._error(episode, key, message.replace("file", "video", 1), file=file)
         try:
             return self._videos.get(file)
         except OSError as error:
@@ -168,13 +163,17 @@ class LeRobotSource:
     def _read_video(self, episode: int, key: str, steps: NDArray[np.int64]) -> Array:
         video = self._video(episode, key)
         clip = self._records[episode].clips[key]
-        images = np.empty((len(steps), *self.describe(episode, key).shape), np.uint8)
+        shape = self._features[key].spec.shape
+        if video.size != shape[1:]:
+            message = f"the video has {video.size} pixels, but `info.json` says {shape[1:]}."
+            raise self._error(episode, key, message, file=clip.file)
+        images = np.empty((len(steps), *shape), np.uint8)
         order = np.argsort(steps, kind="stable")
         known = self._times.get(episode)
         if len(known) <= steps.max(initial=-1):
             message = f"the Parquet file has {len(known)} rows only."
             raise self._error(episode, key, message, step=len(known))
-        frames = video.frames((known[steps[order]] + clip.start).tolist(), 0.5 / (self.rate or 1.0))
+        frames = video.frames((known[steps[order]] + clip.start).tolist(), self._half_frame)
         for position in order:
             try:
                 images[position] = next(frames).transpose(2, 0, 1)
@@ -186,21 +185,23 @@ class LeRobotSource:
                 raise self._error(episode, key, message, step=step, file=clip.file) from error
         return images
 
-    def _read_images(self, episode: int, key: str, steps: NDArray[np.int64]) -> Array:
-        spec = self.describe(episode, key)
-        images = np.empty((len(steps), *spec.shape), spec.dtype)
+    def _read_pictures(self, episode: int, key: str, steps: NDArray[np.int64]) -> Array:
+        spec = self._features[key].spec
+        assert spec.kind != "array"
         if not len(steps):
-            return images
+            return np.empty((0, *spec.shape), spec.dtype)
         start, _ = self._rows(episode, key)
         first = int(steps.min())
         cells = self._table(episode).read(key, start + first, start + int(steps.max()) + 1)
-        for position, step in enumerate(steps.tolist()):
+        images = []
+        for step in steps.tolist():
             try:
-                images[position] = _decoded(cells[step - first].as_py()["bytes"], spec.kind)
+                picture = cells[step - first].as_py()["bytes"]
+                images.append(decode_picture(picture, spec.kind, spec.shape[1:]))
             except (OSError, TypeError, ValueError) as error:
                 message = f"the image cannot be decoded, {reason(error)}."
                 raise self._error(episode, key, message, step=step) from error
-        return images
+        return np.stack(images).astype(spec.dtype, copy=False)
 
     def _place(self, episode: int, key: str) -> Problem:
         return Problem(str(self._records[episode].data), "", self.episodes[episode].name, key)
@@ -230,28 +231,3 @@ def _splits(ranges: Mapping[str, str], records: list[EpisodeRecord]) -> dict[str
         numbers = range(int(start or 0), int(stop) if stop else 1 + max(r.index for r in records))
         splits[name] = tuple(i for i, record in enumerate(records) if record.index in numbers)
     return splits
-
-
-def _is_number(dtype: str) -> bool:
-    return dtype == "bool" or dtype.startswith(("float", "int", "uint"))
-
-
-def _is_depth_video(feature: Mapping[str, Any]) -> bool:
-    info = feature.get("info") or feature.get("video_info") or {}
-    return bool(info.get("video.is_depth_map") or info.get("is_depth_map"))
-
-
-def _layout(key: str, feature: Mapping[str, Any]) -> ImageLayout | None:
-    """Return how the arrays of a feature lie; pictures may be listed with channels first."""
-    is_picture = feature["dtype"] in ("video", "image")
-    dtype = np.dtype(np.uint8 if is_picture else feature["dtype"])
-    found = find_layout(key, (1, *feature["shape"]), dtype)
-    return found or (ImageLayout("rgb", "THWC") if is_picture else None)
-
-
-def _decoded(picture: bytes, kind: str) -> Array:
-    """Return a picture of a file format as `(C, H, W)`; depth may have 16 bits."""
-    image = Image.open(io.BytesIO(picture))
-    if kind == "depth":
-        return np.asarray(image)[None]
-    return np.asarray(image.convert("RGB")).transpose(2, 0, 1)

@@ -6,16 +6,62 @@ many episodes per file. https://huggingface.co/docs/lerobot/lerobot-dataset-v3
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from spawnnet_data.sources.extras import require
-from spawnnet_data.sources.problem import DataError, Problem, reason
+import pydantic
+from pydantic import BaseModel, Field, ValidationError
+
+from spawnnet_data.common.errors import DataError, Problem, reason
+from spawnnet_data.common.extras import require
+from spawnnet_data.sources.guarded import guard
 
 VERSIONS = ("v2.0", "v2.1", "v3.0")
+_MOST_BYTES = 256 * 2**20
+_PLACEHOLDER = re.compile(r"\{(\w+)(?::0?(\d{1,2})d?)?\}")
+
+Size = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Feature(BaseModel):
+    """A column or a camera: how `meta/info.json` describes it."""
+
+    dtype: str
+    shape: list[Size] = Field(max_length=8)
+    names: Any = None
+    info: dict[str, Any] | None = None
+    video_info: dict[str, Any] | None = None
+
+    @property
+    def is_depth_video(self) -> bool:
+        """Whether a video shows distances."""
+        told = self.info or self.video_info or {}
+        return bool(told.get("video.is_depth_map") or told.get("is_depth_map"))
+
+
+class Info(BaseModel):
+    """What of `meta/info.json` is used.
+
+    Attributes:
+        codebase_version: Version of the format.
+        fps: Time steps per second (Hz).
+        features: The columns and cameras by name.
+        data_path: Template of the Parquet files.
+        video_path: Template of the videos, or None without videos.
+        chunks_size: Episodes per directory before v3.0.
+        splits: `start:stop` of each named part.
+    """
+
+    codebase_version: Literal["v2.0", "v2.1", "v3.0"]
+    fps: Annotated[float, Field(gt=0, le=1e6)]
+    features: dict[str, Feature]
+    data_path: str
+    video_path: str | None = None
+    chunks_size: Annotated[int, Field(ge=1)] = 1000
+    splits: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -45,7 +91,17 @@ class EpisodeRecord:
     task: str
 
 
-def read_info(root: Path) -> dict[str, Any]:
+class _Row(BaseModel):
+    episode_index: Annotated[int, Field(ge=0, lt=2**53)]
+    length: Annotated[int, Field(lt=2**31)]
+    tasks: list[str] | str | None = None
+
+    @property
+    def task(self) -> str:
+        return self.tasks if isinstance(self.tasks, str) else "; ".join(self.tasks or ())
+
+
+def read_info(root: Path) -> Info:
     """Return `meta/info.json`.
 
     Raises:
@@ -53,41 +109,54 @@ def read_info(root: Path) -> dict[str, Any]:
     """
     path = root / "meta" / "info.json"
     try:
-        info: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        return Info.model_validate_json(_text(path))
+    except ValidationError as error:
+        raise DataError(Problem(str(path), _first_error(error))) from error
+    except OSError as error:
         raise DataError(Problem(str(path), f"cannot be read, {reason(error)}.")) from error
-    version = info.get("codebase_version")
-    if version not in VERSIONS:
-        message = f"LeRobot format {version!r} is not read, only {', '.join(VERSIONS)}."
-        raise DataError(Problem(str(path), message))
-    missing = [name for name in ("fps", "features", "data_path") if name not in info]
-    if missing:
-        raise DataError(Problem(str(path), f"`{missing[0]}` is missing."))
-    return info
 
 
-def read_episodes(root: Path, info: Mapping[str, Any]) -> list[EpisodeRecord]:
+def _first_error(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field, given = ".".join(map(str, first["loc"])), first.get("input")
+    if field == "codebase_version" and first["type"] != "missing":
+        return f"LeRobot format {given!r} is not read, only {', '.join(VERSIONS)}."
+    if first["type"] == "missing":
+        return f"`{field}` is missing."
+    return f"`{field}` cannot be used, {first['msg']}." if field else f"{first['msg']}."
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > _MOST_BYTES:
+        raise OSError(f"it has more than {_MOST_BYTES:,} bytes")
+    return path.read_text("utf-8")
+
+
+def read_episodes(root: Path, info: Info) -> list[EpisodeRecord]:
     """Return every episode of the index, in order of its number.
 
     Raises:
         DataError: If the index cannot be read.
     """
-    v3 = info["codebase_version"].startswith("v3")
-    videos = [name for name, item in info["features"].items() if item["dtype"] == "video"]
-    try:
-        if v3:
-            records = [_record_v3(root, info, videos, row) for row in _rows_v3(root)]
-        else:
-            records = [_record_v2(root, info, videos, row) for row in _rows_v2(root)]
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        message = f"the index of episodes cannot be read, {reason(error)}."
-        raise DataError(Problem(str(root / "meta"), message)) from error
+    videos = [name for name, item in info.features.items() if item.dtype == "video"]
+    is_v3 = info.codebase_version.startswith("v3")
+    place = Problem(str(root / "meta"), "")
+    with guard(place):
+        try:
+            if is_v3:
+                records = [_record_v3(root, info, videos, row) for row in _rows_v3(root)]
+            else:
+                records = [_record_v2(root, info, videos, row) for row in _rows_v2(root)]
+        except (OSError, KeyError, ValueError, TypeError) as error:
+            text = _first_error(error) if isinstance(error, ValidationError) else reason(error)
+            message = f"the index of episodes cannot be read, {text.rstrip('.')}."
+            raise DataError(Problem(place.file, message)) from error
     return sorted(records, key=lambda record: record.index)
 
 
 def _rows_v2(root: Path) -> list[dict[str, Any]]:
-    text = (root / "meta" / "episodes.jsonl").read_text("utf-8")
-    return [json.loads(line) for line in text.splitlines() if line.strip()]
+    lines = _text(root / "meta" / "episodes.jsonl").splitlines()
+    return [pydantic.TypeAdapter(dict[str, Any]).validate_json(line) for line in lines if line]
 
 
 def _rows_v3(root: Path) -> Iterable[dict[str, Any]]:
@@ -103,31 +172,45 @@ def _rows_v3(root: Path) -> Iterable[dict[str, Any]]:
 
 
 def _record_v2(
-    root: Path, info: Mapping[str, Any], videos: Iterable[str], row: Mapping[str, Any]
+    root: Path, info: Info, videos: Iterable[str], row: Mapping[str, Any]
 ) -> EpisodeRecord:
-    index = int(row["episode_index"])
-    numbers = {"episode_index": index, "episode_chunk": index // info["chunks_size"]}
-    clips = {
-        key: Clip(root / info["video_path"].format(video_key=key, **numbers), 0.0) for key in videos
-    }
-    data = root / info["data_path"].format(**numbers)
-    return EpisodeRecord(index, int(row["length"]), data, clips, _task(row))
+    known = _Row.model_validate(row)
+    index = known.episode_index
+    numbers = {"episode_index": index, "episode_chunk": index // info.chunks_size}
+    clips = {key: Clip(root / _filled(info.video_path, numbers, key), 0.0) for key in videos}
+    data = root / _filled(info.data_path, numbers)
+    return EpisodeRecord(index, known.length, data, clips, known.task)
 
 
 def _record_v3(
-    root: Path, info: Mapping[str, Any], videos: Iterable[str], row: Mapping[str, Any]
+    root: Path, info: Info, videos: Iterable[str], row: Mapping[str, Any]
 ) -> EpisodeRecord:
-    def place(prefix: str) -> dict[str, int]:
+    def numbers(prefix: str) -> dict[str, int]:
         return {name: int(row[f"{prefix}/{name}"]) for name in ("chunk_index", "file_index")}
 
+    known = _Row.model_validate(row)
     clips = {}
     for key in videos:
-        file = info["video_path"].format(video_key=key, **place(f"videos/{key}"))
-        clips[key] = Clip(root / file, float(row[f"videos/{key}/from_timestamp"]))
-    data = root / info["data_path"].format(**place("data"))
-    return EpisodeRecord(int(row["episode_index"]), int(row["length"]), data, clips, _task(row))
+        file = root / _filled(info.video_path, numbers(f"videos/{key}"), key)
+        clips[key] = Clip(file, float(row[f"videos/{key}/from_timestamp"]))
+    data = root / _filled(info.data_path, numbers("data"))
+    return EpisodeRecord(known.episode_index, known.length, data, clips, known.task)
 
 
-def _task(row: Mapping[str, Any]) -> str:
-    tasks = row.get("tasks") or []
-    return tasks if isinstance(tasks, str) else "; ".join(tasks)
+def _filled(template: str | None, numbers: Mapping[str, int], video_key: str = "") -> str:
+    """Return a path from a template of `info.json`: plain names and widths, no more of `format`."""
+    if template is None:
+        raise ValueError("`video_path` is missing, and there are videos")
+
+    def value(match: re.Match[str]) -> str:
+        name, width = match.groups()
+        if name == "video_key":
+            return video_key
+        if name not in numbers:
+            raise ValueError(f"the template {template!r} asks for {name!r}")
+        return str(numbers[name]).zfill(int(width or 0))
+
+    path = _PLACEHOLDER.sub(value, template)
+    if "{" in path or "}" in path:
+        raise ValueError(f"the template {template!r} is not a plain one")
+    return path

@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_data.sources.extras import require
+from spawnnet_data.common.extras import require
 from spawnnet_data.sources.source import Array
 
 

@@ -11,10 +11,12 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spawnnet_data.sources.problem import DataError, Problem
+from spawnnet_data.common.errors import DataError, Problem
 
 Array = NDArray[Any]
 Kind = Literal["rgb", "depth", "array"]
+# Metres per unit of distance.
+METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,15 @@ class KeySpec:
         shape: Shape of one time step: `(3, H, W)` for rgb, `(1, H, W)` for depth.
         dtype: uint8 for rgb, float32 for depth.
         length: Number of time steps there are of this key.
+        unit: Unit that the stored type implies for depth, `mm` for integers of 16 bits or more and
+            `m` for floats; empty where it implies none.
     """
 
     kind: Kind
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     length: int
+    unit: str = ""
 
 
 class DemonstrationSource(Protocol):
@@ -136,20 +141,48 @@ def first_spec(source: DemonstrationSource, key: str) -> KeySpec:
         try:
             return source.describe(episode, key)
         except DataError as error:
-            problem = error.problem if episode == 0 and error.problem else problem
+            problem = error.problem if episode == 0 else problem
     raise DataError(problem)
 
 
+def kinds_of(source: DemonstrationSource) -> dict[str, Kind]:
+    """Return the kind of every key that some episode has and that can be read."""
+    kinds: dict[str, Kind] = {}
+    for key in source.keys:
+        try:
+            kinds[key] = first_spec(source, key).kind
+        except DataError:
+            # `unreadable_keys` tells.
+            continue
+    return kinds
+
+
+def unreadable_keys(source: DemonstrationSource) -> list[Problem]:
+    """Return why keys that are there cannot be read in any episode."""
+    problems = []
+    for key in source.keys if source.episodes else ():
+        try:
+            first_spec(source, key)
+        except DataError as error:
+            problems.append(error.problem)
+    return problems
+
+
 def spec_problem(found: KeySpec, expected: KeySpec, length: int) -> str | None:
-    """Return what keeps a key of an episode from being used, or None."""
-    if found.length != length:
+    """Return what keeps a key of an episode from being used, or None.
+
+    One time step more than the episode has is fine: it is what is seen after the last action.
+    """
+    if found.length not in (length, length + 1):
         return f"has {found.length} time steps, but the episode has {length}."
-    if (found.kind, found.shape) != (expected.kind, expected.shape):
-        return (
-            f"holds {found.kind} of shape {found.shape}, "
-            f"but {expected.kind} of shape {expected.shape} in the first episode."
-        )
+    if (found.kind, found.shape, found.unit) != (expected.kind, expected.shape, expected.unit):
+        return f"holds {_told(found)}, but {_told(expected)} in the first episode."
     return None
+
+
+def _told(spec: KeySpec) -> str:
+    unit = f" in {spec.unit}" if spec.unit else ""
+    return f"{spec.kind} of shape {spec.shape}{unit}"
 
 
 def read_each_into(

@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_data.sources.recent import RecentlyUsed
+from spawnnet_data.common.recent import RecentlyUsed
 from spawnnet_data.sources.source import Array, consecutive_runs
 
 

@@ -9,8 +9,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_data.sources.extras import require
-from spawnnet_data.sources.problem import reason
+from spawnnet_data.common.errors import reason
+from spawnnet_data.common.extras import require
 
 # Decoding this far ahead (s) is assumed cheaper than seeking to the key frame before.
 _SEEK_AHEAD = 1.0
@@ -22,13 +22,14 @@ class VideoReader:
 
     Attributes:
         end: Time at which the last frame ends, in s.
+        size: `(H, W)` of a frame.
     """
 
     def __init__(self, path: Path) -> None:
         """Open `path`.
 
         Raises:
-            ImportError: If PyAV is not installed.
+            ConfigurationError: If PyAV is not installed.
             OSError: If the file is missing, cut short or no video.
         """
         av = require("av", "lerobot")
@@ -39,6 +40,7 @@ class VideoReader:
             raise OSError(f"no readable video ({reason(error)})") from error
         self._decode_error: type[Exception] = av.error.FFmpegError
         self.end = self._end()
+        self.size = (int(self._stream.height), int(self._stream.width))
 
     def _end(self) -> float:
         stream = self._stream

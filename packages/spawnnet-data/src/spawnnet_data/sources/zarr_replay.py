@@ -5,7 +5,7 @@ A directory or a `.zarr.zip`. Images are `(T, H, W, 3)`, uint8 or float32 in 0 t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,10 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spawnnet_data.sources.extras import require
+from spawnnet_data.common.errors import DataError, Problem, listed, reason
+from spawnnet_data.common.extras import require
+from spawnnet_data.common.recent import RecentlyUsed
 from spawnnet_data.sources.images import ImageLayout, colour_scale, decode_images, find_layout
-from spawnnet_data.sources.problem import DataError, Problem, reason
-from spawnnet_data.sources.recent import RecentlyUsed
 from spawnnet_data.sources.source import (
     Array,
     Episode,
@@ -26,6 +26,7 @@ from spawnnet_data.sources.source import (
     read_each_into,
     select_steps,
 )
+from spawnnet_data.sources.zarr_store import ZarrStore
 
 _OPEN_ARRAYS = 64
 
@@ -34,12 +35,16 @@ _OPEN_ARRAYS = 64
 class ReplayBufferSource:
     """A replay buffer of Diffusion Policy; see `DemonstrationSource`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, follow_links: bool = False) -> None:
         """Read the ends of the episodes.
+
+        Args:
+            path: A directory or a zip file.
+            follow_links: Whether files outside of it may be read.
 
         Raises:
             DataError: If there are none, or they do not ascend.
-            ImportError: If zarr is not installed.
+            ConfigurationError: If zarr is not installed.
         """
         require("zarr", "zarr")
         self.path = path
@@ -47,27 +52,26 @@ class ReplayBufferSource:
         self.rate: float | None = None
         self.splits: dict[str, tuple[int, ...]] = {}
         self.problems: tuple[Problem, ...] = ()
-        self._groups: RecentlyUsed[Path, Any] = RecentlyUsed(_open_group, 1)
+        self._store = ZarrStore(path, follow_links)
         self._arrays: RecentlyUsed[str, Any] = RecentlyUsed(self._open, _OPEN_ARRAYS)
         self._lost: RecentlyUsed[str, frozenset[int]] = RecentlyUsed(self._find_lost, _OPEN_ARRAYS)
+        self._scales: RecentlyUsed[str, float] = RecentlyUsed(self._find_scale, _OPEN_ARRAYS)
         ends = self._episode_ends()
         self._starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
         lengths = (ends - self._starts).tolist()
         self.episodes = tuple(Episode(f"episode_{i}", n, path) for i, n in enumerate(lengths))
-        self.keys = tuple(sorted(_array_names(self._group("data")), key=natural_key))
-        self._layouts = {key: self._find_layout(key) for key in self.keys}
-        self._scales: RecentlyUsed[str, float] = RecentlyUsed(self._find_scale, _OPEN_ARRAYS)
+        names = filter(self._is_no_text, self._store.array_names("data"))
+        self.keys = tuple(sorted(names, key=natural_key))
 
     def describe(self, episode: int, key: str) -> KeySpec:
         """See `DemonstrationSource`."""
         array, layout = self._array(episode, key)
         available = int(array.shape[0]) - int(self._starts[episode])
         length = max(0, min(self.episodes[episode].length, available))
-        shape = tuple(array.shape)
+        shape, dtype = tuple(array.shape), np.dtype(array.dtype)
         if layout is None:
-            return KeySpec("array", shape[1:], np.dtype(array.dtype), length)
-        dtype = np.dtype(np.uint8 if layout.kind == "rgb" else np.float32)
-        return KeySpec(layout.kind, layout.image_shape(shape), dtype, length)
+            return KeySpec("array", shape[1:], dtype, length)
+        return layout.spec(shape, dtype, length)
 
     def read(self, episode: int, key: str, steps: ArrayLike | None = None) -> Array:
         """See `DemonstrationSource`."""
@@ -89,7 +93,7 @@ class ReplayBufferSource:
     def close(self) -> None:
         """See `DemonstrationSource`."""
         self._arrays.close()
-        self._groups.close()
+        self._store.close()
 
     def _read_rows(self, array: Any, steps: Any, start: int, place: Problem) -> Array:
         lost = self._lost.get(place.key)
@@ -115,7 +119,7 @@ class ReplayBufferSource:
         """
         array = self._arrays.get(key)
         rows = array.chunks[0]
-        may_be_zero = self._layouts[key] is None and (rows == 1 or array.size == array.shape[0])
+        may_be_zero = _layout(key, array) is None and (rows == 1 or array.size == array.shape[0])
         if may_be_zero or array.nchunks_initialized == array.nchunks:
             return frozenset()
         firsts = range(0, array.shape[0], rows)
@@ -125,32 +129,32 @@ class ReplayBufferSource:
         return Problem(str(self.path), "", self.episodes[episode].name, key)
 
     def _array(self, episode: int, key: str) -> tuple[Any, ImageLayout | None]:
+        place = self._place(episode, key)
         if key not in self.keys:
-            message = f"the key is missing, there are {', '.join(self.keys)}."
-            raise DataError(replace(self._place(episode, key), message=message))
-        return self._arrays.get(key), self._layouts[key]
-
-    def _group(self, name: str) -> Any:
-        try:
-            return self._groups.get(self.path)[name]
-        except (OSError, KeyError, ValueError) as error:
-            message = f"no replay buffer, the group {name!r} cannot be opened ({reason(error)})."
-            raise DataError(Problem(str(self.path), message)) from error
+            message = f"the key is missing, there are {listed(self.keys)}."
+            raise DataError(replace(place, message=message))
+        array = self._arrays.get(key)
+        layout = _layout(key, array)
+        if layout is not None and layout.has_views:
+            message = "several cameras in one array are not read; give each its own."
+            raise DataError(replace(place, message=message))
+        return array, layout
 
     def _open(self, key: str) -> Any:
-        try:
-            return self._group("data")[key]
-        except (OSError, KeyError, ValueError) as error:
-            # Diffusion Policy's own image codecs register themselves when imported.
-            message = f"cannot be opened ({reason(error)}); a missing codec must be imported first."
-            raise DataError(Problem(str(self.path), message, key=key)) from error
+        return self._store.array(f"data/{key}", key)
 
-    def _episode_ends(self) -> Array:
-        meta = self._group("meta")
-        if "episode_ends" not in meta:
+    def _is_no_text(self, key: str) -> bool:
+        try:
+            return np.dtype(self._arrays.get(key).dtype).kind in "biuf"
+        except DataError:
+            # Whoever reads it is told.
+            return True
+
+    def _episode_ends(self) -> NDArray[np.int64]:
+        if "episode_ends" not in self._store.array_names("meta"):
             raise DataError(Problem(str(self.path), "`meta/episode_ends` is missing."))
         try:
-            ends: Array = np.asarray(meta["episode_ends"][:], np.int64)
+            ends = np.asarray(self._store.array("meta/episode_ends")[:], np.int64).ravel()
         except (OSError, RuntimeError, ValueError) as error:
             message = f"`meta/episode_ends` cannot be read, {reason(error)}."
             raise DataError(Problem(str(self.path), message)) from error
@@ -159,10 +163,6 @@ class ReplayBufferSource:
             message = f"`meta/episode_ends` must ascend from above 0, got {ends[:10].tolist()}."
             raise DataError(Problem(str(self.path), message))
         return ends
-
-    def _find_layout(self, key: str) -> ImageLayout | None:
-        array = self._arrays.get(key)
-        return find_layout(key, tuple(array.shape), np.dtype(array.dtype))
 
     def _find_scale(self, key: str) -> float:
         def read_first(episode: int) -> Array:
@@ -175,18 +175,8 @@ class ReplayBufferSource:
         return colour_scale(read_first, int((self._starts < array.shape[0]).sum()))
 
 
-def _array_names(group: Any) -> Iterator[str]:
-    """Yield the names of the arrays of numbers in a group and in those below it."""
-    for name, item in group.members(max_depth=None):
-        if getattr(item, "shape", None) and item.dtype.kind in "biuf":
-            yield name
-
-
-def _open_group(path: Path) -> Any:
-    zarr = require("zarr", "zarr")
-    if path.is_file():
-        return zarr.open_group(zarr.storage.ZipStore(path, mode="r"), mode="r")
-    return zarr.open_group(str(path), mode="r")
+def _layout(key: str, array: Any) -> ImageLayout | None:
+    return find_layout(key, tuple(array.shape), np.dtype(array.dtype))
 
 
 def _is_filled(array: Any, first: int, rows: int) -> bool:

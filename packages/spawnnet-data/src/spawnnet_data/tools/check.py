@@ -9,9 +9,10 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from spawnnet_data.common.errors import ConfigurationError, DataError, Problem, listed
 from spawnnet_data.sources.images import first_outside
-from spawnnet_data.sources.problem import DataError, Problem
 from spawnnet_data.sources.source import (
+    METRES,
     Array,
     DemonstrationSource,
     KeySpec,
@@ -51,11 +52,12 @@ def check_source(source: DemonstrationSource, config: CheckConfig) -> Iterator[l
     """Yield the problems of the files, then those of each episode in turn.
 
     Raises:
-        ValueError: If the configuration names a key that does not exist.
+        ConfigurationError: If the configuration names a key that does not exist.
     """
     for key in [*config.keys, *config.ranges]:
         if key not in source.keys:
-            raise ValueError(f"keys: {key!r} does not exist, there are {', '.join(source.keys)}.")
+            message = f"{key!r} does not exist, there are {listed(source.keys)}."
+            raise ConfigurationError("keys", message)
     yield list(source.problems)
     checker = _Checker(source, config)
     for episode in range(len(source.episodes)):
@@ -84,7 +86,7 @@ class _Checker:
                 for problem in self._check_key(episode, place):
                     problems.append(problem)
             except DataError as error:
-                problems.append(error.problem or replace(place, message=str(error)))
+                problems.append(error.problem)
         # A file that cannot be opened is told once, not for each of its keys.
         return list(dict.fromkeys(problems))
 
@@ -107,10 +109,15 @@ class _Checker:
         self, episode: int, place: Problem, spec: KeySpec, length: int
     ) -> Iterator[Problem]:
         """Yield the first image with a value out of range; reading all finds damaged ones."""
-        ordinary = (0.0, _FARTHEST if spec.kind == "depth" else 255.0)
-        low, high = self._config.ranges.get(place.key, ordinary)
-        unit = " m; for millimetres set depth_scale: 0.001" if spec.kind == "depth" else ""
-        message = f"a value is NaN or outside of {low:g} to {high:g}{unit}."
+        low, high, advice = 0.0, 255.0, ""
+        if spec.kind == "depth":
+            high = _FARTHEST / METRES[spec.unit or "m"]
+            advice = (
+                f", {_FARTHEST:g} m if it is stored in {spec.unit or 'm'}; set the `unit` of the "
+                "view, and `unknown: [inf, nan]` where that means unknown"
+            )
+        low, high = self._config.ranges.get(place.key, (low, high))
+        message = f"a value is NaN or outside of {low:g} to {high:g}{advice}."
         is_known = False
         for start in range(0, length, _BLOCK):
             steps = np.arange(start, min(start + _BLOCK, length))

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from spawnnet_data.reading.mapping import kinds_of
-from spawnnet_data.sources.problem import DataError
-from spawnnet_data.sources.source import Array, DemonstrationSource
+from spawnnet_data.common.errors import DataError
+from spawnnet_data.sources.source import Array, DemonstrationSource, kinds_of
 
 # Height of a picture, space between pictures and height of a line of text, in pixels.
 _HEIGHT = 112

@@ -22,11 +22,11 @@ from typing import Any, Literal
 import h5py
 import numpy as np
 
-from spawnnet_data.batches.sampling import Indices
+from spawnnet_data.batches.windows import Indices
+from spawnnet_data.common.errors import ConfigurationError, DataError, Problem
+from spawnnet_data.common.json_file import write_json
 from spawnnet_data.reading.demonstrations import Demonstrations
-from spawnnet_data.sources.problem import DataError, Problem
 from spawnnet_data.sources.source import Array
-from spawnnet_data.tools.json_file import write_json
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def convert(
         compression: Of every array, in chunks of one time step.
 
     Raises:
-        ValueError: If `destination` holds something else, or another conversion.
+        ConfigurationError: If `destination` holds something else, or another conversion.
         DataError: If the source is damaged and broken episodes are not left out.
         OSError: If a file reads back differently.
     """
@@ -80,7 +80,7 @@ def convert(
             try:
                 _write(demonstrations, index, file, compression)
             except DataError as error:
-                if not demonstrations.skip_broken or error.problem is None:
+                if not demonstrations.skip_broken:
                     raise
                 problem = error.problem
                 logger.warning("Left out: %s", problem)
@@ -105,13 +105,15 @@ def _claim(destination: Path, manifest: dict[str, Any]) -> None:
         found = json.loads(path.read_text("utf-8"))
         changed = [name for name, value in manifest.items() if found.get(name) != value]
         if changed:
-            raise ValueError(
+            message = (
                 f"{destination} holds another conversion ({', '.join(changed)} differ); "
                 "choose another directory or remove it."
             )
+            raise ConfigurationError("destination", message)
         return
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-        raise ValueError(f"{destination} is not empty; choose another directory.")
+        message = f"{destination} is not empty; choose another directory."
+        raise ConfigurationError("destination", message)
     destination.mkdir(parents=True, exist_ok=True)
     write_json(path, manifest)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spawnnet_data.sources.problem import DataError
+from spawnnet_data.common.errors import DataError
 from spawnnet_data.sources.source import Array, DemonstrationSource, KeySpec, first_spec
 
 # Images looked at per camera for the range; every value of other keys is.

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from spawnnet_encoders.backbone.facet import Facet, FacetBlock
-from spawnnet_encoders.backbone.fused_linear import fuse_linear_layers
 from spawnnet_encoders.backbone.layout import BackboneLayout, look_up_backbone
 from spawnnet_encoders.backbone.network import build_network
 from spawnnet_encoders.errors import ConfigurationError
@@ -111,7 +110,6 @@ class Backbone(nn.Module):
         self.network.requires_grad_(not config.frozen)
         if config.frozen:
             self.network.eval()
-            fuse_linear_layers(self.network)
 
     @property
     def frozen(self) -> bool:

@@ -26,6 +26,9 @@ class EvaluationConfig:
 
     episodes: Annotated[int, Field(ge=1)] = 48
     """Episodes on the training cabinets, dealt out to them in turn."""
+    new_episodes: Annotated[int, Field(ge=0)] = 20
+    """Episodes on other cabinets of the training family: beside those on held-out ones they tell
+    what is memorised from what the families differ in."""
     held_out_episodes: Annotated[int, Field(ge=0)] = 20
     """Episodes on the held-out cabinets."""
     seed: Annotated[int, Field(ge=0)] = 0

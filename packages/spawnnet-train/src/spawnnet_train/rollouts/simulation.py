@@ -1,41 +1,61 @@
-"""The simulation of a run: the training cabinets, the held-out ones, and their expert."""
+"""The simulation of a run: the training cabinets, and those that students are measured on."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields, replace
-from typing import Annotated, cast
+from dataclasses import fields, replace
+from typing import cast
 
-from pydantic import Field
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, create_environment, create_expert
+from spawnnet_sim import (
+    CabinetEnv,
+    CabinetsConfig,
+    EnvironmentConfig,
+    MujocoConfig,
+    create_environment,
+    create_expert,
+    task_cabinets,
+)
 from spawnnet_train.config.errors import building
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.rollouts.environment import Expert
 
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class HeldOutConfig:
-    """The cabinets that are kept out of training."""
-
-    cabinets: str = "drawer-held-out-v1"
-    num_cabinets: Annotated[int, Field(ge=1)] = 4
+TRAIN, NEW, HELD_OUT = "train", "new", "held_out"
+"""Splits: the cabinets that are trained on, others of the same family, and those of another one."""
 
 
-@dataclass(frozen=True, kw_only=True, config=STRICT)
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(**STRICT, defer_build=True))
 class SimulationConfig(EnvironmentConfig):
-    """The simulation of the training cabinets, and what differs for the held-out ones."""
+    """The simulation of the training cabinets, and what differs for the others."""
 
-    held_out: HeldOutConfig = HeldOutConfig()
+    engine: MujocoConfig = MujocoConfig()
+    new: CabinetsConfig | None = None
+    """Cabinets of the training family that are not trained on; by default as many as held-out ones,
+    from the first one after the training cabinets on."""
+    held_out: CabinetsConfig = CabinetsConfig(count=4)
+    """Cabinets of the family that is kept out of training; by default the task's."""
 
-    def for_held_out(self) -> EnvironmentConfig:
-        """Return the simulation of the held-out cabinets.
+    def splits(self) -> dict[str, EnvironmentConfig]:
+        """Return the simulation of each split; a folder of assets has no new ones unless named."""
+        cabinets = {TRAIN: self.cabinets, NEW: self._new(), HELD_OUT: self._held_out()}
+        return {split: self._with(each) for split, each in cabinets.items() if each is not None}
 
-        Raises:
-            ConfigurationError: If it is not valid.
-        """
+    def _with(self, cabinets: CabinetsConfig) -> EnvironmentConfig:
         shared = {field.name: getattr(self, field.name) for field in fields(EnvironmentConfig)}
-        return EnvironmentConfig(**{**shared, **asdict(self.held_out)})
+        return EnvironmentConfig(**{**shared, "cabinets": cabinets})
+
+    def _new(self) -> CabinetsConfig | None:
+        trained = self.cabinets
+        if self.new is not None or trained.folder is not None:
+            return self.new
+        after = trained.first + trained.count
+        return replace(trained, first=after, count=self.held_out.count)
+
+    def _held_out(self) -> CabinetsConfig:
+        if self.held_out.set is not None or self.held_out.folder is not None:
+            return self.held_out
+        return replace(self.held_out, set=task_cabinets(self.task, is_held_out=True).set)
 
 
 def open_environment(config: EnvironmentConfig) -> CabinetEnv:
@@ -49,7 +69,7 @@ def open_environment(config: EnvironmentConfig) -> CabinetEnv:
 
 
 def open_expert(config: EnvironmentConfig) -> Expert:
-    """Return the expert that labels states: the task's scripted one, or a learned one.
+    """Return the expert that labels states.
 
     Raises:
         ConfigError: If the checkpoint of a learned one does not exist or does not fit.
@@ -59,14 +79,10 @@ def open_expert(config: EnvironmentConfig) -> Expert:
 
 
 def resolved(config: SimulationConfig) -> SimulationConfig:
-    """Return the simulation with the renderer that `auto` stands for on this machine.
-
-    Raises:
-        ConfigError: If the renderer that is asked for does not work here.
-    """
+    """Return the simulation with the renderer that `auto` stands for on this machine."""
     from spawnnet_sim.mujoco.rendering import _select  # TRANSITIONAL
 
-    if config.renderer != "auto":
+    if config.engine.renderer != "auto":
         return config
     name = next(n for n in _select.RENDERERS if _select._is_free(n) and _select.available(n))
-    return replace(config, renderer=name)
+    return replace(config, engine=replace(config.engine, renderer=name))

@@ -1,4 +1,4 @@
-"""Evaluate a student on the training cabinets and on the held-out ones."""
+"""Evaluate a student on the cabinets that it was trained on and on those that it was not."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ from spawnnet_train.rollouts.evaluation import (
 )
 from spawnnet_train.rollouts.recording import RolloutRecorder
 from spawnnet_train.rollouts.rollout import Step
-from spawnnet_train.rollouts.simulation import SimulationConfig, open_environment
+from spawnnet_train.rollouts.simulation import (
+    HELD_OUT,
+    NEW,
+    TRAIN,
+    SimulationConfig,
+    open_environment,
+)
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
-
-TRAIN = "train"
-HELD_OUT = "held_out"
 
 
 class EvaluationSettings(Protocol):
@@ -84,9 +87,14 @@ class Evaluator:
         simulation, settings = self._config.simulation, self._config.evaluation
         if simulation is None:
             return
-        yield TRAIN, simulation, settings.episodes
-        if settings.held_out_episodes:
-            yield HELD_OUT, simulation.for_held_out(), settings.held_out_episodes
+        counts = {
+            TRAIN: settings.episodes,
+            NEW: settings.new_episodes,
+            HELD_OUT: settings.held_out_episodes,
+        }
+        for split, environment in simulation.splits().items():
+            if counts[split]:
+                yield split, environment, counts[split]
 
 
 @final

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 
+import spawnnet_sim
 from spawnnet_encoders import check_encoder
 from spawnnet_sim import check_environment
 from spawnnet_train.algorithms.algorithm import Sight
@@ -41,10 +42,20 @@ def _problem(section: str, run_check: Callable[[], None]) -> list[str]:
 
 
 def _check_simulation(simulation: SimulationConfig) -> list[str]:
-    """Return what is wrong with the training cabinets, else with the held-out ones."""
+    """Return what is wrong with the training cabinets, else with those of the other splits."""
     return _problem("simulation", lambda: check_environment(simulation)) or _problem(
-        "simulation.held_out", lambda: check_environment(simulation.for_held_out())
+        "simulation", lambda: _check_splits(simulation)
     )
+
+
+def _check_splits(simulation: SimulationConfig) -> None:
+    for split, environment in simulation.splits().items():
+        try:
+            check_environment(environment)
+        except spawnnet_sim.ConfigurationError as error:
+            # What is wrong with these cabinets was said in the split's own section.
+            field = error.field.replace("cabinets", split, 1)
+            raise SettingError(field, error.message) from error
 
 
 def _check_algorithm(config: RunConfig) -> None:

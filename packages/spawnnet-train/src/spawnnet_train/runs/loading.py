@@ -73,5 +73,5 @@ def _schema() -> Schema[RunConfig]:
 def _schema_of(names: tuple[tuple[str, ...], ...]) -> Schema[RunConfig]:
     """Return the schema in which the registered `names` can be chosen."""
     del names  # what is registered by now is found again
-    rebuild_dataclass(RunConfig, force=True)
+    rebuild_dataclass(RunConfig, force=True)  # type: ignore[arg-type] # does not see that it is one
     return Schema(RunConfig)

@@ -28,8 +28,12 @@ def _describe_simulation(config: RunConfig) -> dict[str, str]:
     simulation = config.simulation
     if simulation is None:
         return {}
-    cabinets = f"{simulation.num_cabinets} cabinets of {simulation.cabinets}"
-    return {"task": f"{simulation.task}, {cabinets}", "renderer": simulation.renderer}
+    cabinets = simulation.cabinets
+    of_set = "" if cabinets.set is None else f" of {cabinets.set}"
+    return {
+        "task": f"{simulation.task}, {cabinets.count} cabinets{of_set}",
+        "renderer": simulation.engine.renderer,
+    }
 
 
 def _colours(spec: StudentSpec) -> str:

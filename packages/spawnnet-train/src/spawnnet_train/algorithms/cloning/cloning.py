@@ -99,11 +99,11 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     def check(cls, config: BehaviorCloningConfig, run: RunSettings) -> None:
         """Check that a simulation shows the views that were demonstrated; see `Algorithm.check`."""
         views, simulation = tuple(config.demonstrations.keys.views), run.simulation
-        if simulation is not None and simulation.cameras != views:
+        if simulation is not None and simulation.cameras.views != views:
             raise SettingError(
-                "simulation.cameras",
+                "simulation.cameras.views",
                 f"must be the views of the demonstrations, in their order, "
-                f"{list(views)}, got {list(simulation.cameras)}.",
+                f"{list(views)}, got {list(simulation.cameras.views)}.",
             )
 
     def set_up(self, student: Student) -> None:
@@ -111,7 +111,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         config, seed = self._config, self._run.seed
         self._student = student
         loading = replace(self._loading, pin_memory=student.device.type == "cuda")
-        augmentation = config.augmentation and Augmentation(config.augmentation, seed)
+        augmentation = Augmentation(config.augmentation, seed) if config.augmentation else None
         dataset = DemonstrationDataset(self._sets.train, self._sampling, augmentation=augmentation)
         self._loader, self._sampler = training_loader(dataset, loading, seed=seed)
         self._encode = self._encoder(self._sets.train)

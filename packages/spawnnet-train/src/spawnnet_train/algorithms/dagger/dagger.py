@@ -36,7 +36,11 @@ from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
-from spawnnet_train.rollouts.simulation import SimulationConfig, open_environment, open_expert
+from spawnnet_train.rollouts.simulation import (
+    SimulationConfig,
+    open_environment,
+    open_expert,
+)
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
@@ -85,7 +89,9 @@ class Dagger(Algorithm[DaggerConfig]):
         """Open the simulation; see `Algorithm.open`."""
         simulation = _simulation(run)
         expert, environment = open_expert(simulation), open_environment(simulation)
-        spec = spec_of_environment(environment, simulation.cameras, environment.control_timestep)
+        spec = spec_of_environment(
+            environment, simulation.cameras.views, environment.control_timestep
+        )
         return cls(config, run, environment=environment, expert=expert, spec=spec)
 
     @classmethod
@@ -93,16 +99,16 @@ class Dagger(Algorithm[DaggerConfig]):
         """Return the simulation's cameras."""
         del config
         simulation = _simulation(run)
-        return Sight(simulation.cameras, simulation.image_size, "simulation")
+        return Sight(simulation.cameras.views, simulation.cameras.image_size, "simulation.cameras")
 
     @classmethod
     def check(cls, config: DaggerConfig, run: RunSettings) -> None:
         """Check the simulation against the student; see `Algorithm.check`."""
         del config
         simulation, horizon = _simulation(run), run.student.action_horizon
-        if not simulation.cameras:
+        if not simulation.cameras.views:
             raise SettingError(
-                "simulation.cameras", "a student needs at least one camera, got none."
+                "simulation.cameras.views", "a student needs at least one camera, got none."
             )
         if horizon > simulation.episode_steps:
             raise SettingError(
@@ -199,13 +205,14 @@ class Dagger(Algorithm[DaggerConfig]):
     def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
         """Let the expert show what it does in the training and in the held-out cabinets."""
         simulation = _simulation(self._run)
-        yield from expert_episodes("train", self._environment, self._expert, limit)
-        with closing(open_environment(simulation.for_held_out())) as held_out:
-            yield from expert_episodes("held_out", held_out, self._expert, limit)
+        for split, config in simulation.splits().items():
+            with closing(open_environment(config)) as environment:
+                yield from expert_episodes(split, environment, self._expert, limit)
 
     def num_labelled_episodes(self, limit: int | None) -> int:
         """Return one for each cabinet."""
-        sizes = (self._environment.num_envs, _simulation(self._run).for_held_out().num_cabinets)
+        simulation = _simulation(self._run)
+        sizes = [split.env_count for split in simulation.splits().values()]
         return sum(min(size, limit or size) for size in sizes)
 
     def close(self) -> None:

@@ -1,9 +1,7 @@
-from itertools import chain, pairwise
-
 import numpy as np
 import pytest
 
-from spawnnet_data.batches.sampling import BatchRequest, EpochSampler, SampleIndex, SamplingConfig
+from spawnnet_data.batches.windows import SampleIndex, SamplingConfig
 
 LENGTHS = np.array([5, 1, 9])
 
@@ -31,7 +29,7 @@ def test_samples_equal_those_found_by_walking(stack_idx: list[int], horizon: int
     everything = np.arange(len(index))
     episodes, steps = index.locate(everything)
     frame_episodes, frames = index.locate(index.frames(everything))
-    actions, mask = index.chunks(everything)
+    actions, _, mask = index.chunks(everything)
     expected = brute_force(LENGTHS.tolist(), stack_idx, horizon)
     assert len(expected) == len(index) == LENGTHS.sum()
     for i, (episode, frame_steps, action_steps, known) in enumerate(expected):
@@ -64,63 +62,31 @@ def test_empty_chunk_is_refused() -> None:
         SamplingConfig(action_horizon=0)
 
 
-def order(sampler: EpochSampler) -> list[list[int]]:
-    return [request.samples.tolist() for request in sampler]
+def test_chunks_are_numbered_through_all_episodes_too() -> None:
+    index = SampleIndex(LENGTHS, SamplingConfig(action_horizon=4))
+    samples = np.array([14, 0, 5, 3])
+    chunks = index.chunks(samples)
+    episodes, _ = index.locate(samples)
+    starts = np.array([0, 5, 6])
+    np.testing.assert_array_equal(chunks.indices, chunks.steps + starts[episodes][:, None])
+    assert chunks.indices.tolist() == [[14] * 4, [0, 1, 2, 3], [5] * 4, [3, 4, 4, 4]]
 
 
-@pytest.mark.parametrize("run_length", [1, 4, 50])
-@pytest.mark.parametrize("shuffle", [True, False])
-def test_every_sample_comes_once_an_epoch(run_length: int, shuffle: bool) -> None:
-    sampler = EpochSampler(23, 4, seed=3, shuffle=shuffle, run_length=run_length)
-    for sampler.epoch in range(3):
-        batches = order(sampler)
-        assert [len(batch) for batch in batches] == [4, 4, 4, 4, 4, 3]
-        assert len(batches) == len(sampler)
-        assert sorted(chain(*batches)) == list(range(23))
+def test_episodes_of_one_length_are_indexed_as_a_buffer_lays_them_out() -> None:
+    num_episodes, length = 3, 4
+    buffer = np.arange(num_episodes * length).reshape(num_episodes, length)
+    index = SampleIndex([length] * num_episodes, SamplingConfig((0, 1), action_horizon=3))
+    samples = np.arange(len(index))
+    steps, indices, mask = index.chunks(samples)
+    episodes, _ = index.locate(samples)
+    np.testing.assert_array_equal(buffer.ravel()[indices], buffer[episodes[:, None], steps])
+    frames = index.frames(samples)
+    np.testing.assert_array_equal(frames[:, 1], samples)
+    np.testing.assert_array_equal(frames[:, 0], samples - (samples % length > 0))
+    assert mask.sum() == num_episodes * (3 + 3 + 2 + 1)
 
 
-def test_order_depends_on_seed_and_epoch_alone() -> None:
-    def of(seed: int, epoch: int) -> list[list[int]]:
-        sampler = EpochSampler(23, 4, seed=seed)
-        sampler.epoch = epoch
-        return order(sampler)
-
-    assert of(3, 1) == of(3, 1)
-    assert of(3, 1) != of(3, 2)
-    assert of(3, 1) != of(4, 1)
-
-
-def test_unshuffled_order_is_that_of_the_data() -> None:
-    assert list(chain(*order(EpochSampler(9, 4, shuffle=False)))) == list(range(9))
-
-
-def test_runs_stay_together() -> None:
-    sampler = EpochSampler(40, 40, seed=1, run_length=8)
-    (samples,) = order(sampler)
-    jumps = sum(b != a + 1 for a, b in pairwise(samples))
-    assert 1 <= jumps <= 5
-
-
-def test_last_batch_can_be_dropped() -> None:
-    sampler = EpochSampler(23, 4, drop_last=True)
-    assert [len(batch) for batch in order(sampler)] == [4] * 5 == [4] * len(sampler)
-
-
-def test_epoch_can_be_taken_up_again() -> None:
-    sampler = EpochSampler(23, 4, seed=3)
-    everything = order(sampler)
-    sampler.first_batch = 4
-    assert order(sampler) == everything[4:]
-
-
-def test_requests_carry_their_epoch() -> None:
-    sampler = EpochSampler(3, 2)
-    sampler.epoch = 7
-    assert {request.epoch for request in sampler} == {7}
-    assert isinstance(next(iter(sampler)), BatchRequest)
-
-
-@pytest.mark.parametrize("sizes", [(0, 4, 1), (9, 0, 1), (9, 4, 0)])
-def test_sizes_must_be_positive(sizes: tuple[int, int, int]) -> None:
-    with pytest.raises(ValueError, match="must be positive, got"):
-        EpochSampler(sizes[0], sizes[1], run_length=sizes[2])
+@pytest.mark.parametrize("lengths", [[], [3, 0]])
+def test_every_episode_has_a_time_step(lengths: list[int]) -> None:
+    with pytest.raises(ValueError, match="lengths must be positive"):
+        SampleIndex(lengths, SamplingConfig())

@@ -2,7 +2,7 @@ import os
 import pickle
 from pathlib import Path
 
-from spawnnet_data.sources.recent import RecentlyUsed
+from spawnnet_data.common.recent import RecentlyUsed
 
 
 class Handle:

@@ -2,7 +2,7 @@ import pickle
 
 import pytest
 
-from spawnnet_data.sources.problem import DataError, Problem
+from spawnnet_data.common.errors import DataError, Problem
 
 
 @pytest.mark.parametrize(

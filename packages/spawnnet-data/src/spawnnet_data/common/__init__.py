@@ -1,0 +1,1 @@
+"""What every part needs: errors, optional libraries, a bounded store, whole files."""

@@ -1,0 +1,77 @@
+"""Files of a data set: regular ones inside it, and nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_LFS_POINTER = b"version https://git-lfs"
+HOW_TO_FOLLOW = "copy it into the data set, or open that with `follow_links` if you made the link"
+# Compression makes real data a hundred times smaller; deflate cannot exceed 1032.
+_MOST_COMPRESSED = 1100
+_ALWAYS_FINE = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """What a data set may read from.
+
+    Attributes:
+        root: The file or directory that the user named.
+        follow_links: Whether files elsewhere may be read, as links, indices and HDF5 files that
+            point there ask for.
+    """
+
+    root: Path
+    follow_links: bool = False
+
+    def tree_problem(self, directory: Path) -> str | None:
+        """Return why a directory with all that is in it is not read, or None."""
+        if self.follow_links:
+            return None
+        if not directory.resolve().is_relative_to(self.root.resolve()):
+            return f"lies outside of the data set, in {directory.resolve()}; {HOW_TO_FOLLOW}."
+        for entry in _entries(directory):
+            if not entry.is_file(follow_symlinks=False):
+                message = self.problem(Path(entry.path))
+                if message:
+                    return f"{entry.name} {message}"
+        return None
+
+    def problem(self, file: Path) -> str | None:
+        """Return why a file is not read, or None: missing, outside, a device, a pointer."""
+        if not os.path.lexists(file):
+            return "the file is missing."
+        resolved = file.resolve()
+        if not self.follow_links and not resolved.is_relative_to(self.root.resolve()):
+            return f"lies outside of the data set, in {resolved}; {HOW_TO_FOLLOW}."
+        if not resolved.is_file():
+            return "is no regular file, or a link that leads nowhere."
+        with resolved.open("rb") as opened:
+            if opened.read(len(_LFS_POINTER)) == _LFS_POINTER:
+                return "is a pointer of Git LFS, download what it stands for: git lfs pull."
+        return None
+
+
+def _entries(directory: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield everything below a directory that is no directory itself; links are not followed."""
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _entries(Path(entry.path))
+            else:
+                yield entry
+
+
+def size_problem(declared: int, stored: int) -> str | None:
+    """Return why an array is too large for what its file holds, before memory is taken for it.
+
+    Args:
+        declared: Bytes of the values that the file promises.
+        stored: Bytes that the file keeps for them.
+    """
+    if declared <= max(_ALWAYS_FINE, stored * _MOST_COMPRESSED):
+        return None
+    return f"declares {declared:,} bytes of values, but the file holds {stored:,} bytes of them."
