@@ -1,2 +1,0 @@
-def test_a(dagger): print(dagger.text)
-def test_b(cloned): print(cloned.text)
