@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from spawnnet_data.reading.inference import infer_mapping
     from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
     from spawnnet_data.reading.mapping_file import load_mapping
+    from spawnnet_data.reading.sets import (
+        DemonstrationsConfig,
+        DemonstrationSetConfig,
+        DemonstrationSets,
+        open_demonstrations,
+    )
     from spawnnet_data.reading.statistics import FieldStatistics, Statistics, compute_statistics
     from spawnnet_data.sources.formats import (
         detect_format,
@@ -45,8 +51,11 @@ _MODULES = {
     "ConfigurationError": "common.errors",
     "DataError": "common.errors",
     "DemonstrationDataset": "batches.dataset",
+    "DemonstrationSetConfig": "reading.sets",
+    "DemonstrationSets": "reading.sets",
     "DemonstrationSource": "sources.source",
     "Demonstrations": "reading.demonstrations",
+    "DemonstrationsConfig": "reading.sets",
     "Episode": "sources.source",
     "EpochSampler": "batches.sampler",
     "FieldStatistics": "reading.statistics",
@@ -65,6 +74,7 @@ _MODULES = {
     "infer_mapping": "reading.inference",
     "list_formats": "sources.formats",
     "load_mapping": "reading.mapping_file",
+    "open_demonstrations": "reading.sets",
     "open_source": "sources.formats",
     "register_format": "sources.formats",
     "training_loader": "batches.loading",
@@ -81,8 +91,11 @@ __all__ = [
     "ConfigurationError",
     "DataError",
     "DemonstrationDataset",
+    "DemonstrationSetConfig",
+    "DemonstrationSets",
     "DemonstrationSource",
     "Demonstrations",
+    "DemonstrationsConfig",
     "Episode",
     "EpochSampler",
     "FieldStatistics",
@@ -102,6 +115,7 @@ __all__ = [
     "infer_mapping",
     "list_formats",
     "load_mapping",
+    "open_demonstrations",
     "open_source",
     "register_format",
     "training_loader",

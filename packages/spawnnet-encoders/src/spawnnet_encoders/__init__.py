@@ -5,10 +5,12 @@ from spawnnet_encoders.backbone.backbone import BackboneConfig
 from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
 from spawnnet_encoders.errors import ConfigurationError
+from spawnnet_encoders.feature_store import FeatureStore
 from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig, MVPBackboneConfig, MVPConfig
 from spawnnet_encoders.impala import Impala, ImpalaConfig
 from spawnnet_encoders.observation import ObservationShape
 from spawnnet_encoders.original import encoder_from_original
+from spawnnet_encoders.quantization import FeatureFormat
 from spawnnet_encoders.r3m import R3M, R3MBackboneConfig, R3MConfig
 from spawnnet_encoders.registry import (
     check_encoder,
@@ -27,6 +29,8 @@ __all__ = [
     "ConfigurationError",
     "Encoder",
     "EncoderOutput",
+    "FeatureFormat",
+    "FeatureStore",
     "FrozenViT",
     "FrozenViTConfig",
     "Impala",

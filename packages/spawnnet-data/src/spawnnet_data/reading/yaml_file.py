@@ -72,17 +72,30 @@ def read_yaml(path: Path) -> Any:
         text = file.read(_MOST_BYTES + 1)
     if len(text) > _MOST_BYTES:
         raise ConfigurationError("", f"{path}: has more than {_MOST_BYTES:,} bytes.")
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str | bytes, source: str) -> Any:
+    """Return what a YAML document stands for.
+
+    Args:
+        text: One YAML document.
+        source: What it is, for error messages: a file name, or an option.
+
+    Raises:
+        ConfigurationError: As `read_yaml`.
+    """
     try:
         return _parse(text)
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         problem = " ".join(filter(None, [error.context, error.problem]))
-        raise ConfigurationError("", f"{path}{line}: not valid YAML, {problem}.") from None
+        raise ConfigurationError("", f"{source}{line}: not valid YAML, {problem}.") from None
     except (yaml.YAMLError, UnicodeError, RecursionError, ValueError) as error:
-        raise ConfigurationError("", f"{path}: not valid YAML, {reason(error)}.") from None
+        raise ConfigurationError("", f"{source}: not valid YAML, {reason(error)}.") from None
 
 
-def _parse(text: bytes) -> Any:
+def _parse(text: str | bytes) -> Any:
     loader = _StrictLoader(text)
     try:
         node = loader.get_single_node()

@@ -10,9 +10,11 @@ import spawnnet_encoders
 import spawnnet_policies
 import spawnnet_sim
 
-LIBRARY_ERRORS = tuple(  # TRANSITIONAL
-    getattr(m, "ConfigurationError", ValueError)
-    for m in (spawnnet_data, spawnnet_encoders, spawnnet_policies, spawnnet_sim)
+LIBRARY_ERRORS = (
+    spawnnet_data.ConfigurationError,
+    spawnnet_encoders.ConfigurationError,
+    getattr(spawnnet_policies, "ConfigurationError", ValueError),  # TRANSITIONAL
+    spawnnet_sim.ConfigurationError,
 )
 """What the libraries raise where settings or the machine are at fault; all have `field` and
 `message`. Whatever else they raise is a bug, and stays one."""

@@ -7,17 +7,17 @@ import math
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from spawnnet_encoders import render_attention
 from spawnnet_train.record.files import write_bytes
 
 _TILE = 192  # pixels, at least
 _MARGIN = 4
 TITLE_HEIGHT = 16
 """Pixels above the pictures of `draw_attention`."""
-_HEAT = np.array([[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]])
-"""Five steps of viridis, from no attention to all of it."""
 
 
 def draw_attention(rgb: NDArray[np.uint8], attention: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -31,14 +31,18 @@ def draw_attention(rgb: NDArray[np.uint8], attention: NDArray[np.float32]) -> ND
         `(height, width, 3)`, uint8.
     """
     factor = math.ceil(_TILE / rgb.shape[-1])
-    rows = []
-    for image, maps in zip(rgb.transpose(0, 2, 3, 1), attention, strict=True):
-        large = image.repeat(factor, 0).repeat(factor, 1)
-        overlays = [_overlay(large, single) for single in maps]
-        rows.append(np.concatenate([_frame(tile) for tile in [large, *overlays]], axis=1))
-    picture = np.pad(np.concatenate(rows), ((TITLE_HEIGHT, 0), (0, 0), (0, 0)))
+    large = rgb.repeat(factor, 2).repeat(factor, 3)
+    # The leading axes are B, F: one of each.
+    maps = render_attention(
+        torch.from_numpy(large)[None, None], torch.from_numpy(attention)[None, None]
+    )
+    images = large.transpose(0, 2, 3, 1)[:, None]  # (V, 1, H, W, 3)
+    tiles = np.concatenate([images, maps[0, 0]], axis=1)  # (V, 1 + G, H, W, 3)
+    framed = np.pad(tiles, ((0, 0), (0, 0), (0, _MARGIN), (0, _MARGIN), (0, 0)))
+    V, columns, height, width, _ = framed.shape
+    picture = framed.transpose(0, 2, 1, 3, 4).reshape(V * height, columns * width, 3)
     titles = ["camera", *(f"adapter {g + 1}" for g in range(attention.shape[1]))]
-    return _write_titles(picture, titles)
+    return _titled(np.pad(picture, ((TITLE_HEIGHT, 0), (0, 0), (0, 0))), titles)
 
 
 def write_attention(
@@ -59,24 +63,7 @@ def write_attention(
     write_bytes(path, buffer.getvalue())
 
 
-def _overlay(image: NDArray[np.uint8], attention: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return `image` `(H, W, 3)` half covered by the map `(h, w)` in colour."""
-    span = float(np.ptp(attention))
-    level = (attention - attention.min()) / (span if span > 0 else 1.0)
-    height, width = image.shape[:2]
-    size = (width, height)
-    smooth = np.asarray(Image.fromarray(level).resize(size, Image.Resampling.BILINEAR))
-    steps = np.linspace(0, 1, len(_HEAT))
-    heat = np.stack([np.interp(smooth, steps, channel) for channel in _HEAT.T], axis=-1)
-    mixed: NDArray[np.uint8] = (0.5 * image + 0.5 * heat).astype(np.uint8)
-    return mixed
-
-
-def _frame(tile: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.pad(tile, ((0, _MARGIN), (0, _MARGIN), (0, 0)))
-
-
-def _write_titles(picture: NDArray[np.uint8], titles: list[str]) -> NDArray[np.uint8]:
+def _titled(picture: NDArray[np.uint8], titles: list[str]) -> NDArray[np.uint8]:
     canvas = Image.fromarray(picture)
     draw = ImageDraw.Draw(canvas)
     for column, title in enumerate(titles):

@@ -11,8 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from spawnnet_encoders import Encoder
-from spawnnet_encoders.quantization import FeatureFormat
+from spawnnet_encoders import Encoder, FeatureFormat
 
 IMAGES = ("rgb", "depth")
 PROPRIOCEPTION = "proprioception"

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spawnnet_data.batches.sampling import SampleIndex, SamplingConfig
+from spawnnet_data import SampleIndex, SamplingConfig
 from spawnnet_train.algorithms.algorithm import LabelledEpisode
 from spawnnet_train.runs.saved_run import SavedRun
 from spawnnet_train.student.frames import FrameStack
@@ -41,7 +41,7 @@ def predict_episode(run: SavedRun, episode: LabelledEpisode) -> Prediction:
     student, config = run.student, run.config.student
     num_steps = len(episode.actions)
     sampling = SamplingConfig(config.stack_idx, config.action_horizon)
-    index = SampleIndex(np.array([num_steps]), sampling)
+    index = SampleIndex([num_steps], sampling)
     generator = torch.Generator(student.device).manual_seed(0)
     chunks, maps = [], []
     for first in range(0, num_steps, _BATCH):

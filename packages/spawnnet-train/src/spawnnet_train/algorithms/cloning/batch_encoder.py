@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import final
 
-from spawnnet_data.batches.batch import Batch as ImageBatch
+from spawnnet_data import Batch as ImageBatch
+from spawnnet_encoders import FeatureStore
 from spawnnet_train.student.batch import Batch
-from spawnnet_train.student.feature_store import FeatureStore
 from spawnnet_train.student.frames import FrameStack
 from spawnnet_train.student.student import Student
 

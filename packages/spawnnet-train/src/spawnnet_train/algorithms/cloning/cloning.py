@@ -9,15 +9,18 @@ from typing import Any, Self, final
 import numpy as np
 from torch import Tensor
 
-from spawnnet_data.batches.augmentation import Augmentation
-from spawnnet_data.batches.dataset import (
+from spawnnet_data import (
+    Augmentation,
     DemonstrationDataset,
+    Demonstrations,
+    DemonstrationSets,
     LoaderConfig,
+    SamplingConfig,
+    open_demonstrations,
     training_loader,
     validation_loader,
 )
-from spawnnet_data.batches.sampling import SamplingConfig
-from spawnnet_data.reading.demonstrations import Demonstrations
+from spawnnet_encoders import FeatureStore
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -27,22 +30,16 @@ from spawnnet_train.algorithms.algorithm import (
 )
 from spawnnet_train.algorithms.cloning.batch_encoder import BatchEncoder
 from spawnnet_train.algorithms.cloning.config import BehaviorCloningConfig
-from spawnnet_train.algorithms.cloning.demonstrations import (
-    SECTION,
-    DemonstrationSets,
-    describe_demonstrations,
-    open_demonstrations,
-)
+from spawnnet_train.algorithms.cloning.demonstrations import spec_of_demonstrations
 from spawnnet_train.algorithms.cloning.prediction_errors import (
     ErrorSums,
     measure,
     predict_apart,
     training_metrics,
 )
-from spawnnet_train.config.errors import SettingError
+from spawnnet_train.config.errors import SettingError, building
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.student.batch import Batch
-from spawnnet_train.student.feature_store import FeatureStore
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
 
@@ -84,8 +81,9 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     @classmethod
     def open(cls, config: BehaviorCloningConfig, run: RunSettings) -> Self:
         """Open the demonstrations and sweep them for statistics; see `Algorithm.open`."""
-        sets = open_demonstrations(config.demonstrations)
-        spec = describe_demonstrations(config.demonstrations, sets.train)
+        with building("algorithm.demonstrations"):
+            sets = open_demonstrations(config.demonstrations)
+            spec = spec_of_demonstrations(config.demonstrations, sets.train)
         return cls(config, run, sets=sets, spec=spec)
 
     @classmethod
@@ -93,7 +91,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         """Return the views of the key mapping."""
         del run
         keys = config.demonstrations.keys
-        return Sight(tuple(keys.views), keys.image_size, f"{SECTION}.keys")
+        return Sight(tuple(keys.views), keys.image_size, "algorithm.demonstrations.keys")
 
     @classmethod
     def check(cls, config: BehaviorCloningConfig, run: RunSettings) -> None:

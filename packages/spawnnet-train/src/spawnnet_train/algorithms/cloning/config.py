@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from spawnnet_data.batches.augmentation import AugmentationConfig
+from spawnnet_data import AugmentationConfig
 from spawnnet_train.algorithms.cloning.demonstrations import DemonstrationsConfig
 from spawnnet_train.config.section import STRICT
 

@@ -18,8 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spawnnet_data import FieldStatistics
-from spawnnet_data.batches.sampling import SamplingConfig
+from spawnnet_data import FieldStatistics, SamplingConfig
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,

@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from gdict import GDict, RingBuffer
-from spawnnet_data.batches.sampling import SampleIndex, SamplingConfig
+from spawnnet_data import SampleIndex, SamplingConfig
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.student.batch import Batch
@@ -88,13 +88,12 @@ class ReplayBuffer:
         """Return the samples of `steps` `(B,)`, int64, counted from the oldest step kept."""
         index = self._index()
         rows = steps.numpy()
-        chunks, mask = index.chunks(rows)  # (B, T) each, within the episode
-        first = rows - rows % self._episode_steps
+        chunks = index.chunks(rows)  # (B, T) each
         frames = _gather(self._frames, torch.from_numpy(index.frames(rows)))
         if "depth" in frames["observation"]:
             frames["observation"]["depth"] = frames["observation"]["depth"].float()
-        actions = _gather(self._actions, torch.from_numpy(first[:, None] + chunks))["action"]
-        return Batch(FrameStack(**frames), actions, torch.from_numpy(mask))
+        actions = _gather(self._actions, torch.from_numpy(chunks.indices))["action"]
+        return Batch(FrameStack(**frames), actions, torch.from_numpy(chunks.mask))
 
     def _index(self) -> SampleIndex:
         lengths = np.full(len(self) // self._episode_steps, self._episode_steps)

@@ -1,13 +1,11 @@
 """Features of the frozen backbone, kept from epoch to epoch within a limit of memory."""
 
-from __future__ import annotations
-
 from typing import final
 
 import torch
 from torch import Tensor
 
-from spawnnet_encoders import Encoder
+from spawnnet_encoders.encoder import Encoder
 from spawnnet_encoders.quantization import FeatureFormat
 
 

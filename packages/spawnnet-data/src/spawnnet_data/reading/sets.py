@@ -1,0 +1,107 @@
+"""What is trained and validated on: sets of demonstrations by name, opened and checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NamedTuple
+
+from spawnnet_data.common.errors import ConfigurationError, DataError
+from spawnnet_data.reading.demonstrations import Demonstrations
+from spawnnet_data.reading.mapping import KeyMapping
+from spawnnet_data.sources.formats import open_source
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemonstrationSetConfig:
+    """One set of demonstrations, in any format that `spawnnet-data inspect` reads.
+
+    Attributes:
+        path: A file or a directory; relative to the working directory.
+        split: A named part of it; None for all.
+        stride: Keep every `stride`-th episode.
+        trajectories: Of the original's HDF5 files, every trajectory or the first one of each file.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    path: Path
+    split: str | None = None
+    stride: int = 1
+    trajectories: Literal["all", "first"] = "all"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemonstrationsConfig:
+    """What is trained and validated on.
+
+    Attributes:
+        train: The set that is trained on.
+        validation: Sets by name; the paper's are `L1`, seen objects, and `L2`, unseen ones.
+        keys: Which keys are the views, the proprioception and the actions.
+        skip_broken: Leave out broken episodes and images with a warning, instead of stopping.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    train: DemonstrationSetConfig
+    validation: Mapping[str, DemonstrationSetConfig] = field(default_factory=dict)
+    keys: KeyMapping
+    skip_broken: bool = False
+
+
+class DemonstrationSets(NamedTuple):
+    """Open demonstrations."""
+
+    train: Demonstrations
+    validation: dict[str, Demonstrations]
+
+
+def open_demonstrations(config: DemonstrationsConfig) -> DemonstrationSets:
+    """Open and check every set.
+
+    Raises:
+        ConfigurationError: If one is missing, broken, does not have the keys, or its sizes are not
+            those of the training set; the field is its path in the configuration.
+    """
+    train = _open(config, config.train, "train")
+    expected = _sizes(train)
+    validation = {}
+    for name, chosen in config.validation.items():
+        field_ = f"validation.{name}"
+        shown = validation[name] = _open(config, chosen, field_)
+        if _sizes(shown) != expected:
+            raise ConfigurationError(
+                field_,
+                "expected actions, proprioception and images of the sizes of the training set, "
+                f"{expected}, got {_sizes(shown)}.",
+            )
+    return DemonstrationSets(train, validation)
+
+
+def _sizes(shown: Demonstrations) -> tuple[int, int, tuple[int, int]]:
+    return shown.action_dim, shown.proprioception_dim, shown.image_size
+
+
+def _open(
+    config: DemonstrationsConfig, chosen: DemonstrationSetConfig, field_: str
+) -> Demonstrations:
+    try:
+        source = open_source(chosen.path, trajectories=chosen.trajectories)
+        shown = Demonstrations(
+            source,
+            config.keys,
+            split=chosen.split,
+            stride=chosen.stride,
+            skip_broken=config.skip_broken,
+        )
+        _ = shown.image_size  # raises where views differ
+    except DataError as error:
+        raise ConfigurationError(field_, str(error)) from error
+    except ConfigurationError as error:
+        # Splits and strides are of the set, everything else is of the keys.
+        section = field_ if error.field in ("", "split", "stride", "trajectories") else "keys"
+        path = ".".join(filter(None, [section, error.field or "path"]))
+        raise ConfigurationError(path, error.message) from error
+    return shown
