@@ -1,23 +1,23 @@
-"""Stand-ins for a simulator and a student, small enough to be worked out by hand; a small clone.
+"""Stand-ins for a simulator and a student, small enough to be worked out by hand; small runs.
 
-`PointCells` is a deterministic vector environment: a point is to be moved onto a target.
-
-It has the interface of `spawnnet_sim.CabinetEnv`. Everything is visible: one camera shows the
-point in red and the target in green, the other one is their difference.
+`PointEnvironment` satisfies `rollouts.environment.LabelledEnvironment`: a point is to be moved onto
+a target. Everything is visible: one camera shows the point in red and the target in green, the
+other one is its mirror image.
 """
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import gymnasium
 import h5py
 import numpy as np
 import pytest
 import torch
+import yaml
 from gymnasium import spaces
 from numpy.typing import NDArray
 from rich.console import Console as RichConsole
@@ -26,22 +26,23 @@ from spawnnet_encoders import create_encoder
 from spawnnet_policies import create_policy
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.runs.launch import launch
+from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.student.student import Student, StudentActor, StudentConfig
+from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.student.config import StudentConfig
+from spawnnet_train.student.student import Student
 
 V, H, W, S, A = 2, 32, 48, 3, 4
 SPEED = 0.15
 
 
-class PointCells(gymnasium.vector.VectorEnv[Any, Any, Any]):
-    renderer = "numpy"
+class PointEnvironment:
     control_timestep = 0.1
 
-    def __init__(self, num_cells: int = 3, episode_steps: int = 7) -> None:
-        self.num_envs = num_cells
+    def __init__(self, num_envs: int = 3, episode_steps: int = 7) -> None:
+        self.num_envs = num_envs
         self.episode_steps = episode_steps
-        self.cabinets = tuple(f"target-{cell}" for cell in range(num_cells))
+        self.cabinets = tuple(f"target-{env}" for env in range(num_envs))
         self.single_observation_space = spaces.Dict(
             {
                 "rgb": spaces.Box(0, 255, (V, 3, H, W), np.uint8),
@@ -50,21 +51,22 @@ class PointCells(gymnasium.vector.VectorEnv[Any, Any, Any]):
             }
         )
         self.single_action_space = spaces.Box(-1, 1, (A,), np.float32)
-        angle = np.arange(num_cells) * 2.0
+        angle = np.arange(num_envs) * 2.0
         # The first two of the four action dimensions move; the others have no effect.
         self._targets = 0.6 * np.stack([np.cos(angle), np.sin(angle)], -1).astype(np.float32)
 
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-        assert isinstance(seed, int)
-        generators = [np.random.default_rng([seed, cell]) for cell in range(self.num_envs)]
+    def reset(self, *, seed: int) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        generators = [np.random.default_rng([seed, env]) for env in range(self.num_envs)]
         self._points = np.stack([g.uniform(-0.9, 0.9, 2) for g in generators]).astype(np.float32)
         self._success = np.zeros(self.num_envs, bool)
         self._steps = 0
         return self._observe(), {}
 
-    def step(self, actions: NDArray[np.float32]) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+    def step(
+        self, actions: NDArray[np.float32]
+    ) -> tuple[
+        dict[str, NDArray[Any]], NDArray[Any], NDArray[Any], NDArray[Any], dict[str, NDArray[Any]]
+    ]:
         assert actions.shape == (self.num_envs, A)
         assert np.abs(actions).max() <= 1
         self._points = np.clip(self._points + SPEED * actions[:, :2], -1, 1)
@@ -79,14 +81,16 @@ class PointCells(gymnasium.vector.VectorEnv[Any, Any, Any]):
     def privileged_state(self) -> dict[str, NDArray[Any]]:
         return {"point": self._points.copy(), "target": self._targets.copy()}
 
+    def close(self) -> None:
+        """Nothing was allocated."""
+
     def _observe(self) -> dict[str, NDArray[Any]]:
         rgb = np.zeros((self.num_envs, V, 3, H, W), np.uint8)
-        for cell, (point, target) in enumerate(zip(self._points, self._targets, strict=True)):
+        for env, (point, target) in enumerate(zip(self._points, self._targets, strict=True)):
             for channel, (x, y) in enumerate((point, target)):
                 row, column = int((y + 1) / 2 * (H - 1)), int((x + 1) / 2 * (W - 1))
-                rgb[
-                    cell, 0, channel, max(0, row - 2) : row + 3, max(0, column - 2) : column + 3
-                ] = 255
+                dot = np.s_[max(0, row - 2) : row + 3, max(0, column - 2) : column + 3]
+                rgb[env, 0, channel][dot] = 255
         rgb[:, 1] = rgb[:, 0, ::-1]
         depth = 1 + rgb[:, :, :1].astype(np.float32) / 510
         counted = np.full((self.num_envs, 1), self._steps, np.float32)
@@ -95,40 +99,42 @@ class PointCells(gymnasium.vector.VectorEnv[Any, Any, Any]):
 
 
 class PointExpert:
-    def act(self, privileged: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+    def act(self, privileged: Mapping[str, NDArray[Any]], /) -> NDArray[np.float32]:
         towards = (privileged["target"] - privileged["point"]) / SPEED
         actions = np.zeros((len(towards), A), np.float32)
         actions[:, :2] = np.clip(towards, -1, 1)
         return actions
 
 
-@pytest.fixture
-def make_cells() -> Callable[..., PointCells]:
-    return PointCells
+@pytest.fixture(scope="session")
+def make_environment() -> Callable[..., PointEnvironment]:
+    return PointEnvironment
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def expert() -> PointExpert:
     return PointExpert()
+
+
+ENCODER = {
+    "name": "spawnnet",
+    "backbone": {"model": "test_vit", "weights": "random", "layers": [1, 3, 5]},
+    "width": 8,
+}
 
 
 @pytest.fixture
 def make_student() -> Callable[..., Student]:
     def make(name: str = "spawnnet", *, num_frames: int = 1, action_horizon: int = 1) -> Student:
         torch.manual_seed(5)
-        options: dict[str, Any] = {"width": 8}
-        if name == "spawnnet":
-            backbone = {"model": "test_vit", "weights": "random", "layers": [1, 3, 5]}
-            options["backbone"] = backbone
-        else:
-            options = {}
+        options = {key: value for key, value in ENCODER.items() if key != "name"}
         encoder = create_encoder(
             name,
             num_views=V,
             image_size=(H, W),
             num_frames=num_frames,
             proprioception_dim=S,
-            **options,
+            **(options if name == "spawnnet" else {}),
         )
         policy = create_policy(
             "mlp",
@@ -144,90 +150,176 @@ def make_student() -> Callable[..., Student]:
 
 @pytest.fixture
 def make_actor() -> Callable[..., StudentActor]:
-    def make(student: Student, num_cells: int, *, execution_horizon: int = 1) -> StudentActor:
+    def make(student: Student, num_envs: int, **settings: Any) -> StudentActor:
         config = StudentConfig(
-            num_frames=student.encoder.num_frames,
+            stack_idx=tuple(range(student.encoder.num_frames)),
             action_horizon=student.policy.action_horizon,
-            execution_horizon=execution_horizon,
+            **settings,
         )
-        return StudentActor(student, config, num_cells, frozen_dtype=torch.float16)
+        return StudentActor(student, config, num_envs)
+
+    return make
+
+
+def _simulation(
+    *,
+    count: int = 2,
+    image_size: tuple[int, int] = (32, 48),
+    episode_steps: int = 5,
+    **more: Any,
+) -> dict[str, Any]:
+    return {
+        "cabinets": {"count": count},
+        "held_out": {"count": 1},
+        "cameras": {"image_size": list(image_size)},
+        "episode_steps": episode_steps,
+        **more,
+    }
+
+
+@pytest.fixture(scope="session")
+def simulation() -> Callable[..., dict[str, Any]]:
+    """Makes the settings of a small simulation: the one place that knows how they are grouped."""
+    return _simulation
+
+
+def _write(file: Path, settings: Mapping[str, Any]) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
+def write_config() -> Callable[[Path, Mapping[str, Any]], Path]:
+    """Writes settings to a YAML file and returns the file."""
+    return _write
+
+
+class Small(NamedTuple):
+    """A small run.
+
+    Attributes:
+        file: Its configuration.
+        run: What it left.
+        text: What the console showed.
+    """
+
+    file: Path
+    run: RunDirectory
+    text: str
+
+
+def _small(file: Path, settings: Mapping[str, Any]) -> Small:
+    _write(file, settings)
+    text = io.StringIO()
+    console = Console(RichConsole(file=text, width=110))
+    return Small(file, run(load_config(file), console), text.getvalue())
+
+
+DAGGER = {
+    "seed": 3,
+    "threads": 1,
+    "algorithm": {
+        "name": "dagger",
+        "rounds": 2,
+        "warmup_episodes": 2,
+        "episodes_per_round": 2,
+        "updates_per_round": 5,
+    },
+    "simulation": _simulation(),
+    "encoder": ENCODER,
+    "policy": {"name": "mlp", "layers": [16]},
+    "student": {"stack_idx": [0, 1], "action_horizon": 3, "execution_horizon": 2},
+    "train": {"batch_size": 4, "ema_decay": 0.9, "save_every": 2, "log_every": 3},
+    "evaluation": {"episodes": 3, "new_episodes": 0, "held_out_episodes": 1, "every": 2},
+}
+CLONING = {
+    "seed": 3,
+    "threads": 1,
+    "algorithm": {
+        "name": "bc",
+        "epochs": 4,
+        "demonstrations": {
+            "train": {"path": "train"},
+            "validation": {"L1": {"path": "train", "stride": 2}},
+            "keys": {
+                "views": {
+                    "right": {"rgb": "obs/rgb/1", "depth": "obs/depth/1"},
+                    "left": {"rgb": "obs/rgb/0", "depth": "obs/depth/0"},
+                },
+                "proprioception": ["obs/state"],
+                "actions": ["actions"],
+                "image_size": [H, W],
+            },
+        },
+    },
+    "encoder": ENCODER,
+    "policy": {"name": "mlp", "layers": [16]},
+    "student": {
+        "stack_idx": [0, 2],
+        "action_horizon": 3,
+        "normalization": {"actions": "mean_std"},
+    },
+    "train": {
+        "batch_size": 8,
+        "ema_decay": 0.9,
+        "save_every": 2,
+        "schedule": {"name": "cosine", "warmup_updates": 3},
+    },
+}
+"""Three updates in each of four epochs, on 18 samples."""
+
+
+@pytest.fixture(scope="session")
+def cloning_settings() -> Callable[[Path], dict[str, Any]]:
+    """Makes the settings of behaviour cloning of the demonstrations in `folder/train`."""
+
+    def make(folder: Path) -> dict[str, Any]:
+        settings = copy.deepcopy(CLONING)
+        demonstrations: Any = settings["algorithm"]["demonstrations"]  # type: ignore[index]
+        for one in (demonstrations["train"], demonstrations["validation"]["L1"]):
+            one["path"] = str(folder / "train")
+        return {**settings, "output": str(folder / "runs")}
 
     return make
 
 
 @pytest.fixture(scope="session")
-def point_task() -> tuple[type[PointCells], PointExpert]:
-    return PointCells, PointExpert()
-
-
-CLONING = """
-algorithm: bc
-threads: 1
-demonstrations:
-  train: {path: FOLDER/train}
-  keys:
-    views:
-      right: {rgb: obs/rgb/1, depth: obs/depth/1}
-      left: {rgb: obs/rgb/0, depth: obs/depth/0}
-    proprioception: [obs/state]
-    actions: [actions]
-    image_size: [32, 48]
-encoder:
-  name: spawnnet
-  backbone: {model: test_vit, weights: random, layers: [1, 3, 5]}
-  width: 8
-policy: {name: mlp, layers: [16]}
-student: {stack_idx: [0, 2], action_horizon: 3}
-output: FOLDER/runs
-"""
-"""What every small run of behaviour cloning has in common."""
-
-
-def write_cloning_config(folder: Path, changes: str) -> Path:
-    """Write `run.yaml` for demonstrations in `folder/train` and return it."""
-    (folder / "base.yaml").write_text(CLONING.replace("FOLDER", str(folder)))
-    file = folder / "run.yaml"
-    file.write_text("extends: base.yaml\n" + changes.replace("FOLDER", str(folder)))
-    return file
+def demonstrations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two episodes of random numbers, `train/0.h5` and `train/1.h5`."""
+    folder = tmp_path_factory.mktemp("demonstrated")
+    (folder / "train").mkdir()
+    L, generator = 9, np.random.default_rng(0)
+    for index in range(2):
+        with h5py.File(folder / "train" / f"{index}.h5", "w") as file:
+            file["traj_0/obs/rgb"] = generator.integers(0, 256, (L, V, 3, H, W), np.uint8)
+            file["traj_0/obs/depth"] = generator.uniform(0.3, 2, (L, V, 1, H, W)).astype("f4")
+            file["traj_0/obs/state"] = generator.normal(5, 2, (L, S)).astype("f4")
+            file["traj_0/actions"] = generator.normal(20, 3, (L, 7)).astype("f4")
+    return folder
 
 
 @pytest.fixture(scope="session")
-def cloning_config() -> Callable[[Path, str], Path]:
-    return write_cloning_config
+def cloned(demonstrations: Path, cloning_settings: Callable[[Path], dict[str, Any]]) -> Small:
+    """A finished run of behaviour cloning."""
+    return _small(demonstrations / "cloned.yaml", cloning_settings(demonstrations))
+
+
+@pytest.fixture(scope="session")
+def dagger(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """A finished run of DAgger."""
+    folder = tmp_path_factory.mktemp("dagger")
+    return _small(folder / "tiny.yaml", {**DAGGER, "output": str(folder / "runs")})
+
+
+@pytest.fixture(params=["cloned", "dagger"])
+def finished(request: pytest.FixtureRequest) -> Small:
+    """A finished run of each algorithm."""
+    small: Small = request.getfixturevalue(request.param)
+    return small
 
 
 @pytest.fixture(scope="session")
 def quiet() -> Console:
     """A console that nobody reads."""
-    return Console(RichConsole(file=io.StringIO(), width=120))
-
-
-@pytest.fixture(scope="session")
-def cloned_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two episodes of random numbers, `train/0.h5` and `train/1.h5`, and `run.yaml` for them."""
-    place = tmp_path_factory.mktemp("cloned")
-    (place / "train").mkdir()
-    T, generator = 9, np.random.default_rng(0)
-    for index in range(2):
-        with h5py.File(place / "train" / f"{index}.h5", "w") as file:
-            file["traj_0/obs/rgb"] = generator.integers(0, 256, (T, 2, 3, 32, 48), np.uint8)
-            file["traj_0/obs/depth"] = generator.uniform(0.3, 2, (T, 2, 1, 32, 48)).astype("f4")
-            file["traj_0/obs/state"] = generator.normal(5, 2, (T, 3)).astype("f4")
-            file["traj_0/actions"] = generator.normal(20, 3, (T, 7)).astype("f4")
-    write_cloning_config(
-        place,
-        """
-experiment: small
-demonstrations:
-  validation: {L1: {path: FOLDER/train, stride: 2}}
-normalization: {actions: mean_std}
-train: {epochs: 2, batch_size: 8}
-""",
-    )
-    return place
-
-
-@pytest.fixture(scope="session")
-def cloned_run(cloned_folder: Path, quiet: Console) -> RunDirectory:
-    """A finished run of `run.yaml`."""
-    return launch(load_config(cloned_folder / "run.yaml"), quiet)
+    return Console(RichConsole(file=io.StringIO(), width=110))

@@ -23,9 +23,9 @@ def test_lists_of_mappings_are_reached() -> None:
 @pytest.mark.parametrize(
     ("override", "problem"),
     [
-        ("a", "--set a: expected path=value, such as train.rounds=5."),
-        ("a b=1", "--set a b=1: expected path=value, such as train.rounds=5."),
-        ("=1", "--set =1: expected path=value, such as train.rounds=5."),
+        ("a", "--set a: expected path=value, such as seed=1."),
+        ("a b=1", "--set a b=1: expected path=value, such as seed=1."),
+        ("=1", "--set =1: expected path=value, such as seed=1."),
         ("a.b=1", "--set a.b=1: 'b' is looked up in 1, no mapping."),
         ("c[0]=1", "--set c[0]=1: the file gives no list here, so set it whole."),
         ("l[2]=1", "--set l[2]=1: item 2 does not exist in [3]."),

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.learning.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
+from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.student.student import Student
 
 
@@ -94,13 +94,3 @@ def test_weights_of_another_shape_are_refused(
     save_checkpoint(tmp_path / "final", make_student("impala", num_frames=2), {})
     with pytest.raises(ConfigError, match=r"final\.safetensors: cannot be loaded"):
         load_checkpoint(tmp_path / "final", make_student("impala", num_frames=1))
-
-
-def test_the_latest_checkpoint_is_the_one_written_last(
-    make_student: Callable[..., Student], tmp_path: Path
-) -> None:
-    with pytest.raises(ConfigError, match="holds no checkpoint yet"):
-        latest_checkpoint(tmp_path)
-    for name in ("round_000", "final", "round_001"):
-        save_checkpoint(tmp_path / name, make_student("impala"), {})
-    assert latest_checkpoint(tmp_path) == "round_001"

@@ -1,12 +1,15 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
 
+from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
+from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.frames import FrameStack
-from spawnnet_train.student.student import Batch, Student
+from spawnnet_train.student.student import Student
 
 B, V, H, W, S, A = 6, 2, 32, 48, 3, 4
 
@@ -23,14 +26,9 @@ def batch() -> Batch:
     return Batch(FrameStack(observation, ()), actions, torch.ones(B, 1, dtype=torch.bool))
 
 
-def learner(student: Student, **options: object) -> Learner:
-    settings = {
-        "optimizer": OptimizerConfig(lr=1e-3),
-        "schedule": ScheduleConfig(),
-        "total_updates": 50,
-        **options,
-    }
-    return Learner(student, **settings)
+def learner(student: Student, **options: Any) -> Learner:
+    settings = {"optimizer": OptimizerConfig(lr=1e-3), "clip_grad_norm": None, **options}
+    return Learner(student, LearningConfig(**settings), total_updates=50)
 
 
 def test_updates_reduce_the_loss(make_student: Callable[..., Student], batch: Batch) -> None:
@@ -76,7 +74,7 @@ def test_the_average_acts_and_the_latest_weights_learn(
     make_student: Callable[..., Student], batch: Batch
 ) -> None:
     student = make_student("impala")
-    learning = learner(student, average_decay=0.9)
+    learning = learner(student, ema_decay=0.9)
     for _ in range(5):
         learning.update(batch)
     latest = {name: tensor.clone() for name, tensor in student.trainable_state().items()}
@@ -97,3 +95,44 @@ def test_without_an_average_the_latest_weights_act(
     with learning.acting_weights():
         acting = student.trainable_state()
     assert all(torch.equal(before[name], acting[name]) for name in before)
+
+
+def test_whoever_watches_sees_the_batch_and_its_features_before_the_update(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    student = make_student("impala")
+    first = student.trainable_parameters()[0]
+    before, seen = first.detach().clone(), []
+
+    def watch(watched: Batch, features: torch.Tensor) -> None:
+        assert watched is batch
+        assert torch.equal(first, before)
+        seen.append(features)
+
+    learner(student).update(batch, watch)
+    (features,) = seen
+    assert features.shape == (B, student.encoder.output_dim)
+    assert not features.requires_grad
+    assert not torch.equal(first, before)
+
+
+@pytest.mark.parametrize("ema_decay", [None, 0.9])
+def test_learning_goes_on_exactly_from_its_state(
+    make_student: Callable[..., Student], batch: Batch, ema_decay: float | None
+) -> None:
+    options = {"ema_decay": ema_decay, "schedule": ScheduleConfig(name="cosine", warmup_updates=2)}
+    whole, first, second = (make_student("impala") for _ in range(3))
+    expected, before, after = (learner(student, **options) for student in (whole, first, second))
+    for _ in range(3):
+        expected.update(batch)
+        before.update(batch)
+    tensors, facts = before.state()
+    after.load_state({name: tensor.clone() for name, tensor in tensors.items()}, facts)
+    second.load_trainable_state(first.trainable_state())
+    assert after.num_updates == 3
+    assert after.lr == expected.lr
+    for _ in range(3):
+        assert expected.update(batch) == after.update(batch)
+    with expected.acting_weights(), after.acting_weights():
+        state = second.trainable_state()
+        assert all(torch.equal(t, state[name]) for name, t in whole.trainable_state().items())

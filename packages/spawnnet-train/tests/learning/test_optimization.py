@@ -7,7 +7,6 @@ from torch import nn
 from spawnnet_train.learning.optimization import (
     OptimizerConfig,
     ScheduleConfig,
-    WeightAverage,
     create_optimizer,
     create_schedule,
     lr_factor,
@@ -46,35 +45,3 @@ def test_the_optimizer_is_the_one_named(name: str, kind: type) -> None:
     optimizer = create_optimizer(config, [nn.Parameter(torch.ones(3))])
     assert isinstance(optimizer, kind)
     assert optimizer.param_groups[0]["weight_decay"] == 0.2
-
-
-def test_the_average_is_the_moving_average_and_only_stands_in() -> None:
-    parameter = nn.Parameter(torch.tensor([1.0, -2.0]))
-    average = WeightAverage([parameter], decay=0.5)
-    expected = parameter.detach().clone()
-    for update in range(1, 20):
-        with torch.no_grad():
-            parameter += 1
-        average.update()
-        decay = min(0.5, (1 + update) / (10 + update))
-        expected = decay * expected + (1 - decay) * parameter.detach()
-    current = parameter.detach().clone()
-    with average.applied():
-        torch.testing.assert_close(parameter.detach(), expected)
-    torch.testing.assert_close(parameter.detach(), current)
-
-
-def test_the_parameters_come_back_after_an_error() -> None:
-    parameter = nn.Parameter(torch.zeros(2))
-    average = WeightAverage([parameter], decay=0.9)
-    with torch.no_grad():
-        parameter += 5
-
-    def fail_with_the_average() -> None:
-        with average.applied():
-            assert (parameter == 0).all()
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail_with_the_average()
-    assert (parameter == 5).all()

@@ -3,9 +3,7 @@ from pathlib import Path
 
 from rich.console import Console as RichConsole
 
-from spawnnet_train.record.console import Console, RoundReport
-from spawnnet_train.rollouts.evaluation import SummaryRow
-from spawnnet_train.rollouts.statistics import success_rate
+from spawnnet_train.record.console import Console
 
 
 def recording(*, terminal: bool = False, width: int = 80) -> tuple[Console, io.StringIO]:
@@ -13,38 +11,33 @@ def recording(*, terminal: bool = False, width: int = 80) -> tuple[Console, io.S
     return Console(RichConsole(file=text, width=width, force_terminal=terminal)), text
 
 
-def report(round_index: int, *, measured: bool) -> RoundReport:
-    return RoundReport(
-        round_index=round_index,
-        expert_share=0.5,
-        rollout=success_rate(3, 8),
-        loss=0.01234,
-        lr=3e-4,
-        steps=1536,
-        seconds=12.6,
-        evaluation=success_rate(40, 48) if measured else None,
-    )
-
-
-def test_rounds_form_one_table_in_eighty_columns() -> None:
+def test_rows_form_one_table_in_eighty_columns() -> None:
     console, text = recording()
-    console.round(report(0, measured=True))
-    console.round(report(1, measured=False))
+    cells = {"round": "0", "beta": "50%", "rollouts": "3/8", "steps": "1536", "loss": "0.01234"}
+    cells |= {"lr": "3.0e-04", "seconds": "12.6"}
+    console.row(cells, is_first=True)
+    console.row({**cells, "round": "1", "rollouts": ""}, is_first=False)
     head, first, second = text.getvalue().splitlines()
-    assert head.split() == ["round", "beta", "rollouts", "loss", "lr", "steps", "seconds", "alone"]
-    assert first.split() == ["warm-up", "50%", "3/8", "0.01234", "3.0e-04", "1536", "13", "40/48"]
-    assert second.split() == ["1", "50%", "3/8", "0.01234", "3.0e-04", "1536", "13"]
+    assert head.split() == list(cells)
+    assert first.split() == list(cells.values())
+    assert second.split() == ["1", *first.replace("3/8", "").split()[1:]]
+    assert len(head) == len(first) == len(second) <= 80
 
 
-def test_results_show_rate_and_interval() -> None:
+def test_a_table_has_titles_and_rows() -> None:
     console, text = recording()
-    rows = [
-        SummaryRow("train", "all", success_rate(41, 48)),
-        SummaryRow("train", "a", success_rate(5, 6)),
-    ]
-    console.results(rows)
-    assert "41/48    85%      73% to 93%" in text.getvalue()
-    assert "a" in text.getvalue()
+    console.table("Student alone", ("cabinets", "rate"), [("train", "85%"), ("  a", "73%")])
+    lines = [line.split() for line in text.getvalue().splitlines()]
+    assert ["cabinets", "rate"] in lines
+    assert ["train", "85%"] in lines
+    assert ["a", "73%"] in lines
+
+
+def test_a_header_shows_every_fact() -> None:
+    console, text = recording()
+    console.header("dagger in runs/a", {"policy": "mlp, 3 steps at once", "seed": "7"})
+    for word in ("dagger in runs/a", "policy", "mlp, 3 steps at once", "seed"):
+        assert word in text.getvalue()
 
 
 def test_a_path_stays_on_one_line() -> None:

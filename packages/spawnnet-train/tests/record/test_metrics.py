@@ -4,18 +4,60 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from spawnnet_train.record.metrics import MetricsLog
+from spawnnet_train.record.metrics import MetricsLog, MetricsLogs, read_metrics
 
 
 def test_rows_are_readable_at_once_and_in_tensorboard(tmp_path: Path) -> None:
     jsonl = tmp_path / "metrics.jsonl"
     with MetricsLog(jsonl, tmp_path / "tensorboard") as log:
         log.log(50, {"train/loss": 0.5})
-        log.log(100, {"train/loss": 0.25, "train/lr": 1e-4})
+        log.log(100, {"train/loss": 0.25, "update/lr": 1e-4})
         rows = [json.loads(line) for line in jsonl.read_text().splitlines()]
     assert [row["update"] for row in rows] == [50, 100]
-    assert rows[1]["train/lr"] == 1e-4
+    assert rows[1]["update/lr"] == 1e-4
     events = EventAccumulator(str(tmp_path / "tensorboard"))
     events.Reload()
     scalars = [(event.step, event.value) for event in events.Scalars("train/loss")]
     assert scalars == [(50, pytest.approx(0.5)), (100, pytest.approx(0.25))]
+
+
+def test_a_run_that_goes_on_repeats_what_comes_after_its_state(tmp_path: Path) -> None:
+    jsonl, events = tmp_path / "metrics.jsonl", tmp_path / "tensorboard"
+    with MetricsLog(jsonl, events) as log:
+        for update in (2, 4, 5):
+            log.log(update, {"train/loss": update / 10})
+    with MetricsLog(jsonl, events, resumed_at=4) as log:
+        log.log(5, {"train/loss": 7.0})
+    rows = read_metrics(jsonl)
+    assert [(row["update"], row["train/loss"]) for row in rows] == [(2, 0.2), (4, 0.4), (5, 7.0)]
+    assert [row["seconds"] for row in rows] == sorted(row["seconds"] for row in rows)
+
+
+def test_a_run_that_starts_again_keeps_nothing(tmp_path: Path) -> None:
+    jsonl = tmp_path / "metrics.jsonl"
+    with MetricsLog(jsonl, tmp_path / "tensorboard") as log:
+        log.log(1, {"train/loss": 1.0})
+    with MetricsLog(jsonl, tmp_path / "tensorboard", resumed_at=0) as log:
+        log.log(1, {"train/loss": 2.0})
+    assert [row["train/loss"] for row in read_metrics(jsonl)] == [2.0]
+
+
+def test_a_row_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    jsonl = tmp_path / "metrics.jsonl"
+    jsonl.write_text('{"update": 1}\n{"update": 2, "train/lo')
+    assert read_metrics(jsonl) == [{"update": 1}]
+    assert read_metrics(tmp_path / "missing.jsonl") == []
+
+
+def test_several_logs_get_the_same() -> None:
+    rows: list[tuple[int, int, dict[str, float]]] = []
+
+    class Log:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def log(self, update: int, values: dict[str, float]) -> None:
+            rows.append((self.number, update, values))
+
+    MetricsLogs([Log(1), Log(2)]).log(5, {"a": 0.5})
+    assert rows == [(1, 5, {"a": 0.5}), (2, 5, {"a": 0.5})]

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.run_directory import RunDirectory, write_bytes, write_text
+from spawnnet_train.record.run_directory import RunDirectory
 
 
 def test_a_run_begins_with_its_configuration_and_versions(tmp_path: Path) -> None:
@@ -23,22 +23,3 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         RunDirectory.open(tmp_path)
     assert str(error.value) == f"{tmp_path}: no run directory, it has no config.yaml."
-
-
-def test_an_interrupted_write_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "a" / "summary.csv"
-    write_text(file, "old")
-
-    def interrupt(self: Path, content: bytes) -> int:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_bytes", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            write_bytes(file, b"new")
-    assert file.read_text() == "old"
-    write_text(file, "new")
-    assert file.read_text() == "new"
-    assert list(file.parent.iterdir()) == [file]

@@ -31,7 +31,7 @@ def apply_overrides(settings: Mapping[str, Any], overrides: Sequence[str]) -> di
     for override in overrides:
         path, equals, value = override.partition("=")
         if not equals or not _PATH.fullmatch(path.strip()):
-            raise ConfigError([f"--set {override}: expected path=value, such as train.rounds=5."])
+            raise ConfigError([f"--set {override}: expected path=value, such as seed=1."])
         steps = [int(s) if s.isdigit() else s for s in _STEP.findall(path)]
         _assign(changed, steps, parse_yaml(value, f"--set {path}"), override)
     return changed

@@ -130,13 +130,19 @@ def _schema_at(loc: Sequence[str | int], root: dict[str, Any]) -> dict[str, Any]
     for piece in (None, *loc):
         if piece is not None:
             node = _descend(node, piece)
-        while "$ref" in node:
-            node = root["$defs"][node["$ref"].rpartition("/")[2]]
+        while "$ref" in node or "anyOf" in node:
+            node = _present(node)
+            node = root["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
     return node
 
 
+def _present(node: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of an optional setting's schema that describes it where it is not null."""
+    (present,) = [part for part in node.get("anyOf", [node]) if part.get("type") != "null"][:1]
+    return present
+
+
 def _descend(node: dict[str, Any], piece: str | int) -> dict[str, Any]:
-    (node,) = [part for part in node.get("anyOf", [node]) if part.get("type") != "null"][:1]
     variants = node.get("discriminator", {}).get("mapping", {})
     if piece in variants:
         return {"$ref": variants[piece]}

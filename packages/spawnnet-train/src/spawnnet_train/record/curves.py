@@ -24,7 +24,7 @@ def write_curves(metrics: Path, picture: Path) -> None:
     series: dict[str, list[tuple[int, float]]] = {}
     for row in read_metrics(metrics):
         for name, value in row.items():
-            if name not in ("update", "seconds", "epoch"):
+            if "/" in name:  # `update`, `seconds` and the number of a period are no metrics
                 series.setdefault(name, []).append((row["update"], value))
     panels: dict[str, list[str]] = {}
     for name in series:
@@ -37,7 +37,7 @@ def write_curves(metrics: Path, picture: Path) -> None:
             axes.plot(*zip(*series[name], strict=True), label=label, linewidth=1)
         axes.set_title(title)
         axes.set_xlabel("updates")
-        if title.startswith(("train/loss", "train/update", "val")):
+        if title.startswith(("train/loss", "update/loss", "val")):
             axes.set_yscale("log")
         if len(names) > 1:
             axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1, 1))

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from spawnnet_train.config.registered import Named, OneOf, options
+from spawnnet_train.config.choices import Named, OneOf, options
 
 
 @dataclasses.dataclass(frozen=True)
