@@ -58,6 +58,13 @@ def inspect(path: Path, folder: Path) -> None:
     assert "\x1b" not in result.output
 
 
+def try_out(path: Path, folder: Path, generator: random.Random) -> None:
+    use(path)
+    # Pictures take most of the time.
+    if generator.random() < 0.25:
+        inspect(path, folder)
+
+
 def damage(data: bytearray, generator: random.Random) -> bytearray:
     """Overwrite, cut, double or blank a part."""
     start = generator.randrange(len(data))
@@ -115,8 +122,7 @@ def test_damaged_bytes_are_an_error_of_the_data(written: Any, tmp_path: Path) ->
         # Every file is as likely, whatever its size: indices matter as much as images.
         file = generator.choice(files_of(path))
         file.write_bytes(damage(bytearray(file.read_bytes()), generator))
-        use(path)
-        inspect(path, tmp_path)
+        try_out(path, tmp_path, generator)
 
 
 @pytest.mark.usefixtures("quiet")
@@ -136,8 +142,7 @@ def test_odd_metadata_are_an_error_of_the_data(written: Any, tmp_path: Path) -> 
         line = generator.randrange(len(lines))
         lines[line] = change(lines[line], generator)
         file.write_text("\n".join(map(json.dumps, lines)))
-        use(path)
-        inspect(path, tmp_path)
+        try_out(path, tmp_path, generator)
 
 
 @pytest.mark.usefixtures("quiet")
@@ -155,8 +160,8 @@ def test_odd_hdf5_files_are_an_error_of_the_data(tmp_path: Path) -> None:
         (5, 2, 3, 9, 9),
         (6, 9, 9),
     )
-    types = ("f4", "f8", "u1", "i8", "u2", "c8", "S5", "V3", "?", h5py.string_dtype(), "f2",
-             h5py.vlen_dtype(np.uint8), h5py.enum_dtype({"a": 1}), np.dtype([("x", "f4")]))  # fmt: skip
+    types = [*"fdBqHF?", "S5", "V3", h5py.string_dtype(), h5py.vlen_dtype(np.uint8)]
+    types += [h5py.enum_dtype({"a": 1}), np.dtype([("x", "f4")])]
     for number in range(2 * TRIES):
         path = tmp_path / f"{number}.h5"
         with h5py.File(path, "w") as file:
@@ -169,6 +174,6 @@ def test_odd_hdf5_files_are_an_error_of_the_data(tmp_path: Path) -> None:
             group = file.require_group(prefix or "/")
             group.attrs["num_samples"] = generator.choice([5, -1, 2**40, 0])
             file.attrs["rate"] = generator.choice([10.0, np.nan, -1.0, 0])
-            file.require_group("data").attrs["env_args"] = generator.choice(["[" * 5000, "{}", "1"])
-        use(path)
-        inspect(path, tmp_path)
+            if isinstance(file.get("data"), h5py.Group):
+                file["data"].attrs["env_args"] = generator.choice(["[" * 5000, "{}", "1"])
+        try_out(path, tmp_path, generator)
