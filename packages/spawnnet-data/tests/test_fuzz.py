@@ -27,6 +27,7 @@ from spawnnet_data.common.errors import ConfigurationError, DataError
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.reading.inference import infer_mapping
 from spawnnet_data.sources.formats import open_source
+from spawnnet_data.tools.check import CheckConfig, check_source
 
 TRIES = int(os.environ.get("SPAWNNET_FUZZ", "8"))
 ODD_VALUES: list[Any] = [
@@ -45,6 +46,8 @@ def use(path: Path) -> None:
                 with contextlib.suppress(DataError, ConfigurationError):
                     length = source.describe(episode, key).length
                     source.read(episode, key, np.arange(min(3, length)))
+        for _ in check_source(source, CheckConfig()):
+            pass
         demonstrations = Demonstrations(source, infer_mapping(source), skip_broken=True)
         dataset = DemonstrationDataset(demonstrations, SamplingConfig((0, 1), 3))
         dataset[BatchRequest(0, np.arange(min(4, len(dataset))))]

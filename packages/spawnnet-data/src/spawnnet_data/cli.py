@@ -64,28 +64,33 @@ def check_command(
     ] = None,
     jump: Annotated[float, typer.Option(help="How many ordinary steps make a jump.")] = 10.0,
     images: Annotated[bool, typer.Option(help="Read every image.")] = True,
+    keys: KeysFile = None,
     follow_links: FollowLinks = False,
 ) -> None:
     """Find NaN, wrong ranges, jumps, gaps, lengths that differ, and damaged files.
 
-    Exits with 1 if something is found.
+    Says at the end whether one can train on it. Exits with 1 if something is found.
     """
+    from spawnnet_data.reading.mapping_file import load_mapping
     from spawnnet_data.tools.check import CheckConfig, check_source
     from spawnnet_data.tools.console import make_console, print_line, track
+    from spawnnet_data.tools.verdict import verdict
 
     console = make_console()
     num_problems = 0
     with _errors_in_one_line():
         ranges = dict(map(_parse_range, allow or []))
         config = CheckConfig(key or (), ranges, jump, images)
+        mapping = None if keys is None else load_mapping(keys)
         source = _open(path, follow_links)
         found = check_source(source, config)
         for problems in track(found, 1 + len(source.episodes), "checking"):
             num_problems += len(problems)
             for problem in problems:
                 print_line(console, str(problem))
-    plural = "" if num_problems == 1 else "s"
-    print_line(console, f"{num_problems} problem{plural} in {len(source.episodes)} episodes.")
+        plural = "" if num_problems == 1 else "s"
+        print_line(console, f"{num_problems} problem{plural} in {len(source.episodes)} episodes.")
+        print_line(console, verdict(source, num_problems, mapping))
     raise typer.Exit(1 if num_problems else 0)
 
 
