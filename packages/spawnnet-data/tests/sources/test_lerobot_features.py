@@ -45,5 +45,21 @@ def test_what_is_not_read_says_so(feature: dict[str, Any]) -> None:
     assert "not read" in features(x=feature)["x"].problem
 
 
+@pytest.mark.parametrize(
+    ("names", "known"),
+    [
+        (["x", "y", "gripper"], ("x", "y", "gripper")),
+        ({"motors": ["x", "y", "gripper"]}, ("x", "y", "gripper")),
+        (["x", "y"], ()),
+        ([1, 2, 3], ()),
+        ({"a": 0, "b": 1, "c": 2}, ()),
+        (None, ()),
+    ],
+)
+def test_values_have_the_names_that_the_index_tells(names: Any, known: tuple[str, ...]) -> None:
+    feature = {"dtype": "float32", "shape": [3], "names": names}
+    assert features(action=feature)["action"].spec.names == known
+
+
 def test_text_is_left_out() -> None:
     assert features(task={"dtype": "string", "shape": [1]}) == {}
