@@ -194,7 +194,7 @@ def test_environments_without_cameras_have_no_views(blind: CabinetEnv) -> None:
     observation, _ = blind.reset(seed=0)
     assert observation["rgb"].shape == (4, 0, 3, 96, 96)
     assert blind.renderer == "none"
-    with pytest.raises(ConfigurationError, match="cameras.views: must name a camera"):
+    with pytest.raises(ConfigurationError, match=r"cameras.views: must name a camera"):
         blind.render()
 
 
