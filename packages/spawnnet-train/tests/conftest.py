@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import copy
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +25,9 @@ from rich.console import Console as RichConsole
 
 from spawnnet_encoders import create_encoder
 from spawnnet_policies import create_policy
+from spawnnet_train.learning.learner import Learner, Update
 from spawnnet_train.record.console import Console
+from spawnnet_train.record.metrics import read_metrics
 from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
@@ -323,3 +326,56 @@ def finished(request: pytest.FixtureRequest) -> Small:
 def quiet() -> Console:
     """A console that nobody reads."""
     return Console(RichConsole(file=io.StringIO(), width=110))
+
+
+@pytest.fixture(scope="session")
+def metrics() -> Callable[[RunDirectory], list[dict[str, Any]]]:
+    """Reads the metrics of a run but for the time that they took."""
+
+    def read(run: RunDirectory) -> list[dict[str, Any]]:
+        rows = read_metrics(run.metrics)
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def assert_same_run(
+    metrics: Callable[[RunDirectory], list[dict[str, Any]]],
+) -> Callable[[RunDirectory, RunDirectory], None]:
+    """Checks that two runs came to the same, bit for bit."""
+
+    def check(found: RunDirectory, expected: RunDirectory) -> None:
+        assert metrics(found) == metrics(expected)
+        weights = sorted(path.name for path in expected.checkpoints.glob("*.safetensors"))
+        for name in weights:
+            kept = (found.checkpoints / name).read_bytes()
+            assert kept == (expected.checkpoints / name).read_bytes(), name
+        for path in [expected.spec, *expected.evaluation.glob("*.csv")]:
+            place = path.relative_to(expected.path)
+            assert (found.path / place).read_bytes() == path.read_bytes(), place
+
+    return check
+
+
+Stopping = Callable[[int, type[BaseException]], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def stopping(monkeypatch: pytest.MonkeyPatch) -> Stopping:
+    """Makes a context in which training ends with an error instead of its next update."""
+
+    @contextmanager
+    def stop(num_updates: int, error: type[BaseException]) -> Iterator[None]:
+        update = Learner.update
+
+        def update_or_stop(self: Learner, *arguments: Any) -> Update:
+            if self.num_updates == num_updates:
+                raise error
+            return update(self, *arguments)
+
+        with monkeypatch.context() as patched, pytest.raises(error):
+            patched.setattr(Learner, "update", update_or_stop)
+            yield
+
+    return stop

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from spawnnet_train.rollouts.evaluation import Episode, evaluate, summarize, write_results
-from spawnnet_train.rollouts.statistics import success_rate
-from spawnnet_train.student.student import Student, StudentActor
+from spawnnet_train.rollouts.success_rate import success_rate
+from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.student.student import Student
 
 
 @pytest.fixture
-def cells(make_cells: Callable[..., Any]) -> Any:
-    return make_cells(num_cells=3, episode_steps=4)
+def environment(make_environment: Callable[..., Any]) -> Any:
+    return make_environment(num_envs=3, episode_steps=4)
 
 
 @pytest.fixture
@@ -20,31 +21,31 @@ def actor(make_student: Callable[..., Student], make_actor: Callable[..., Studen
     return make_actor(make_student("impala"), 3)
 
 
-def test_episodes_are_dealt_out_to_the_cells_in_turn(cells: Any, actor: StudentActor) -> None:
-    found = list(evaluate(cells, actor, split="train", episodes=7, seed=0))
-    assert [episode.cell for episode in found] == [0, 1, 2, 0, 1, 2, 0]
+def test_episodes_are_dealt_out_to_the_environments_in_turn(environment: Any, actor: StudentActor) -> None:
+    found = list(evaluate(environment, actor, split="train", episodes=7, seed=0))
+    assert [episode.env for episode in found] == [0, 1, 2, 0, 1, 2, 0]
     assert [episode.cabinet for episode in found[:3]] == ["target-0", "target-1", "target-2"]
     assert len({episode.seed for episode in found}) == 3
 
 
 def test_the_same_seed_gives_the_same_outcomes_whatever_came_before(
-    cells: Any, actor: StudentActor
+    environment: Any, actor: StudentActor
 ) -> None:
-    first = list(evaluate(cells, actor, split="train", episodes=6, seed=4))
-    other = list(evaluate(cells, actor, split="train", episodes=6, seed=5))
-    assert list(evaluate(cells, actor, split="train", episodes=6, seed=4)) == first
+    first = list(evaluate(environment, actor, split="train", episodes=6, seed=4))
+    other = list(evaluate(environment, actor, split="train", episodes=6, seed=5))
+    assert list(evaluate(environment, actor, split="train", episodes=6, seed=4)) == first
     assert [e.opened for e in first] != [e.opened for e in other]
 
 
-def test_fewer_episodes_are_the_first_of_more(cells: Any, actor: StudentActor) -> None:
-    many = list(evaluate(cells, actor, split="train", episodes=6, seed=4))
-    assert list(evaluate(cells, actor, split="train", episodes=4, seed=4)) == many[:4]
+def test_fewer_episodes_are_the_first_of_more(environment: Any, actor: StudentActor) -> None:
+    many = list(evaluate(environment, actor, split="train", episodes=6, seed=4))
+    assert list(evaluate(environment, actor, split="train", episodes=4, seed=4)) == many[:4]
 
 
-def test_every_step_is_shown_to_whoever_watches(cells: Any, actor: StudentActor) -> None:
+def test_every_step_is_shown_to_whoever_watches(environment: Any, actor: StudentActor) -> None:
     seen: list[int] = []
     watched = evaluate(
-        cells, actor, split="x", episodes=4, seed=0, watch=lambda index, _: seen.append(index)
+        environment, actor, split="x", episodes=4, seed=0, watch=lambda index, _: seen.append(index)
     )
     assert len(list(watched)) == 4
     assert seen == [0] * 4 + [1] * 4
@@ -77,7 +78,7 @@ def test_result_files_hold_every_episode_and_every_rate(tmp_path: Path) -> None:
     assert rows[0] == {
         "split": "train",
         "cabinet": "b",
-        "cell": "0",
+        "env": "0",
         "seed": "9",
         "success": "True",
         "opened": "0.125",
