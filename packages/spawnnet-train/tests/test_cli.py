@@ -115,7 +115,7 @@ def test_what_a_library_finds_wrong_while_building_is_one_line(cloned: Any) -> N
     assert stderr.startswith("error: encoder.backbone.weights: ")
 
 
-BROKEN = '''
+BROKEN = """
 from dataclasses import dataclass
 
 from spawnnet_policies import Policy, PolicySpec, register_policy
@@ -132,7 +132,7 @@ class Broken(Policy):
         raise {"ValueError": ValueError, "RuntimeError": RuntimeError, "OSError": OSError}[
             config.kind
         ]("layers: a bug")
-'''
+"""
 
 
 @pytest.mark.parametrize("kind", ["ValueError", "RuntimeError", "OSError"])

@@ -112,9 +112,9 @@ def test_yaml_has_every_default_and_reads_back_equal_with_names_first() -> None:
 
 def test_the_document_describes_choices_and_settings() -> None:
     document = SCHEMA.document
-    sections = document["$defs"]["Zoo"]["properties"] if "$ref" in document else document[
-        "properties"
-    ]
+    sections = (
+        document["$defs"]["Zoo"]["properties"] if "$ref" in document else document["properties"]
+    )
     assert set(sections["animal"]["discriminator"]["mapping"]) == {"ant", "bat"}
     assert document["$defs"]["Leg"]["properties"]["length"]["description"] == "Metres."
     assert document["$defs"]["Leg"]["additionalProperties"] is False

@@ -21,7 +21,9 @@ def actor(make_student: Callable[..., Student], make_actor: Callable[..., Studen
     return make_actor(make_student("impala"), 3)
 
 
-def test_episodes_are_dealt_out_to_the_environments_in_turn(environment: Any, actor: StudentActor) -> None:
+def test_episodes_are_dealt_out_to_the_environments_in_turn(
+    environment: Any, actor: StudentActor
+) -> None:
     found = list(evaluate(environment, actor, split="train", episodes=7, seed=0))
     assert [episode.env for episode in found] == [0, 1, 2, 0, 1, 2, 0]
     assert [episode.cabinet for episode in found[:3]] == ["target-0", "target-1", "target-2"]

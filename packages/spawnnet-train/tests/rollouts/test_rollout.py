@@ -76,7 +76,9 @@ def test_the_same_seed_repeats_a_rollout_and_another_does_not(
     environment: Any, actor: StudentActor, expert: Any
 ) -> None:
     def run(seed: int) -> np.ndarray:
-        return positions(list(rollout(environment, actor, seed=seed, expert=expert, expert_share=0.5)))
+        return positions(
+            list(rollout(environment, actor, seed=seed, expert=expert, expert_share=0.5))
+        )
 
     assert np.array_equal(run(5), run(5))
     assert not np.array_equal(run(5)[0], run(6)[0])

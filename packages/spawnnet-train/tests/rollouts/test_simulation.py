@@ -26,7 +26,9 @@ def test_splits_differ_in_their_cabinets_alone(
     config = configure(count=3, episode_steps=9, task="open_door")
     splits = config.splits()
     assert list(splits) == ["train", "new", "held_out"]
-    chosen = {name: (c.cabinets.set, c.cabinets.first, c.cabinets.count) for name, c in splits.items()}
+    chosen = {
+        name: (c.cabinets.set, c.cabinets.first, c.cabinets.count) for name, c in splits.items()
+    }
     assert chosen == {
         "train": (None, 0, 3),
         "new": (None, 3, 1),

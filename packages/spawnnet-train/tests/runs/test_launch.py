@@ -172,9 +172,7 @@ def test_every_format_of_kept_features_trains_and_is_another(
     assert first[0] != first[1]
 
 
-def test_what_is_missing_is_found_when_the_algorithm_opens_it(
-    cloned: Any, quiet: Console
-) -> None:
+def test_what_is_missing_is_found_when_the_algorithm_opens_it(cloned: Any, quiet: Console) -> None:
     config = load_config(cloned.file, ["algorithm.demonstrations.train.path=nowhere"])
     with pytest.raises(ConfigError, match=r"^algorithm\.demonstrations\.train\.?\w*: .*nowhere"):
         open_algorithm(config)

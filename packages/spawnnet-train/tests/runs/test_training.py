@@ -88,7 +88,9 @@ def test_early_stop_counts_evaluations_where_those_are_what_is_measured(
     assert [row["evaluation/train_success"] for row in rounds] == [0, 0]
 
 
-@pytest.mark.parametrize(("every", "expected"), [(1, [True, True, False]), (2, [True, False, False])])
+@pytest.mark.parametrize(
+    ("every", "expected"), [(1, [True, True, False]), (2, [True, False, False])]
+)
 def test_cloning_is_measured_in_simulation_every_so_often(
     in_simulation: Path,
     every: int,

@@ -40,9 +40,7 @@ def configure(encoder: str = "impala", policy: str = "mlp", **student: Any) -> S
     config, options = encoder_config(encoder), {}
     if encoder in LAYERS:
         backbone = type(config().backbone)
-        options["backbone"] = backbone(
-            model="test_vit", weights="random", layers=LAYERS[encoder]
-        )
+        options["backbone"] = backbone(model="test_vit", weights="random", layers=LAYERS[encoder])
     return Settings(
         named(encoder, config, **options),
         named(policy, policy_config(policy)),
@@ -103,9 +101,7 @@ def test_known_statistics_normalise_proprioception(spec: StudentSpec) -> None:
     torch.testing.assert_close(
         student.proprioception.offset, torch.from_numpy(values.mean(0)).float()
     )
-    assert torch.equal(
-        create_student(configure(), spec, CPU).proprioception.offset, torch.zeros(S)
-    )
+    assert torch.equal(create_student(configure(), spec, CPU).proprioception.offset, torch.zeros(S))
 
 
 def test_a_policy_sees_normalised_actions_where_that_is_asked_for(spec: StudentSpec) -> None:

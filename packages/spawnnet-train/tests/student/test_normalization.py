@@ -33,7 +33,9 @@ def test_normalised_values(
 ) -> None:
     normalization = Normalization(3)
     normalization.fit(STATISTICS, mode)
-    torch.testing.assert_close(normalization(torch.tensor(values)).float(), torch.tensor(expected).float())
+    torch.testing.assert_close(
+        normalization(torch.tensor(values)).float(), torch.tensor(expected).float()
+    )
 
 
 def test_fitted_columns_have_mean_zero_and_deviation_one() -> None:

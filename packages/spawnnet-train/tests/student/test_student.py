@@ -115,9 +115,7 @@ def test_proprioception_is_normalised_in_the_student(
     assert student(batch).loss != raw(batch).loss
 
 
-def test_features_come_without_gradient(
-    make_student: Callable[..., Student], batch: Batch
-) -> None:
+def test_features_come_without_gradient(make_student: Callable[..., Student], batch: Batch) -> None:
     student = make_student("impala", num_frames=F, action_horizon=T)
     loss, features = student(batch)
     assert loss.requires_grad

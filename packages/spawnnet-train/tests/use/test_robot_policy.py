@@ -168,8 +168,9 @@ def test_an_image_that_was_seen_before_is_stale(policy: RobotPolicy, demonstrati
 
 
 def test_a_student_of_a_simulator_acts_as_it_did_there(dagger: Any) -> None:
-    policy, saved = load_policy(dagger.run.path, checkpoint="final"), open_saved_run(
-        dagger.run.path, "final"
+    policy, saved = (
+        load_policy(dagger.run.path, checkpoint="final"),
+        open_saved_run(dagger.run.path, "final"),
     )
     assert policy.spec.rate == pytest.approx(20)
     assert policy.spec.proprioception is not None

@@ -124,9 +124,7 @@ def test_validation_demonstrations_are_what_there_is_to_look_at(
         ("action_names=[x]", r"algorithm\.demonstrations\.action_names: expected 7 values, got 1"),
     ],
 )
-def test_bad_input_is_one_sentence_with_its_path(
-    cloned: Any, override: str, problem: str
-) -> None:
+def test_bad_input_is_one_sentence_with_its_path(cloned: Any, override: str, problem: str) -> None:
     config = load_config(cloned.file, [f"algorithm.demonstrations.{override}"])
     with pytest.raises(ConfigError, match=f"^{problem}") as error:
         open_algorithm(config)

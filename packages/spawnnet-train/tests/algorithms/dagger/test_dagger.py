@@ -195,9 +195,7 @@ def test_a_simulation_is_required() -> None:
 
 
 @pytest.mark.slow
-def test_the_student_learns_to_do_it_alone(
-    make_dagger: Callable[..., Any], quiet: Console
-) -> None:
+def test_the_student_learns_to_do_it_alone(make_dagger: Callable[..., Any], quiet: Console) -> None:
     train = LearningConfig(batch_size=32, optimizer=OptimizerConfig(lr=2e-3))
     dagger, student = make_dagger(
         replace(Run(), train=train),
