@@ -292,13 +292,13 @@ def demonstrations(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two episodes of random numbers, `train/0.h5` and `train/1.h5`."""
     folder = tmp_path_factory.mktemp("demonstrated")
     (folder / "train").mkdir()
-    L, generator = 9, np.random.default_rng(0)
+    steps, generator = 9, np.random.default_rng(0)
     for index in range(2):
         with h5py.File(folder / "train" / f"{index}.h5", "w") as file:
-            file["traj_0/obs/rgb"] = generator.integers(0, 256, (L, V, 3, H, W), np.uint8)
-            file["traj_0/obs/depth"] = generator.uniform(0.3, 2, (L, V, 1, H, W)).astype("f4")
-            file["traj_0/obs/state"] = generator.normal(5, 2, (L, S)).astype("f4")
-            file["traj_0/actions"] = generator.normal(20, 3, (L, 7)).astype("f4")
+            file["traj_0/obs/rgb"] = generator.integers(0, 256, (steps, V, 3, H, W), np.uint8)
+            file["traj_0/obs/depth"] = generator.uniform(0.3, 2, (steps, V, 1, H, W)).astype("f4")
+            file["traj_0/obs/state"] = generator.normal(5, 2, (steps, S)).astype("f4")
+            file["traj_0/actions"] = generator.normal(20, 3, (steps, 7)).astype("f4")
     return folder
 
 
@@ -374,8 +374,12 @@ def stopping(monkeypatch: pytest.MonkeyPatch) -> Stopping:
                 raise error
             return update(self, *arguments)
 
-        with monkeypatch.context() as patched, pytest.raises(error):
+        with monkeypatch.context() as patched:
             patched.setattr(Learner, "update", update_or_stop)
-            yield
+            try:
+                yield
+            except error:
+                return
+        pytest.fail(f"training went on after {num_updates} updates")
 
     return stop

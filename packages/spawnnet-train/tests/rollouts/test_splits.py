@@ -1,6 +1,6 @@
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from spawnnet_train.student.student import Student
 class Settings:
     simulation: SimulationConfig | None
     evaluation: EvaluationConfig
-    student: StudentConfig = StudentConfig()
+    student: StudentConfig = field(default_factory=StudentConfig)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from spawnnet_train.rollouts.video import RolloutVideo, draw_grid
 
 
 def cameras(num_envs: int) -> np.ndarray:
-    """Return flat images `(N, 2, 3, 48, 64)`: environment n is 20 n red, the second view also green."""
+    """Return flat images `(N, 2, 3, 48, 64)`: number n is 20 n red, the second view also green."""
     rgb = np.zeros((num_envs, 2, 3, 48, 64), np.uint8)
     rgb[:, :, 0] = 20 * np.arange(num_envs)[:, None, None, None]
     rgb[:, 1, 1] = 200

@@ -107,11 +107,11 @@ def test_results_are_there_episode_by_episode_and_by_cabinet(dagger: Any) -> Non
 
 def test_pictures_and_videos_are_there(dagger: Any) -> None:
     run_, splits = dagger.run, ("train", "held_out")
-    stems = {f"{name}_{split}" for name in ("round_000", "final") for split in splits}
+    stems = {f"{name}_{split}" for name in ("round_000", "best") for split in splits}
     assert stems <= {path.stem for path in run_.videos.glob("*.mp4")}
     assert stems <= {path.stem for path in run_.attention.glob("*.png")}
-    assert iio.improps(run_.videos / "final_train.mp4", plugin="FFMPEG").shape[1:] == (400, 586, 3)
-    with Image.open(run_.attention / "final_train.png") as image:
+    assert iio.improps(run_.videos / "best_train.mp4", plugin="FFMPEG").shape[1:] == (400, 586, 3)
+    with Image.open(run_.attention / "best_train.png") as image:
         assert image.width == 4 * (4 * 48 + 4)  # the camera and three adapters
 
 

@@ -44,7 +44,7 @@ def test_another_checkpoint_seed_or_covered_cameras_change_them(
 
 
 def test_without_a_simulation_there_is_nowhere_to_go(cloned: Any, quiet: Console) -> None:
-    with pytest.raises(ConfigError, match="^simulation: is required"):
+    with pytest.raises(ConfigError, match=r"^simulation: is required"):
         evaluate(cloned.run.path, quiet)
 
 

@@ -19,14 +19,14 @@ def test_predictions_are_those_of_the_student_step_by_step(finished: Any) -> Non
     saved = open_saved_run(finished.run.path)
     episode = first_episode(saved)
     found = predict_episode(saved, episode)
-    L, (A, T) = len(episode.actions), (saved.spec.action_dim, 3)
-    assert found.chunks.shape == (L, T, A)
+    num_steps, A, T = len(episode.actions), saved.spec.action_dim, 3
+    assert found.chunks.shape == (num_steps, T, A)
     assert found.attention is not None
-    assert found.attention.shape[:3] == (L, 2, 3)
+    assert found.attention.shape[:3] == (num_steps, 2, 3)
     np.testing.assert_array_equal(found.actions, episode.actions)
     np.testing.assert_array_equal(found.rgb, episode.observation["rgb"])
     offsets = np.asarray(saved.config.student.stack_idx)
-    for step in range(L):
+    for step in range(num_steps):
         frames = np.maximum(step + offsets - offsets[-1], 0)
         stack = {
             name: torch.from_numpy(array[frames])[None]

@@ -29,7 +29,7 @@ N, L, S, A = 3, 8, 3, 4
 class Run:
     seed: int = 2
     simulation: SimulationConfig | None = None
-    student: StudentConfig = StudentConfig()
+    student: StudentConfig = field(default_factory=StudentConfig)
     train: LearningConfig = field(default_factory=lambda: LearningConfig(batch_size=4))
 
 
@@ -37,7 +37,7 @@ class Run:
 def make_dagger(
     make_environment: Callable[..., Any], make_student: Callable[..., Student], expert: Any
 ) -> Callable[..., tuple[Dagger, Student]]:
-    def make(run: Run = Run(), **settings: Any) -> tuple[Dagger, Student]:  # noqa: B008
+    def make(run: Run = Run(), **settings: Any) -> tuple[Dagger, Student]:
         environment = make_environment(N, L)
         spec = spec_of_environment(environment, ("front", "wrist"), environment.control_timestep)
         config = DaggerConfig(**settings)
@@ -190,7 +190,7 @@ def test_what_does_not_fit_is_one_sentence(
 
 def test_a_simulation_is_required() -> None:
     for method in (Dagger.check, Dagger.sight, Dagger.open):
-        with pytest.raises(SettingError, match="^simulation: is required by dagger"):
+        with pytest.raises(SettingError, match=r"^simulation: is required by dagger"):
             method(DaggerConfig(), Run())
 
 
