@@ -13,7 +13,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from spawnnet_sim.errors import ConfigurationError
-from spawnnet_sim.physics.physics import MAX_DEPTH, Physics
+from spawnnet_sim.physics.physics import MAX_DEPTH, Images, Physics
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.tasks.grasps import Grasps
 from spawnnet_sim.tasks.progress import handle_distance, is_grasped
@@ -39,6 +39,10 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         numbers: The cabinets of the beginning.
         task: The rules.
         episode_steps: Control steps per episode.
+
+    Attributes:
+        draws: Whether observations have images of the present; else those drawn last, which saves
+            the time where nobody looks.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self.control_timestep = scene.control_timestep
         self.action_names = task.action_names
         self.proprioception_names = task.proprioception_names
+        self.draws = True
         self._start, self._task = start, task
         self._physics, self._grasps = physics, Grasps(scene.cabinets)
         self._numbers = list(numbers)
@@ -73,6 +78,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._grasped = np.zeros(self.num_envs, bool)
         self._closest = np.full(self.num_envs, np.inf)  # m from fingertips to handle
         self._last_actions = np.zeros((self.num_envs, len(task.action_names)), np.float32)
+        self._images: Images | None = None
 
     @property
     def renderer(self) -> str:
@@ -214,7 +220,9 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         return np.clip(actions, -1.0, 1.0)
 
     def _observe(self, state: State) -> Observation:
-        images = self._physics.render()
+        if self.draws or self._images is None:
+            self._images = self._physics.render()
+        images = self._images
         return {
             "rgb": images.rgb,
             "depth": images.depth,

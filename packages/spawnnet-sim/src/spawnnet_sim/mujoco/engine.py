@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from typing import cast
 
-from spawnnet_sim.mujoco.config import MujocoConfig
+from spawnnet_sim.mujoco.config import MujocoConfig, RendererName
 from spawnnet_sim.mujoco.layout import Layout, common_layout
 from spawnnet_sim.physics.engines import Engine
 from spawnnet_sim.physics.physics import Physics
@@ -50,4 +52,15 @@ def _start(scene: Scene, renderer: str, layout: Layout) -> Physics:
     return MujocoPhysics(scene, renderer=renderer, layout=layout)
 
 
-MUJOCO = Engine(MujocoConfig, create, check_workers)
+def resolve(config: MujocoConfig) -> MujocoConfig:
+    """Return the settings with the renderer that `auto` stands for on this machine.
+
+    Raises:
+        ConfigurationError: If the renderer asked for does not work here.
+    """
+    from spawnnet_sim.mujoco.rendering import choose_renderer  # starts a process where it looks
+
+    return replace(config, renderer=cast(RendererName, choose_renderer(config.renderer)))
+
+
+MUJOCO = Engine(MujocoConfig, create, check_workers, resolve)

@@ -29,6 +29,11 @@ def _accept(_: Any, __: int) -> None:
     """Find nothing wrong."""
 
 
+def _same(config: Any) -> Any:
+    """Leave settings as they are."""
+    return config
+
+
 @dataclass(frozen=True)
 class Engine:
     """What is registered for an engine.
@@ -38,11 +43,14 @@ class Engine:
         create: Starts it for such settings and a scene.
         check: Checks such settings for a number of environments before anything is built; raises a
             `ConfigurationError` with the field below `engine`.
+        resolve: Returns such settings with what they leave open as this machine decides it, so that
+            they can be written down and repeated.
     """
 
     config: type[EngineConfig]
     create: Callable[[Any, Scene], Physics]
     check: Callable[[Any, int], None] = _accept
+    resolve: Callable[[Any], Any] = _same
 
 
 ENGINES: Registry[Engine] = Registry("engine.name")
@@ -89,6 +97,19 @@ def check_engine(config: EngineConfig, num_envs: int) -> Engine:
     except ConfigurationError as error:
         raise error.below("engine") from None
     return engine
+
+
+def resolve_engine(config: EngineConfig) -> EngineConfig:
+    """Return settings with what they leave open, such as the renderer, as this machine decides it.
+
+    Raises:
+        ConfigurationError: If there is no such engine, or it does not work on this machine.
+    """
+    try:
+        resolved: EngineConfig = ENGINES.lookup(config.name).resolve(config)
+    except ConfigurationError as error:
+        raise error.below("engine") from None
+    return resolved
 
 
 def create_physics(config: EngineConfig, scene: Scene) -> Physics:

@@ -48,6 +48,8 @@ def options(section: Named) -> dict[str, Any]:
 
 
 def _with_name(name: str, config: type) -> type:
+    if any(field.name == "name" for field in dataclasses.fields(config)):
+        return config  # says its name itself
     return dataclasses.make_dataclass(
         config.__name__,
         [("name", Literal[name])],

@@ -138,8 +138,8 @@ def _schema_at(loc: Sequence[str | int], root: dict[str, Any]) -> dict[str, Any]
 
 def _present(node: dict[str, Any]) -> dict[str, Any]:
     """Return the part of an optional setting's schema that describes it where it is not null."""
-    (present,) = [part for part in node.get("anyOf", [node]) if part.get("type") != "null"][:1]
-    return present
+    parts: list[dict[str, Any]] = node.get("anyOf", [node])
+    return next(part for part in parts if part.get("type") != "null")
 
 
 def _descend(node: dict[str, Any], piece: str | int) -> dict[str, Any]:

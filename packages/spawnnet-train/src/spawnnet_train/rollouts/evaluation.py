@@ -8,12 +8,14 @@ from itertools import groupby
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from spawnnet_sim import RandomizationConfig
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.record.files import write_csv
-from spawnnet_train.rollouts.environment import LabelledEnvironment
+from spawnnet_train.rollouts.environment import LabelledEnvironment, deal
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
@@ -33,6 +35,8 @@ class EvaluationConfig:
     """Episodes on the held-out cabinets."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Decides where the episodes begin; none of them occurs in training."""
+    randomization: RandomizationConfig | None = None
+    """What differs between episodes here; null for the same as in training."""
     every: Annotated[int, Field(ge=1)] | None = None
     """Periods (rounds, epochs) from one evaluation to the next; there is always one at the end."""
     video_envs: Annotated[int, Field(ge=1)] = 16
@@ -47,6 +51,9 @@ class Episode(NamedTuple):
     env: int
     seed: int
     success: bool
+    grasped: bool
+    closest: float
+    """How close the fingertips came to the handle, in m."""
     opened: float
     """How far the task had got at the end, in m or rad."""
 
@@ -56,6 +63,7 @@ def evaluate(
     actor: StudentActor,
     *,
     split: str,
+    num_cabinets: int,
     episodes: int,
     seed: int,
     is_blind: bool = False,
@@ -65,6 +73,7 @@ def evaluate(
 
     Args:
         environment: N environments, one cabinet each.
+        num_cabinets: Cabinets of the split; where they are more than N, each rollout has others.
         actor: The student.
         split: What the cabinets are called in the results.
         episodes: How many, dealt out to the environments in turn. Where N does not divide it, the
@@ -75,6 +84,7 @@ def evaluate(
     """
     N = environment.num_envs
     for index in range(math.ceil(episodes / N)):
+        deal(environment, num_cabinets, index)
         episode_seed = rollout_seed("evaluation", seed, index)
         for step in rollout(environment, actor, seed=episode_seed, is_blind=is_blind):
             if watch is not None:
@@ -86,7 +96,9 @@ def evaluate(
                 env,
                 episode_seed,
                 bool(step.success[env]),
-                round(float(step.opened[env]), 4),
+                bool(step.progress["grasped"][env]),
+                round(float(step.progress["closest"][env]), 4),
+                round(float(step.progress["opened"][env]), 4),
             )
 
 
@@ -96,6 +108,12 @@ class SummaryRow(NamedTuple):
     split: str
     cabinet: str
     rate: Rate
+    grasped: float
+    """Share of episodes in which the hand closed on the handle."""
+    closest: float
+    """Median of how close the fingertips came to the handle, in m."""
+    opened: float
+    """Mean of how far the task had got at the end, in m or rad."""
 
 
 def summarize(episodes: Iterable[Episode]) -> list[SummaryRow]:
@@ -103,21 +121,29 @@ def summarize(episodes: Iterable[Episode]) -> list[SummaryRow]:
     rows = []
     for split, of_split in groupby(episodes, key=lambda episode: episode.split):
         members = sorted(of_split, key=lambda episode: episode.cabinet)
-        rows.append(SummaryRow(split, "all", _rate(members)))
+        rows.append(_row(split, "all", members))
         for cabinet, of_cabinet in groupby(members, key=lambda episode: episode.cabinet):
-            rows.append(SummaryRow(split, cabinet, _rate(list(of_cabinet))))
+            rows.append(_row(split, cabinet, list(of_cabinet)))
     return rows
 
 
 def write_results(folder: Path, episodes: Sequence[Episode]) -> None:
     """Write `episodes.csv` and `summary.csv` into `folder`."""
     write_csv(folder / "episodes.csv", Episode._fields, episodes)
-    summary = [
-        (row.split, row.cabinet, *row.rate[:2], *(f"{value:.4f}" for value in row.rate[2:]))
+    header = ("split", "cabinet", *Rate._fields, *SummaryRow._fields[3:])
+    rows = [
+        (row.split, row.cabinet, *row.rate[:2], *(f"{x:.4f}" for x in (*row.rate[2:], *row[3:])))
         for row in summarize(episodes)
     ]
-    write_csv(folder / "summary.csv", ("split", "cabinet", *Rate._fields), summary)
+    write_csv(folder / "summary.csv", header, rows)
 
 
-def _rate(episodes: Sequence[Episode]) -> Rate:
-    return success_rate(sum(episode.success for episode in episodes), len(episodes))
+def _row(split: str, cabinet: str, episodes: Sequence[Episode]) -> SummaryRow:
+    return SummaryRow(
+        split,
+        cabinet,
+        success_rate(sum(episode.success for episode in episodes), len(episodes)),
+        grasped=float(np.mean([episode.grasped for episode in episodes])),
+        closest=float(np.median([episode.closest for episode in episodes])),
+        opened=float(np.mean([episode.opened for episode in episodes])),
+    )

@@ -30,6 +30,7 @@ class RolloutRecorder:
         """Take in one step of an evaluation."""
         if rollout_index > 0:
             return
+        assert step.frame is not None
         self._video.add(step.frame.observation["rgb"].cpu().numpy(), step.success)
         if self._num_steps == self._attention_step:
             self._looked_at = step
@@ -39,6 +40,6 @@ class RolloutRecorder:
         """Write the MP4 file `video`, and the PNG file `attention` if the encoder has adapters."""
         self._video.write(video)
         step = self._looked_at
-        if step is not None and step.attention is not None:
+        if step is not None and step.frame is not None and step.attention is not None:
             rgb = step.frame.observation["rgb"].cpu().numpy()
             write_attention(attention, rgb, step.attention[:, -1].cpu().numpy())

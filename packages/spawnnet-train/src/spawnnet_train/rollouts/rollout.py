@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from spawnnet_sim import DisturbedExpert
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.frames import Frame, without_images
+
+PROGRESS = ("opened", "grasped", "closest")
 
 
 class Step(NamedTuple):
     """One time step of N environments.
 
     Attributes:
-        frame: What was seen before the action.
+        frame: What was seen before the action; None where nobody looked.
         label: `(N, A)`, float32: the expert's action for exactly that state; None without expert.
         by_expert: `(N,)`, bool: in which environments the expert's action was executed.
         attention: `(N, F, V, G, h, w)`, what the adapters looked at last; None if never.
         success: `(N,)`, bool: whether the episode has succeeded, the action included.
-        opened: `(N,)`, float32: how far the task has got after the action, in m or rad.
+        progress: `(N,)` each: `opened`, `grasped` and `closest` after the action, see
+            `LabelledEnvironment`.
     """
 
-    frame: Frame
+    frame: Frame | None
     label: NDArray[np.float32] | None
     by_expert: NDArray[np.bool_]
     attention: torch.Tensor | None
     success: NDArray[np.bool_]
-    opened: NDArray[np.float32]
+    progress: Mapping[str, NDArray[Any]]
 
 
 def rollout(
@@ -40,7 +44,9 @@ def rollout(
     *,
     seed: int,
     expert: Expert | None = None,
+    acting_expert: DisturbedExpert | None = None,
     expert_share: float = 0.0,
+    look_every: int = 1,
     is_blind: bool = False,
 ) -> Iterator[Step]:
     """Yield the steps of one episode in every environment.
@@ -51,32 +57,51 @@ def rollout(
         seed: Decides where the episodes begin, who acts in which step, and what a stochastic
             policy samples.
         expert: Labels every visited state; None if nobody needs labels.
+        acting_expert: Says what the expert does where it acts, if that is not the label.
         expert_share: Probability, for each environment and step, that the expert's action is
             executed rather than the student's. 1 leaves the student out.
+        look_every: Steps from one that is drawn and seen to the next, where the expert acts alone.
         is_blind: Whether the student sees black images.
     """
+    environment.draws = True
     observation, _ = environment.reset(seed=seed)
     actor.reset(seed)
+    if acting_expert is not None:
+        acting_expert.reset(seed)
     generator = np.random.default_rng(seed)
-    for _ in range(environment.episode_steps):
-        frame = actor.observe(without_images(observation) if is_blind else observation)
-        label = None if expert is None else expert.act(environment.privileged_state())
+    every = look_every if expert_share >= 1 else 1  # a student that acts has to see every step
+    for step in range(environment.episode_steps):
+        frame = None
+        if step % every == 0:
+            frame = actor.observe(without_images(observation) if is_blind else observation)
+        label, executed = _advise(environment, expert, acting_expert)
         by_expert = generator.random(environment.num_envs) < expert_share
-        actions = _mix(actor, label, by_expert)
+        actions = _mix(actor, executed, by_expert)
+        environment.draws = (step + 1) % every == 0
         observation, _, _, _, info = environment.step(actions)
-        yield Step(
-            frame, label, by_expert, actor.attention, info["success"].copy(), info["opened"].copy()
-        )
+        progress = {name: info[name].copy() for name in PROGRESS}
+        yield Step(frame, label, by_expert, actor.attention, info["success"].copy(), progress)
+
+
+def _advise(
+    environment: LabelledEnvironment, expert: Expert | None, acting_expert: DisturbedExpert | None
+) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
+    """Return what should be done in the present state, and what the expert would do."""
+    if expert is None:
+        return None, None
+    state = environment.privileged_state()
+    label = expert.act(state)
+    return label, label if acting_expert is None else acting_expert.act(state)
 
 
 def _mix(
-    actor: StudentActor, label: NDArray[np.float32] | None, by_expert: NDArray[np.bool_]
+    actor: StudentActor, executed: NDArray[np.float32] | None, by_expert: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Return the expert's actions in the environments `by_expert`, the student's in the others."""
-    if label is None:
+    if executed is None:
         return actor.act()
     if by_expert.all():
-        return label
-    actions = np.where(by_expert[:, None], label, actor.act())
+        return executed
+    actions = np.where(by_expert[:, None], executed, actor.act())
     actor.interrupt(by_expert)
     return actions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import cast
+from typing import Annotated, Any, cast
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
@@ -15,8 +15,12 @@ from spawnnet_sim import (
     MujocoConfig,
     create_environment,
     create_expert,
+    engine_config,
+    list_engines,
+    resolve_engine,
     task_cabinets,
 )
+from spawnnet_train.config.choices import OneOf
 from spawnnet_train.config.errors import building
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.rollouts.environment import Expert
@@ -29,7 +33,7 @@ TRAIN, NEW, HELD_OUT = "train", "new", "held_out"
 class SimulationConfig(EnvironmentConfig):
     """The simulation of the training cabinets, and what differs for the others."""
 
-    engine: MujocoConfig = MujocoConfig()
+    engine: Annotated[Any, OneOf(list_engines, engine_config)] = MujocoConfig()
     new: CabinetsConfig | None = None
     """Cabinets of the training family that are not trained on; by default as many as held-out ones,
     from the first one after the training cabinets on."""
@@ -55,7 +59,7 @@ class SimulationConfig(EnvironmentConfig):
     def _held_out(self) -> CabinetsConfig:
         if self.held_out.set is not None or self.held_out.folder is not None:
             return self.held_out
-        return replace(self.held_out, set=task_cabinets(self.task, is_held_out=True).set)
+        return replace(self.held_out, set=task_cabinets(self.task, split=HELD_OUT).set)
 
 
 def open_environment(config: EnvironmentConfig) -> CabinetEnv:
@@ -79,10 +83,10 @@ def open_expert(config: EnvironmentConfig) -> Expert:
 
 
 def resolved(config: SimulationConfig) -> SimulationConfig:
-    """Return the simulation with the renderer that `auto` stands for on this machine."""
-    from spawnnet_sim.mujoco.rendering import _select  # TRANSITIONAL
+    """Return the simulation with the renderer that `auto` stands for on this machine.
 
-    if config.engine.renderer != "auto":
-        return config
-    name = next(n for n in _select.RENDERERS if _select._is_free(n) and _select.available(n))
-    return replace(config, engine=replace(config.engine, renderer=name))
+    Raises:
+        ConfigError: If the engine does not work here.
+    """
+    with building("simulation"):
+        return replace(config, engine=resolve_engine(config.engine))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Protocol, final
 
 from spawnnet_sim import EnvironmentConfig
@@ -31,6 +32,8 @@ from spawnnet_train.rollouts.simulation import (
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
+
+_MANY = 40  # rows of a table on the screen
 
 
 class EvaluationSettings(Protocol):
@@ -75,7 +78,8 @@ class Evaluator:
         outcomes: list[Episode] = []
         for split, simulation, episodes in self._splits():
             with closing(open_environment(simulation)) as environment:
-                watched = _Watched(self._config, environment, episodes)
+                cabinets = simulation.cabinets.count
+                watched = _Watched(self._config, environment, cabinets, episodes)
                 outcomes += watched.run(student, split, self._reporter, is_blind=is_blind)
                 watched.recorder.write(
                     self._run.videos / f"{name}_{split}.mp4",
@@ -94,7 +98,8 @@ class Evaluator:
         }
         for split, environment in simulation.splits().items():
             if counts[split]:
-                yield split, environment, counts[split]
+                measured = settings.randomization or environment.randomization
+                yield split, replace(environment, randomization=measured), counts[split]
 
 
 @final
@@ -102,9 +107,14 @@ class _Watched:
     """The episodes of one split, with a recorder that looks on."""
 
     def __init__(
-        self, config: EvaluationSettings, environment: LabelledEnvironment, episodes: int
+        self,
+        config: EvaluationSettings,
+        environment: LabelledEnvironment,
+        num_cabinets: int,
+        episodes: int,
     ) -> None:
         self._config = config
+        self._num_cabinets = num_cabinets
         self._environment = environment
         self._episodes = episodes
         self.recorder = RolloutRecorder(
@@ -130,6 +140,7 @@ class _Watched:
                 environment,
                 StudentActor(student, self._config.student, environment.num_envs),
                 split=split,
+                num_cabinets=self._num_cabinets,
                 episodes=self._episodes,
                 seed=self._config.evaluation.seed,
                 is_blind=is_blind,
@@ -140,8 +151,11 @@ class _Watched:
 
 def show_results(console: Console, episodes: Sequence[Episode]) -> None:
     """Show the success rates of every split and cabinet."""
-    columns = ("cabinets", "success", "rate", "95 % interval")
-    console.table("Student alone", columns, map(_cells, summarize(episodes)))
+    columns = ("cabinets", "success", "rate", "95 % interval", "grasped", "closest")
+    rows = summarize(episodes)
+    is_long = len(rows) > _MANY  # then the table has whole splits alone
+    shown = (row for row in rows if row.cabinet == "all" or not is_long)
+    console.table("Student alone", columns, map(_cells, shown))
 
 
 def _cells(row: SummaryRow) -> tuple[str, ...]:
@@ -151,4 +165,6 @@ def _cells(row: SummaryRow) -> tuple[str, ...]:
         f"{rate.successes}/{rate.episodes}",
         f"{rate.rate:.0%}",
         f"{rate.low:.0%} to {rate.high:.0%}",
+        f"{row.grasped:.0%}",
+        f"{100 * row.closest:.1f} cm",
     )

@@ -11,11 +11,13 @@ from pydantic.dataclasses import rebuild_dataclass
 
 from spawnnet_encoders import list_encoders
 from spawnnet_policies import list_policies
+from spawnnet_sim import list_engines
 from spawnnet_train.algorithms.registry import list_algorithms
 from spawnnet_train.config.files import read_settings
 from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import import_plugins
 from spawnnet_train.config.validation import Schema
+from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.runs.checks import check
 from spawnnet_train.runs.run_config import RunConfig
 
@@ -66,12 +68,13 @@ def json_schema(imports: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _schema() -> Schema[RunConfig]:
-    return _schema_of((list_algorithms(), list_encoders(), list_policies()))
+    return _schema_of((list_algorithms(), list_encoders(), list_policies(), list_engines()))
 
 
 @lru_cache(maxsize=1)
 def _schema_of(names: tuple[tuple[str, ...], ...]) -> Schema[RunConfig]:
     """Return the schema in which the registered `names` can be chosen."""
     del names  # what is registered by now is found again
+    rebuild_dataclass(SimulationConfig, force=True)  # type: ignore[arg-type]
     rebuild_dataclass(RunConfig, force=True)  # type: ignore[arg-type] # does not see that it is one
     return Schema(RunConfig)

@@ -66,7 +66,13 @@ class StudentSpec:
             raise ConfigError([f"{path}: does not say what the student sees, {problem}"]) from None
 
 
-class _Spaces(Protocol):
+class _Described(Protocol):
+    @property
+    def action_names(self) -> tuple[str, ...]: ...
+
+    @property
+    def control_timestep(self) -> float: ...
+
     @property
     def single_observation_space(self) -> spaces.Space[Any]: ...
 
@@ -74,15 +80,12 @@ class _Spaces(Protocol):
     def single_action_space(self) -> spaces.Space[Any]: ...
 
 
-def spec_of_environment(
-    environment: _Spaces, views: tuple[str, ...], control_timestep: float
-) -> StudentSpec:
+def spec_of_environment(environment: _Described, views: tuple[str, ...]) -> StudentSpec:
     """Return what a student of an environment sees and does.
 
     Args:
         environment: With images `rgb` and `depth`, and `proprioception`.
         views: Names of its cameras, in their order.
-        control_timestep: Seconds per step.
     """
     observations, actions = environment.single_observation_space, environment.single_action_space
     assert isinstance(observations, spaces.Dict)
@@ -95,8 +98,8 @@ def spec_of_environment(
         depth_views=views,
         proprioception_dim=proprioception_dim,
         action_bounds=(tuple(actions.low.tolist()), tuple(actions.high.tolist())),
-        action_names=default_action_names(actions.shape[0]),
-        rate=1 / control_timestep,
+        action_names=environment.action_names,
+        rate=1 / environment.control_timestep,
     )
 
 

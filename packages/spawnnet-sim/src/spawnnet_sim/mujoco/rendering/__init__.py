@@ -5,7 +5,15 @@ from spawnnet_sim.mujoco.rendering.selection import (
     RENDERERS,
     Renderer,
     available,
+    choose_renderer,
     create_renderer,
 )
 
-__all__ = ["REMEDY", "RENDERERS", "Renderer", "available", "create_renderer"]
+__all__ = [
+    "REMEDY",
+    "RENDERERS",
+    "Renderer",
+    "available",
+    "choose_renderer",
+    "create_renderer",
+]

@@ -95,6 +95,27 @@ def _is_free(name: str) -> bool:
     return name == "warp" or os.environ.get(_PLATFORM, "") in ("", name)
 
 
+def choose_renderer(name: str) -> str:
+    """Return the renderer `name` where it works, or for `auto` the first that works here.
+
+    Raises:
+        ConfigurationError: If the renderer asked for does not work here, or not in this process;
+            the message says what to do.
+    """
+    if name == "auto":
+        name = next(each for each in RENDERERS if _is_free(each) and available(each))
+        logger.info("Rendering with %s, the first of %s that works here.", name, RENDERERS)
+    elif not available(name):
+        raise ConfigurationError("renderer", f"{name!r} does not work here: {REMEDY[name]}.")
+    elif not _is_free(name):
+        raise ConfigurationError(
+            "renderer",
+            f"{name!r} does not work in this process, which has OpenGL from"
+            f" {os.environ[_PLATFORM]!r}: take that, `warp`, or a process of its own.",
+        )
+    return name
+
+
 def create_renderer(
     name: str,
     batch: mujoco.batch.Batch,
@@ -117,17 +138,7 @@ def create_renderer(
     """
     if not scene.views:
         return BlindRenderer(len(models), scene.image_size)
-    if name == "auto":
-        name = next(each for each in RENDERERS if _is_free(each) and available(each))
-        logger.info("Rendering with %s, the first of %s that works here.", name, RENDERERS)
-    elif not available(name):
-        raise ConfigurationError("renderer", f"{name!r} does not work here: {REMEDY[name]}.")
-    elif not _is_free(name):
-        raise ConfigurationError(
-            "renderer",
-            f"{name!r} does not work in this process, which has OpenGL from"
-            f" {os.environ[_PLATFORM]!r}: take that, `warp`, or a process of its own.",
-        )
+    name = choose_renderer(name)
     if name == "warp":
         from spawnnet_sim.mujoco.rendering.ray import RayRenderer
 

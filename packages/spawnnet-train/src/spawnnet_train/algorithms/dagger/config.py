@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from spawnnet_sim import DisturbanceConfig
 from spawnnet_train.algorithms.dagger.mixing import MixingConfig
 from spawnnet_train.algorithms.dagger.replay import ReplayConfig
 from spawnnet_train.config.section import STRICT
@@ -24,6 +25,12 @@ class DaggerConfig:
     episodes_per_round: Annotated[int, Field(ge=1)] = 8
     """Episodes of each later round, rounded up likewise."""
     updates_per_round: Annotated[int, Field(ge=1)] = 500
-    """Updates after the rollouts of each round, the warm-up included."""
+    """Updates after the rollouts of each round."""
+    warmup_updates: Annotated[int, Field(ge=1)] | None = None
+    """Updates after the warm-up; null for as many as after a round. With `rounds: 0` the student is
+    cloned from the expert, and nothing else."""
+    disturbance: DisturbanceConfig = DisturbanceConfig()
+    """How the expert errs where it acts, which shows how to come back from errors; its labels are
+    right all the same."""
     mixing: MixingConfig = MixingConfig()
     replay: ReplayConfig = ReplayConfig()

@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from spawnnet_data import FieldStatistics, SamplingConfig
+from spawnnet_sim import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -80,6 +81,12 @@ class Dagger(Algorithm[DaggerConfig]):
         sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
         self._replay = ReplayBuffer(config.replay, environment.episode_steps, sampling)
         self._draws = torch.Generator().manual_seed(run.seed)
+        disturbance = config.disturbance
+        self._acting_expert = (
+            None
+            if disturbance == DisturbanceConfig()
+            else DisturbedExpert(expert, disturbance, environment.num_envs)
+        )
         self._num_rollouts = 0
         self._rate: Rate | None = None
 
@@ -88,9 +95,7 @@ class Dagger(Algorithm[DaggerConfig]):
         """Open the simulation; see `Algorithm.open`."""
         simulation = _simulation(run)
         expert, environment = open_expert(simulation), open_environment(simulation)
-        spec = spec_of_environment(
-            environment, simulation.cameras.views, environment.control_timestep
-        )
+        spec = spec_of_environment(environment, simulation.cameras.views)
         return cls(config, run, environment=environment, expert=expert, spec=spec)
 
     @classmethod
@@ -103,8 +108,14 @@ class Dagger(Algorithm[DaggerConfig]):
     @classmethod
     def check(cls, config: DaggerConfig, run: RunSettings) -> None:
         """Check the simulation against the student; see `Algorithm.check`."""
-        del config
         simulation, horizon = _simulation(run), run.student.action_horizon
+        every = config.replay.keep_every
+        if any((max(run.student.stack_idx) - offset) % every for offset in run.student.stack_idx):
+            raise SettingError(
+                "student.stack_idx",
+                f"must be multiples of `algorithm.replay.keep_every` apart, {every}, "
+                f"got {list(run.student.stack_idx)}.",
+            )
         if not simulation.cameras.views:
             raise SettingError(
                 "simulation.cameras.views", "a student needs at least one camera, got none."
@@ -127,9 +138,13 @@ class Dagger(Algorithm[DaggerConfig]):
         self._actor = StudentActor(student, self._run.student, self._environment.num_envs)
 
     def num_updates(self, period: int) -> int:
-        """Return the updates of a round, which are equally many in all of them."""
-        del period
-        return self._config.updates_per_round
+        """Return the updates of a round, which may be others after the warm-up."""
+        config = self._config
+        return (
+            config.updates_per_round
+            if period
+            else config.warmup_updates or config.updates_per_round
+        )
 
     def begin(self, period: int, reporter: Reporter) -> None:
         """Run the rollouts of a round."""
@@ -161,10 +176,20 @@ class Dagger(Algorithm[DaggerConfig]):
             self._student.proprioception.fit(statistics, mode)
 
     def _rollout(self, share: float) -> Iterator[Step]:
-        seed = rollout_seed("training", self._run.seed, self._num_rollouts)
+        number, seed = self._num_rollouts, self._run.seed
         self._num_rollouts += 1
+        environment, count = self._environment, _simulation(self._run).cabinets.count
+        if count > environment.num_envs:
+            cabinets = cabinet_order(count, environment.num_envs, round_index=number, seed=seed)
+            environment.set_cabinets(cabinets)
         return rollout(
-            self._environment, self._actor, seed=seed, expert=self._expert, expert_share=share
+            environment,
+            self._actor,
+            seed=rollout_seed("training", seed, number),
+            expert=self._expert,
+            acting_expert=self._acting_expert,
+            expert_share=share,
+            look_every=self._config.replay.keep_every,
         )
 
     def batches(self, period: int, first: int) -> Iterator[Batch]:
@@ -230,6 +255,7 @@ def _watched(
 ) -> Iterator[Step]:
     """Pass steps on, keeping the robot's own state `(N, S)` of each."""
     for step in steps:
-        states.append(step.frame.observation[PROPRIOCEPTION].cpu().numpy())
+        if step.frame is not None:
+            states.append(step.frame.observation[PROPRIOCEPTION].cpu().numpy())
         yield step
         advance()

@@ -32,6 +32,9 @@ class ReplayConfig:
 
     capacity_episodes: Annotated[int, Field(ge=1)] = 200
     """Episodes kept; beyond them the oldest are dropped."""
+    keep_every: Annotated[int, Field(ge=1)] = 1
+    """Steps from one that is learned from to the next; neighbours hardly differ. Offsets of
+    `student.stack_idx` must be multiples of it."""
     depth_dtype: Literal["float16", "float32"] = "float16"
     """Precision of kept depth; `float16` rounds by at most 0.5 mm below 2 m."""
 
@@ -48,15 +51,21 @@ class ReplayBuffer:
 
     def __init__(self, config: ReplayConfig, episode_steps: int, sampling: SamplingConfig) -> None:
         self._depth_dtype = _DTYPES[config.depth_dtype]
+        self._every = config.keep_every
         self._episode_steps = episode_steps
+        self._kept_steps = -(-episode_steps // self._every)
         self._sampling = sampling
-        capacity = config.capacity_episodes * episode_steps
-        self._frames = RingBuffer(capacity)
-        self._actions = RingBuffer(capacity)
+        # Offsets of frames count those that are kept.
+        last = max(sampling.stack_idx)
+        offsets = [(offset - last) // self._every for offset in sampling.stack_idx]
+        offsets = [offset - offsets[0] for offset in offsets]
+        self._seen = SamplingConfig(offsets, sampling.action_horizon)
+        self._frames = RingBuffer(config.capacity_episodes * self._kept_steps)
+        self._actions = RingBuffer(config.capacity_episodes * episode_steps)
 
     def __len__(self) -> int:
-        """Return the number of steps kept."""
-        return len(self._actions)
+        """Return the number of samples kept."""
+        return len(self._frames)
 
     @property
     def nbytes(self) -> int:
@@ -70,11 +79,13 @@ class ReplayBuffer:
             ValueError: If the rollout is not as long as an episode.
         """
         frames, labels = [], []
-        for step in steps:
-            frames.append(self._compact(step.frame))
+        for index, step in enumerate(steps):
+            if index % self._every == 0:
+                assert step.frame is not None
+                frames.append(self._compact(step.frame))
             labels.append({"action": torch.as_tensor(step.label)})
-        if len(frames) != self._episode_steps:
-            raise ValueError(f"Expected {self._episode_steps} steps, got {len(frames)}.")
+        if len(labels) != self._episode_steps:
+            raise ValueError(f"Expected {self._episode_steps} steps, got {len(labels)}.")
         self._frames.append(_episodes(frames))
         self._actions.append(_episodes(labels))
         return step
@@ -84,20 +95,21 @@ class ReplayBuffer:
         drawn = torch.randint(len(self), (batch_size,), generator=generator)
         return self.batch(drawn)
 
-    def batch(self, steps: Tensor) -> Batch:
-        """Return the samples of `steps` `(B,)`, int64, counted from the oldest step kept."""
-        index = self._index()
-        rows = steps.numpy()
-        chunks = index.chunks(rows)  # (B, T) each
-        frames = _gather(self._frames, torch.from_numpy(index.frames(rows)))
+    def batch(self, samples: Tensor) -> Batch:
+        """Return samples by their numbers `(B,)`, int64, counted from the oldest one kept."""
+        seen = self._index(self._kept_steps, self._seen)
+        rows = samples.numpy()
+        episodes, kept = seen.locate(rows)
+        steps = episodes * self._episode_steps + kept * self._every  # (B,)
+        chunks = self._index(self._episode_steps, self._sampling).chunks(steps)  # (B, T) each
+        frames = _gather(self._frames, torch.from_numpy(seen.frames(rows)))
         if "depth" in frames["observation"]:
             frames["observation"]["depth"] = frames["observation"]["depth"].float()
         actions = _gather(self._actions, torch.from_numpy(chunks.indices))["action"]
         return Batch(FrameStack(**frames), actions, torch.from_numpy(chunks.mask))
 
-    def _index(self) -> SampleIndex:
-        lengths = np.full(len(self) // self._episode_steps, self._episode_steps)
-        return SampleIndex(lengths, self._sampling)
+    def _index(self, length: int, sampling: SamplingConfig) -> SampleIndex:
+        return SampleIndex(np.full(len(self) // self._kept_steps, length), sampling)
 
     def _compact(self, frame: Frame) -> dict[str, Any]:
         """Return a frame as it is kept: on the CPU, depth in low precision."""
