@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,11 +41,13 @@ SPEED = 0.15
 
 class PointEnvironment:
     control_timestep = 0.1
+    action_names = ("x", "y", "nothing", "nothing either")
 
     def __init__(self, num_envs: int = 3, episode_steps: int = 7) -> None:
         self.num_envs = num_envs
         self.episode_steps = episode_steps
-        self.cabinets = tuple(f"target-{env}" for env in range(num_envs))
+        self.draws = True
+        self.set_cabinets(range(num_envs))
         self.single_observation_space = spaces.Dict(
             {
                 "rgb": spaces.Box(0, 255, (V, 3, H, W), np.uint8),
@@ -54,14 +56,18 @@ class PointEnvironment:
             }
         )
         self.single_action_space = spaces.Box(-1, 1, (A,), np.float32)
-        angle = np.arange(num_envs) * 2.0
-        # The first two of the four action dimensions move; the others have no effect.
+
+    def set_cabinets(self, numbers: Sequence[int], /) -> None:
+        assert len(numbers) == self.num_envs
+        self.cabinets = tuple(f"target-{number}" for number in numbers)
+        angle = np.array(numbers) * 2.0
         self._targets = 0.6 * np.stack([np.cos(angle), np.sin(angle)], -1).astype(np.float32)
 
     def reset(self, *, seed: int) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         generators = [np.random.default_rng([seed, env]) for env in range(self.num_envs)]
         self._points = np.stack([g.uniform(-0.9, 0.9, 2) for g in generators]).astype(np.float32)
         self._success = np.zeros(self.num_envs, bool)
+        self._closest = np.full(self.num_envs, np.inf, np.float32)
         self._steps = 0
         return self._observe(), {}
 
@@ -72,11 +78,18 @@ class PointEnvironment:
     ]:
         assert actions.shape == (self.num_envs, A)
         assert np.abs(actions).max() <= 1
+        # The first two of the four action dimensions move; the others have no effect.
         self._points = np.clip(self._points + SPEED * actions[:, :2], -1, 1)
         self._steps += 1
         distance = np.linalg.norm(self._targets - self._points, axis=-1)
         self._success |= distance < 0.15
-        info = {"success": self._success, "opened": (1 - distance).astype(np.float32)}
+        self._closest = np.minimum(self._closest, distance)
+        info = {
+            "success": self._success,
+            "grasped": self._closest < 0.3,
+            "opened": (1 - distance).astype(np.float32),
+            "closest": self._closest,
+        }
         never = np.zeros(self.num_envs, bool)
         truncated = np.full(self.num_envs, self._steps == self.episode_steps)
         return self._observe(), np.zeros(self.num_envs), never, truncated, info
@@ -88,6 +101,13 @@ class PointEnvironment:
         """Nothing was allocated."""
 
     def _observe(self) -> dict[str, NDArray[Any]]:
+        counted = np.full((self.num_envs, 1), self._steps, np.float32)
+        proprioception = np.concatenate([self._points, counted], -1)
+        if self.draws:
+            self._images = self._draw()
+        return {**self._images, "proprioception": proprioception}
+
+    def _draw(self) -> dict[str, NDArray[Any]]:
         rgb = np.zeros((self.num_envs, V, 3, H, W), np.uint8)
         for env, (point, target) in enumerate(zip(self._points, self._targets, strict=True)):
             for channel, (x, y) in enumerate((point, target)):
@@ -95,10 +115,7 @@ class PointEnvironment:
                 dot = np.s_[max(0, row - 2) : row + 3, max(0, column - 2) : column + 3]
                 rgb[env, 0, channel][dot] = 255
         rgb[:, 1] = rgb[:, 0, ::-1]
-        depth = 1 + rgb[:, :, :1].astype(np.float32) / 510
-        counted = np.full((self.num_envs, 1), self._steps, np.float32)
-        proprioception = np.concatenate([self._points, counted], -1)
-        return {"rgb": rgb, "depth": depth, "proprioception": proprioception}
+        return {"rgb": rgb, "depth": 1 + rgb[:, :, :1].astype(np.float32) / 510}
 
 
 class PointExpert:

@@ -24,7 +24,7 @@ def actor(make_student: Callable[..., Student], make_actor: Callable[..., Studen
 def test_episodes_are_dealt_out_to_the_environments_in_turn(
     environment: Any, actor: StudentActor
 ) -> None:
-    found = list(evaluate(environment, actor, split="train", episodes=7, seed=0))
+    found = list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=7, seed=0))
     assert [episode.env for episode in found] == [0, 1, 2, 0, 1, 2, 0]
     assert [episode.cabinet for episode in found[:3]] == ["target-0", "target-1", "target-2"]
     assert len({episode.seed for episode in found}) == 3
@@ -33,21 +33,33 @@ def test_episodes_are_dealt_out_to_the_environments_in_turn(
 def test_the_same_seed_gives_the_same_outcomes_whatever_came_before(
     environment: Any, actor: StudentActor
 ) -> None:
-    first = list(evaluate(environment, actor, split="train", episodes=6, seed=4))
-    other = list(evaluate(environment, actor, split="train", episodes=6, seed=5))
-    assert list(evaluate(environment, actor, split="train", episodes=6, seed=4)) == first
+    first = list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=6, seed=4))
+    other = list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=6, seed=5))
+    assert (
+        list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=6, seed=4))
+        == first
+    )
     assert [e.opened for e in first] != [e.opened for e in other]
 
 
 def test_fewer_episodes_are_the_first_of_more(environment: Any, actor: StudentActor) -> None:
-    many = list(evaluate(environment, actor, split="train", episodes=6, seed=4))
-    assert list(evaluate(environment, actor, split="train", episodes=4, seed=4)) == many[:4]
+    many = list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=6, seed=4))
+    assert (
+        list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=4, seed=4))
+        == many[:4]
+    )
 
 
 def test_every_step_is_shown_to_whoever_watches(environment: Any, actor: StudentActor) -> None:
     seen: list[int] = []
     watched = evaluate(
-        environment, actor, split="x", episodes=4, seed=0, watch=lambda index, _: seen.append(index)
+        environment,
+        actor,
+        split="x",
+        num_cabinets=3,
+        episodes=4,
+        seed=0,
+        watch=lambda index, _: seen.append(index),
     )
     assert len(list(watched)) == 4
     assert seen == [0] * 4 + [1] * 4
@@ -56,7 +68,9 @@ def test_every_step_is_shown_to_whoever_watches(environment: Any, actor: Student
 def episodes() -> list[Episode]:
     outcomes = [("train", "b", True), ("train", "a", False), ("train", "b", False)]
     outcomes += [("held_out", "c", True)]
-    return [Episode(s, cabinet, 0, 9, success, 0.125) for s, cabinet, success in outcomes]
+    return [
+        Episode(s, cabinet, 0, 9, success, True, 0.25, 0.125) for s, cabinet, success in outcomes
+    ]
 
 
 def test_rates_are_counted_per_split_and_per_cabinet() -> None:
@@ -83,6 +97,8 @@ def test_result_files_hold_every_episode_and_every_rate(tmp_path: Path) -> None:
         "env": "0",
         "seed": "9",
         "success": "True",
+        "grasped": "True",
+        "closest": "0.25",
         "opened": "0.125",
     }
     with (tmp_path / "eval" / "summary.csv").open() as file:
@@ -95,4 +111,24 @@ def test_result_files_hold_every_episode_and_every_rate(tmp_path: Path) -> None:
         "rate": "0.3333",
         "low": "0.0615",
         "high": "0.7923",
+        "grasped": "1.0000",
+        "closest": "0.2500",
+        "opened": "0.1250",
     }
+
+
+def test_rows_say_how_far_episodes_got() -> None:
+    outcomes = [(True, 0.1, 0.5), (False, 0.2, 0.1), (False, 0.9, 0.0)]
+    (row, _) = summarize(Episode("train", "a", 0, 9, False, *outcome) for outcome in outcomes)
+    assert (row.grasped, row.closest, row.opened) == (
+        pytest.approx(1 / 3),
+        pytest.approx(0.2),
+        pytest.approx(0.2),
+    )
+
+
+def test_more_cabinets_than_environments_come_in_turn(
+    environment: Any, actor: StudentActor
+) -> None:
+    found = evaluate(environment, actor, split="new", num_cabinets=5, episodes=7, seed=0)
+    assert [episode.cabinet[-1] for episode in found] == list("0123401")

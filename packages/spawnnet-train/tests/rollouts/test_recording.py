@@ -15,7 +15,7 @@ def step(attention: bool) -> Step:
     rgb = torch.zeros(N, V, 3, H, W, dtype=torch.uint8)
     maps = torch.rand(N, F, V, G, 4, 6) if attention else None
     never = np.zeros(N, bool)
-    return Step(Frame({"rgb": rgb}, ()), None, never, maps, never, np.zeros(N, np.float32))
+    return Step(Frame({"rgb": rgb}, ()), None, never, maps, never, {})
 
 
 @pytest.mark.parametrize("attention", [True, False])

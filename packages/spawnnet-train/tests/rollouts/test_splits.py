@@ -72,7 +72,17 @@ def test_without_a_simulation_there_is_nothing_to_measure(
 
 def test_results_show_rate_and_interval() -> None:
     text = io.StringIO()
-    episodes = [Episode("train", f"cabinet-{i % 6}", 0, 9, i < 41, 0.1) for i in range(48)]
+    episodes = [
+        Episode("train", f"cabinet-{i % 6}", 0, 9, i < 41, True, 0.034, 0.1) for i in range(48)
+    ]
     show_results(Console(RichConsole(file=text, width=80)), episodes)
-    assert "41/48    85%      73% to 93%" in text.getvalue()
+    assert "41/48    85%      73% to 93%      100%    3.4 cm" in text.getvalue()
     assert "cabinet-5" in text.getvalue()
+
+
+def test_of_many_cabinets_only_whole_splits_are_shown() -> None:
+    text = io.StringIO()
+    episodes = [Episode("train", f"cabinet-{i}", 0, 9, True, True, 0.1, 0.1) for i in range(60)]
+    show_results(Console(RichConsole(file=text, width=80)), episodes)
+    assert "60/60" in text.getvalue()
+    assert "cabinet-5" not in text.getvalue()

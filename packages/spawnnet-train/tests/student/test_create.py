@@ -50,7 +50,7 @@ def configure(encoder: str = "impala", policy: str = "mlp", **student: Any) -> S
 
 @pytest.fixture
 def spec(make_environment: Callable[..., Any]) -> StudentSpec:
-    return spec_of_environment(make_environment(2), ("front", "wrist"), 0.1)
+    return spec_of_environment(make_environment(2), ("front", "wrist"))
 
 
 def observation() -> dict[str, torch.Tensor]:

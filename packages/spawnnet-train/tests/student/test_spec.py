@@ -13,14 +13,15 @@ from spawnnet_train.student.spec import StudentSpec, default_action_names, spec_
 
 @pytest.fixture
 def spec(make_environment: Callable[..., Any]) -> StudentSpec:
-    return spec_of_environment(make_environment(), ("front", "wrist"), control_timestep=0.05)
+    return spec_of_environment(make_environment(), ("front", "wrist"))
 
 
 def test_an_environment_tells_sizes_and_bounds(spec: StudentSpec) -> None:
     assert (spec.views, spec.depth_views) == (("front", "wrist"), ("front", "wrist"))
     assert (spec.image_size, spec.proprioception_dim, spec.action_dim) == ((32, 48), 3, 4)
     assert spec.action_bounds == ((-1.0,) * 4, (1.0,) * 4)
-    assert spec.rate == pytest.approx(20)
+    assert spec.action_names == ("x", "y", "nothing", "nothing either")
+    assert spec.rate == pytest.approx(10)
     assert spec.has_depth
     assert spec.proprioception is spec.actions is None
 

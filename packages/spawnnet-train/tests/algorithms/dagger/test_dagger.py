@@ -8,9 +8,11 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
+from spawnnet_sim import DisturbanceConfig
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.algorithms.dagger.mixing import MixingConfig
+from spawnnet_train.algorithms.dagger.replay import ReplayConfig
 from spawnnet_train.config.errors import SettingError
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.learner import Learner
@@ -27,21 +29,34 @@ N, L, S, A = 3, 8, 3, 4
 
 @dataclass(frozen=True)
 class Run:
+    simulation: SimulationConfig | None
     seed: int = 2
-    simulation: SimulationConfig | None = None
     student: StudentConfig = field(default_factory=StudentConfig)
     train: LearningConfig = field(default_factory=lambda: LearningConfig(batch_size=4))
 
 
+def run_of(settings: dict[str, Any], **student: Any) -> Run:
+    return Run(
+        simulation=TypeAdapter(SimulationConfig).validate_python(settings),
+        student=StudentConfig(**student),
+    )
+
+
 @pytest.fixture
 def make_dagger(
-    make_environment: Callable[..., Any], make_student: Callable[..., Student], expert: Any
+    make_environment: Callable[..., Any],
+    make_student: Callable[..., Student],
+    expert: Any,
+    simulation: Callable[..., dict[str, Any]],
 ) -> Callable[..., tuple[Dagger, Student]]:
-    def make(run: Run = Run(), **settings: Any) -> tuple[Dagger, Student]:
+    def make(
+        *, run: dict[str, Any] | None = None, count: int = N, **settings: Any
+    ) -> tuple[Dagger, Student]:
         environment = make_environment(N, L)
-        spec = spec_of_environment(environment, ("front", "wrist"), environment.control_timestep)
+        spec = spec_of_environment(environment, ("front", "wrist"))
         config = DaggerConfig(**settings)
-        dagger = Dagger(config, run, environment=environment, expert=expert, spec=spec)
+        run_ = replace(run_of(simulation(count=count)), **(run or {}))
+        dagger = Dagger(config, run_, environment=environment, expert=expert, spec=spec)
         student = make_student("spawnnet")
         dagger.set_up(student)
         return dagger, student
@@ -98,10 +113,43 @@ def test_the_warm_up_decides_how_proprioception_is_normalised(
     assert torch.equal(student.proprioception.offset, fitted)
 
 
+def test_the_warm_up_may_have_updates_of_its_own(make_dagger: Callable[..., Any]) -> None:
+    dagger, _ = make_dagger(updates_per_round=5, warmup_updates=9)
+    assert [dagger.num_updates(round_index) for round_index in range(3)] == [9, 5, 5]
+
+
+def test_each_rollout_takes_the_next_cabinets_where_there_are_more(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    dagger, _ = make_dagger(count=2 * N, warmup_episodes=2 * N)
+    seen: list[str] = []
+    place = dagger._environment.set_cabinets
+    dagger._environment.set_cabinets = lambda numbers: (seen.extend(numbers), place(numbers))
+    dagger.begin(0, quiet)
+    assert sorted(seen) == list(range(2 * N))
+
+
+def test_an_expert_that_errs_is_labelled_right(
+    make_dagger: Callable[..., Any], quiet: Console, expert: Any
+) -> None:
+    dagger, _ = make_dagger(disturbance=DisturbanceConfig(action_noise=0.5))
+    exact, _ = make_dagger()
+    for each in (dagger, exact):
+        each.begin(0, quiet)
+    assert not torch.equal(proprioception(dagger), proprioception(exact))
+    targets = dagger._environment.privileged_state()["target"]
+    points = proprioception(dagger).numpy()[:, :2].reshape(-1, N, L, 2)
+    steps = torch.arange(len(dagger._replay))
+    labels = dagger._replay.batch(steps).action_chunk[:, 0].reshape(-1, N, L, A)
+    for step in range(L):
+        expected = expert.act({"point": points[0, :, step], "target": targets})
+        np.testing.assert_allclose(labels[0, :, step], expected, atol=1e-6)
+
+
 def test_a_student_without_proprioception_is_left_alone(
     make_dagger: Callable[..., Any], quiet: Console
 ) -> None:
-    dagger, student = make_dagger(replace(Run(), student=StudentConfig(proprioception=False)))
+    dagger, student = make_dagger(run={"student": StudentConfig(proprioception=False)})
     dagger.begin(0, quiet)
     assert torch.equal(student.proprioception.offset, torch.zeros(S))
 
@@ -146,13 +194,6 @@ def test_the_buffer_is_filled_again_with_the_students_of_each_round(
     assert again.end(2, 0.1, quiet) == dagger.end(2, 0.1, quiet)
 
 
-def run_of(settings: dict[str, Any], **student: Any) -> Run:
-    return Run(
-        simulation=TypeAdapter(SimulationConfig).validate_python(settings),
-        student=StudentConfig(**student),
-    )
-
-
 def test_the_configuration_tells_what_it_will_see(
     simulation: Callable[..., dict[str, Any]],
 ) -> None:
@@ -172,6 +213,12 @@ def test_the_configuration_tells_what_it_will_see(
         ),
         (
             {},
+            {"stack_idx": (0, 3)},
+            "student.stack_idx: must be multiples of `algorithm.replay.keep_every` apart, 2, "
+            "got [0, 3].",
+        ),
+        (
+            {},
             {"normalization": NormalizationConfig(actions="min_max")},
             "student.normalization.actions: must be none with dagger",
         ),
@@ -183,22 +230,23 @@ def test_what_does_not_fit_is_one_sentence(
     student: dict[str, Any],
     problem: str,
 ) -> None:
+    config = DaggerConfig(replay=ReplayConfig(keep_every=2))
     with pytest.raises(SettingError) as error:
-        Dagger.check(DaggerConfig(), run_of(simulation(**change), **student))
+        Dagger.check(config, run_of(simulation(**change), **student))
     assert str(error.value).startswith(problem)
 
 
 def test_a_simulation_is_required() -> None:
     for method in (Dagger.check, Dagger.sight, Dagger.open):
         with pytest.raises(SettingError, match=r"^simulation: is required by dagger"):
-            method(DaggerConfig(), Run())
+            method(DaggerConfig(), Run(None))
 
 
 @pytest.mark.slow
 def test_the_student_learns_to_do_it_alone(make_dagger: Callable[..., Any], quiet: Console) -> None:
     train = LearningConfig(batch_size=32, optimizer=OptimizerConfig(lr=2e-3))
     dagger, student = make_dagger(
-        replace(Run(), train=train),
+        run={"train": train},
         warmup_episodes=12,
         episodes_per_round=6,
         rounds=3,

@@ -23,7 +23,7 @@ def step(rollout: int, time: int) -> Step:
     frozen = (code.half().view(N, 1, 1, 1).expand(N, V, 8, 9),)
     label = code.float().view(N, 1).expand(N, A).numpy()
     never = np.zeros(N, bool)
-    return Step(Frame(observation, frozen), label, never, None, never, np.zeros(N, np.float32))
+    return Step(Frame(observation, frozen), label, never, None, never, {})
 
 
 def filled(
@@ -68,6 +68,24 @@ def test_batches_equal_those_put_together_one_by_one(
             assert frozen[0][row, :, 1, 7, 8].tolist() == seen
             assert batch.action_chunk[row, :, 1].tolist() == ahead
             assert batch.mask[row].tolist() == [now + k < L for k in range(action_horizon)]
+            row += 1
+    assert row == len(buffer)
+
+
+@pytest.mark.parametrize("keep_every", [2, 3])
+def test_of_frames_only_every_kth_is_kept_and_of_actions_all(keep_every: int) -> None:
+    stack_idx = (0, keep_every)
+    buffer = filled(2, stack_idx=stack_idx, action_horizon=4, keep_every=keep_every)
+    batch = buffer.batch(torch.arange(len(buffer)))
+    row = 0
+    for episode in codes(2):
+        for now in range(0, L, keep_every):
+            seen = [episode[max(0, now - keep_every)], episode[now]]
+            ahead = [episode[min(L - 1, now + k)] for k in range(4)]
+            assert batch.stack.observation["proprioception"][row, :, 3].tolist() == seen
+            assert batch.stack.frozen[0][row, :, 1, 7, 8].tolist() == seen
+            assert batch.action_chunk[row, :, 1].tolist() == ahead
+            assert batch.mask[row].tolist() == [now + k < L for k in range(4)]
             row += 1
     assert row == len(buffer)
 
