@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import copy
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +25,9 @@ from rich.console import Console as RichConsole
 
 from spawnnet_encoders import create_encoder
 from spawnnet_policies import create_policy
+from spawnnet_train.learning.learner import Learner, Update
 from spawnnet_train.record.console import Console
+from spawnnet_train.record.metrics import read_metrics
 from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
@@ -38,11 +41,13 @@ SPEED = 0.15
 
 class PointEnvironment:
     control_timestep = 0.1
+    action_names = ("x", "y", "nothing", "nothing either")
 
     def __init__(self, num_envs: int = 3, episode_steps: int = 7) -> None:
         self.num_envs = num_envs
         self.episode_steps = episode_steps
-        self.cabinets = tuple(f"target-{env}" for env in range(num_envs))
+        self.draws = True
+        self.set_cabinets(range(num_envs))
         self.single_observation_space = spaces.Dict(
             {
                 "rgb": spaces.Box(0, 255, (V, 3, H, W), np.uint8),
@@ -51,14 +56,18 @@ class PointEnvironment:
             }
         )
         self.single_action_space = spaces.Box(-1, 1, (A,), np.float32)
-        angle = np.arange(num_envs) * 2.0
-        # The first two of the four action dimensions move; the others have no effect.
+
+    def set_cabinets(self, numbers: Sequence[int], /) -> None:
+        assert len(numbers) == self.num_envs
+        self.cabinets = tuple(f"target-{number}" for number in numbers)
+        angle = np.array(numbers) * 2.0
         self._targets = 0.6 * np.stack([np.cos(angle), np.sin(angle)], -1).astype(np.float32)
 
     def reset(self, *, seed: int) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         generators = [np.random.default_rng([seed, env]) for env in range(self.num_envs)]
         self._points = np.stack([g.uniform(-0.9, 0.9, 2) for g in generators]).astype(np.float32)
         self._success = np.zeros(self.num_envs, bool)
+        self._closest = np.full(self.num_envs, np.inf, np.float32)
         self._steps = 0
         return self._observe(), {}
 
@@ -69,11 +78,18 @@ class PointEnvironment:
     ]:
         assert actions.shape == (self.num_envs, A)
         assert np.abs(actions).max() <= 1
+        # The first two of the four action dimensions move; the others have no effect.
         self._points = np.clip(self._points + SPEED * actions[:, :2], -1, 1)
         self._steps += 1
         distance = np.linalg.norm(self._targets - self._points, axis=-1)
         self._success |= distance < 0.15
-        info = {"success": self._success, "opened": (1 - distance).astype(np.float32)}
+        self._closest = np.minimum(self._closest, distance)
+        info = {
+            "success": self._success,
+            "grasped": self._closest < 0.3,
+            "opened": (1 - distance).astype(np.float32),
+            "closest": self._closest,
+        }
         never = np.zeros(self.num_envs, bool)
         truncated = np.full(self.num_envs, self._steps == self.episode_steps)
         return self._observe(), np.zeros(self.num_envs), never, truncated, info
@@ -85,6 +101,13 @@ class PointEnvironment:
         """Nothing was allocated."""
 
     def _observe(self) -> dict[str, NDArray[Any]]:
+        counted = np.full((self.num_envs, 1), self._steps, np.float32)
+        proprioception = np.concatenate([self._points, counted], -1)
+        if self.draws:
+            self._images = self._draw()
+        return {**self._images, "proprioception": proprioception}
+
+    def _draw(self) -> dict[str, NDArray[Any]]:
         rgb = np.zeros((self.num_envs, V, 3, H, W), np.uint8)
         for env, (point, target) in enumerate(zip(self._points, self._targets, strict=True)):
             for channel, (x, y) in enumerate((point, target)):
@@ -92,10 +115,7 @@ class PointEnvironment:
                 dot = np.s_[max(0, row - 2) : row + 3, max(0, column - 2) : column + 3]
                 rgb[env, 0, channel][dot] = 255
         rgb[:, 1] = rgb[:, 0, ::-1]
-        depth = 1 + rgb[:, :, :1].astype(np.float32) / 510
-        counted = np.full((self.num_envs, 1), self._steps, np.float32)
-        proprioception = np.concatenate([self._points, counted], -1)
-        return {"rgb": rgb, "depth": depth, "proprioception": proprioception}
+        return {"rgb": rgb, "depth": 1 + rgb[:, :, :1].astype(np.float32) / 510}
 
 
 class PointExpert:
@@ -289,13 +309,13 @@ def demonstrations(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two episodes of random numbers, `train/0.h5` and `train/1.h5`."""
     folder = tmp_path_factory.mktemp("demonstrated")
     (folder / "train").mkdir()
-    L, generator = 9, np.random.default_rng(0)
+    steps, generator = 9, np.random.default_rng(0)
     for index in range(2):
         with h5py.File(folder / "train" / f"{index}.h5", "w") as file:
-            file["traj_0/obs/rgb"] = generator.integers(0, 256, (L, V, 3, H, W), np.uint8)
-            file["traj_0/obs/depth"] = generator.uniform(0.3, 2, (L, V, 1, H, W)).astype("f4")
-            file["traj_0/obs/state"] = generator.normal(5, 2, (L, S)).astype("f4")
-            file["traj_0/actions"] = generator.normal(20, 3, (L, 7)).astype("f4")
+            file["traj_0/obs/rgb"] = generator.integers(0, 256, (steps, V, 3, H, W), np.uint8)
+            file["traj_0/obs/depth"] = generator.uniform(0.3, 2, (steps, V, 1, H, W)).astype("f4")
+            file["traj_0/obs/state"] = generator.normal(5, 2, (steps, S)).astype("f4")
+            file["traj_0/actions"] = generator.normal(20, 3, (steps, 7)).astype("f4")
     return folder
 
 
@@ -323,3 +343,60 @@ def finished(request: pytest.FixtureRequest) -> Small:
 def quiet() -> Console:
     """A console that nobody reads."""
     return Console(RichConsole(file=io.StringIO(), width=110))
+
+
+@pytest.fixture(scope="session")
+def metrics() -> Callable[[RunDirectory], list[dict[str, Any]]]:
+    """Reads the metrics of a run but for the time that they took."""
+
+    def read(run: RunDirectory) -> list[dict[str, Any]]:
+        rows = read_metrics(run.metrics)
+        return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def assert_same_run(
+    metrics: Callable[[RunDirectory], list[dict[str, Any]]],
+) -> Callable[[RunDirectory, RunDirectory], None]:
+    """Checks that two runs came to the same, bit for bit."""
+
+    def check(found: RunDirectory, expected: RunDirectory) -> None:
+        assert metrics(found) == metrics(expected)
+        weights = sorted(path.name for path in expected.checkpoints.glob("*.safetensors"))
+        for name in weights:
+            kept = (found.checkpoints / name).read_bytes()
+            assert kept == (expected.checkpoints / name).read_bytes(), name
+        for path in [expected.spec, *expected.evaluation.glob("*.csv")]:
+            place = path.relative_to(expected.path)
+            assert (found.path / place).read_bytes() == path.read_bytes(), place
+
+    return check
+
+
+Stopping = Callable[[int, type[BaseException]], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def stopping(monkeypatch: pytest.MonkeyPatch) -> Stopping:
+    """Makes a context in which training ends with an error instead of its next update."""
+
+    @contextmanager
+    def stop(num_updates: int, error: type[BaseException]) -> Iterator[None]:
+        update = Learner.update
+
+        def update_or_stop(self: Learner, *arguments: Any) -> Update:
+            if self.num_updates == num_updates:
+                raise error
+            return update(self, *arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Learner, "update", update_or_stop)
+            try:
+                yield
+            except error:
+                return
+        pytest.fail(f"training went on after {num_updates} updates")
+
+    return stop

@@ -4,30 +4,43 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from spawnnet_train.cli import app
-
-CONFIG = """
-experiment: cli
-threads: 1
-simulation: {num_cabinets: 1, image_size: [32, 32], episode_steps: 3, held_out: {num_cabinets: 1}}
-encoder: {name: impala}
-policy: {name: mlp, layers: [8]}
-train: {rounds: 0, warmup_episodes: 1, updates_per_round: 1, batch_size: 2}
-evaluation: {episodes: 1, held_out_episodes: 1}
-"""
+from spawnnet_train.config.errors import ConfigError
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "run.yaml"
-    path.write_text(CONFIG + f"output: {tmp_path}\n")
-    return path
+def settings(tmp_path: Path, simulation: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "threads": 1,
+        "algorithm": {
+            "name": "dagger",
+            "rounds": 0,
+            "warmup_episodes": 1,
+            "updates_per_round": 1,
+        },
+        "simulation": simulation(count=1, image_size=(32, 32), episode_steps=3),
+        "encoder": {"name": "impala"},
+        "policy": {"name": "mlp", "layers": [8]},
+        "train": {"batch_size": 2},
+        "evaluation": {"episodes": 1, "new_episodes": 0, "held_out_episodes": 0},
+        "output": str(tmp_path),
+    }
+
+
+@pytest.fixture
+def file(
+    tmp_path: Path,
+    settings: dict[str, Any],
+    write_config: Callable[[Path, Mapping[str, Any]], Path],
+) -> Path:
+    return write_config(tmp_path / "cli.yaml", settings)
 
 
 def invoke(*arguments: str) -> tuple[int, str, str]:
@@ -44,6 +57,18 @@ def test_run_and_eval_end_with_success(file: Path, tmp_path: Path) -> None:
     assert status == 0
     summary = (run / "eval" / "final_seed_0_blind" / "summary.csv").read_text()
     assert summary.splitlines()[1].startswith("train,all,0,2")
+    status, _, _ = invoke("resume", str(run))
+    assert status == 0
+
+
+def test_visualize_and_latency_take_runs_of_both_algorithms(finished: Any) -> None:
+    path = str(finished.run.path)
+    status, stdout, _ = invoke("visualize", path, "--checkpoint", "final", "--episodes", "1")
+    assert status == 0
+    assert "predictions" in stdout
+    status, stdout, _ = invoke("latency", path, "--steps", "2")
+    assert status == 0
+    assert "control step, features kept" in stdout
 
 
 def test_every_problem_is_one_line_and_the_status_is_2(file: Path, tmp_path: Path) -> None:
@@ -57,7 +82,17 @@ def test_every_problem_is_one_line_and_the_status_is_2(file: Path, tmp_path: Pat
     assert not (tmp_path / "cli").exists()
 
 
-@pytest.mark.parametrize("arguments", [["run", "missing.yaml"], ["eval", "missing"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "missing.yaml"],
+        ["sweep", "missing.yaml", "--set", "seed=1"],
+        ["eval", "missing"],
+        ["resume", "missing"],
+        ["visualize", "missing"],
+        ["latency", "missing"],
+    ],
+)
 def test_a_missing_file_is_one_line(arguments: list[str]) -> None:
     status, _, stderr = invoke(*arguments)
     assert status == 2
@@ -65,24 +100,76 @@ def test_a_missing_file_is_one_line(arguments: list[str]) -> None:
     assert stderr.startswith("error: missing")
 
 
-def test_a_missing_checkpoint_is_one_line(file: Path, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    run.mkdir()
-    file.rename(run / "config.yaml")
-    status, _, stderr = invoke("eval", str(run), "--checkpoint", "final")
+def test_a_missing_checkpoint_is_one_line(cloned: Any) -> None:
+    status, _, stderr = invoke("latency", str(cloned.run.path), "--checkpoint", "fnal")
     assert status == 2
-    assert stderr.startswith(f"error: {run / 'checkpoints' / 'final.json'}: does not exist")
+    place = cloned.run.checkpoints / "fnal.json"
+    assert stderr == f"error: {place}: does not exist, found: best, final.\n"
+
+
+def test_what_a_library_finds_wrong_while_building_is_one_line(cloned: Any) -> None:
+    weights = "encoder.backbone.weights=missing.pt"
+    status, _, stderr = invoke("run", str(cloned.file), "--set", weights)
+    assert status == 2
+    assert len(stderr.splitlines()) == 1
+    assert stderr.startswith("error: encoder.backbone.weights: ")
+
+
+BROKEN = """
+from dataclasses import dataclass
+
+from spawnnet_policies import Policy, PolicySpec, register_policy
+
+
+@dataclass(frozen=True)
+class BrokenConfig:
+    kind: str = "ValueError"
+
+
+@register_policy("broken", BrokenConfig)
+class Broken(Policy):
+    def __init__(self, config: BrokenConfig, spec: PolicySpec) -> None:
+        raise {"ValueError": ValueError, "RuntimeError": RuntimeError, "OSError": OSError}[
+            config.kind
+        ]("layers: a bug")
+"""
+
+
+@pytest.mark.parametrize("kind", ["ValueError", "RuntimeError", "OSError"])
+def test_a_bug_in_a_constructor_shows_its_traceback(
+    cloned: Any, tmp_path_factory: pytest.TempPathFactory, kind: str
+) -> None:
+    if "broken_heads" not in sys.modules:
+        folder = tmp_path_factory.mktemp("broken")
+        (folder / "broken_heads.py").write_text(BROKEN)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(folder)
+            __import__("broken_heads")
+    policy = f"policy={{name: broken, kind: {kind}}}"
+    arguments = ["run", str(cloned.file), "--set", "imports=[broken_heads]", "--set", policy]
+    result = CliRunner().invoke(app, arguments)
+    assert type(result.exception).__name__ == kind
+    assert not isinstance(result.exception, ConfigError)
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("debug", [[], ["--debug"]])
+def test_debug_shows_tracebacks_of_bad_input_too(debug: list[str]) -> None:
+    command = [sys.executable, "-m", "spawnnet_train", *debug, "run", "missing.yaml"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ("Traceback" in found.stderr) == bool(debug)
+    assert found.returncode == (1 if debug else 2)
+    assert "missing.yaml: cannot be read" in found.stderr
 
 
 def test_the_schema_is_json() -> None:
     status, stdout, _ = invoke("schema")
     assert status == 0
-    assert (
-        json.loads(stdout)["$defs"]["RunConfig"]["properties"]["encoder"]["discriminator"][
-            "propertyName"
-        ]
-        == "name"
-    )
+    sections = json.loads(stdout)["$defs"]["RunConfig"]["properties"]
+    assert sections["encoder"]["discriminator"]["propertyName"] == "name"
+    status, _, stderr = invoke("schema", "--import", "no_such_module")
+    assert status == 2
+    assert stderr.startswith("error: imports[0]: there is no module 'no_such_module'")
 
 
 @pytest.mark.slow
@@ -94,7 +181,7 @@ def test_control_c_ends_without_a_traceback_and_says_where_to_look(
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "from spawnnet_train.cli import app; app()"
     )
-    settings = ["--set", "train.updates_per_round=100000"]
+    settings = ["--set", "algorithm.updates_per_round=100000"]
     process = subprocess.Popen(
         [sys.executable, "-c", program, "run", str(file), *settings],
         stdout=subprocess.PIPE,
@@ -104,15 +191,15 @@ def test_control_c_ends_without_a_traceback_and_says_where_to_look(
     )
     _wait_for(lambda: any(f.stat().st_size for f in tmp_path.glob("cli/*/metrics.jsonl")))
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=100)
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert "Interrupted" in stdout
     assert list(tmp_path.glob("cli/*/checkpoints/interrupted.safetensors"))
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float = 100) -> None:
+def _wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
-        time.sleep(0.2)
+        time.sleep(0.1)

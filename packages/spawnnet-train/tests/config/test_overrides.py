@@ -30,7 +30,7 @@ def test_lists_of_mappings_are_reached() -> None:
         ("c[0]=1", "--set c[0]=1: the file gives no list here, so set it whole."),
         ("l[2]=1", "--set l[2]=1: item 2 does not exist in [3]."),
         ("a=[1", "--set a:1: not valid YAML, "),
-        ("a={b: 1, b: 2}", "--set a:1: key 'b' is repeated, first on line 1."),
+        ("a={b: 1, b: 2}", "--set a:1: not valid YAML, key 'b' is repeated."),
     ],
 )
 def test_a_bad_override_is_one_sentence(override: str, problem: str) -> None:

@@ -1,3 +1,5 @@
+"""The reader itself is tested where it is, in `spawnnet_data`."""
+
 from pathlib import Path
 
 import pytest
@@ -8,57 +10,30 @@ from spawnnet_train.config.yaml_file import parse_yaml, read_yaml
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [
-        ("1e-4", 1e-4),
-        ("1E5", 1e5),
-        ("-2.5e+3", -2500.0),
-        (".5", 0.5),
-        ("3.", 3.0),
-        (".inf", float("inf")),
-        ("-7", -7),
-        ("010", 10),
-        ("true", True),
-        ("false", False),
-        ("null", None),
-        ("~", None),
-        ("", None),
-    ],
+    [("1e-4", 1e-4), ("010", 10), ("on", "on"), ("true", True), ("[2, ~]", [2, None]), ("", None)],
 )
-def test_a_scalar_is_the_number_that_it_looks_like(text: str, value: object) -> None:
+def test_values_are_what_they_look_like(text: str, value: object) -> None:
     found = parse_yaml(text, "here")
     assert found == value
     assert type(found) is type(value)
 
 
-@pytest.mark.parametrize("text", ["on", "off", "yes", "No", "True", "12:30", "2026-01-01", "1_000"])
-def test_a_word_stays_a_word(text: str) -> None:
-    assert parse_yaml(text, "here") == text
-
-
-def test_a_repeated_key_is_refused_with_both_lines(tmp_path: Path) -> None:
-    file = tmp_path / "run.yaml"
-    file.write_text("seed: 1\ntrain:\n  rounds: 2\n  lr: 3\n  rounds: 4\n")
-    with pytest.raises(ConfigError) as error:
-        read_yaml(file)
-    assert error.value.problems == (f"{file}:5: key 'rounds' is repeated, first on line 3.",)
-
-
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "beginning"),
     [
-        ("a: 1\n3: 2\n", "run:2: a key must be a word, got '3'."),
-        ("[1, 2]: 2\n", "run:1: a key must be a word, got a list or mapping."),
-        ("a: [1\n", "run:2: not valid YAML, while parsing a flow sequence "),
-        ("a: !!python/object:os.system x\n", "run:1: not valid YAML, could not determine a "),
-        ("a: \x07\n", "run: not valid YAML, "),
+        ("seed: 1\ntrain:\n  rounds: 2\n  rounds: 4\n", "run.yaml:4: "),
+        ("a: 1\n3: 2\n", "run.yaml:2: "),
+        ("a: !!python/object:os.system x\n", "run.yaml:1: "),
+        ("a: \x07\n", "run.yaml: "),
     ],
 )
-def test_an_error_names_place_and_reason(text: str, problem: str) -> None:
+def test_an_error_names_file_and_line_in_one_sentence(text: str, beginning: str) -> None:
     with pytest.raises(ConfigError) as error:
-        parse_yaml(text, "run")
-    (found,) = error.value.problems
-    assert found.startswith(problem)
-    assert found.endswith(".")
+        parse_yaml(text, "run.yaml")
+    (problem,) = error.value.problems
+    assert problem.startswith(beginning)
+    assert problem.endswith(".")
+    assert "\n" not in problem
 
 
 @pytest.mark.parametrize(
@@ -79,6 +54,5 @@ def test_a_missing_or_binary_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         read_yaml(missing)
     assert str(error.value) == f"{missing}: cannot be read, No such file or directory."
-    with pytest.raises(ConfigError) as error:
+    with pytest.raises(ConfigError, match=r"binary\.yaml: not valid YAML, "):
         read_yaml(binary)
-    assert str(error.value) == f"{binary}: cannot be read, it is not UTF-8 text."

@@ -30,9 +30,9 @@ def test_a_map_without_contrast_is_drawn_too() -> None:
     assert len(np.unique(picture[20 : 16 + 2 * H, 2 * W + 4 : -4].reshape(-1, 3), axis=0)) == 1
 
 
-def test_cells_stand_one_below_the_other(tmp_path: Path) -> None:
+def test_environments_stand_one_below_the_other(tmp_path: Path) -> None:
     rgb = np.zeros((5, V, 3, H, W), np.uint8)
     attention = np.random.default_rng(0).random((5, V, G, 8, 12), np.float32)
-    write_attention(tmp_path / "attention" / "final.png", rgb, attention, max_cells=2)
+    write_attention(tmp_path / "attention" / "final.png", rgb, attention, max_envs=2)
     with Image.open(tmp_path / "attention" / "final.png") as image:
         assert image.size == ((G + 1) * (2 * W + 4), 2 * (16 + V * (2 * H + 4)))

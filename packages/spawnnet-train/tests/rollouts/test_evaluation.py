@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from spawnnet_train.rollouts.evaluation import Episode, evaluate, summarize, write_results
-from spawnnet_train.rollouts.statistics import success_rate
-from spawnnet_train.student.student import Student, StudentActor
+from spawnnet_train.rollouts.success_rate import success_rate
+from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.student.student import Student
 
 
 @pytest.fixture
-def cells(make_cells: Callable[..., Any]) -> Any:
-    return make_cells(num_cells=3, episode_steps=4)
+def environment(make_environment: Callable[..., Any]) -> Any:
+    return make_environment(num_envs=3, episode_steps=4)
 
 
 @pytest.fixture
@@ -20,31 +21,45 @@ def actor(make_student: Callable[..., Student], make_actor: Callable[..., Studen
     return make_actor(make_student("impala"), 3)
 
 
-def test_episodes_are_dealt_out_to_the_cells_in_turn(cells: Any, actor: StudentActor) -> None:
-    found = list(evaluate(cells, actor, split="train", episodes=7, seed=0))
-    assert [episode.cell for episode in found] == [0, 1, 2, 0, 1, 2, 0]
+def test_episodes_are_dealt_out_to_the_environments_in_turn(
+    environment: Any, actor: StudentActor
+) -> None:
+    found = list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=7, seed=0))
+    assert [episode.env for episode in found] == [0, 1, 2, 0, 1, 2, 0]
     assert [episode.cabinet for episode in found[:3]] == ["target-0", "target-1", "target-2"]
     assert len({episode.seed for episode in found}) == 3
 
 
 def test_the_same_seed_gives_the_same_outcomes_whatever_came_before(
-    cells: Any, actor: StudentActor
+    environment: Any, actor: StudentActor
 ) -> None:
-    first = list(evaluate(cells, actor, split="train", episodes=6, seed=4))
-    other = list(evaluate(cells, actor, split="train", episodes=6, seed=5))
-    assert list(evaluate(cells, actor, split="train", episodes=6, seed=4)) == first
+    first = list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=6, seed=4))
+    other = list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=6, seed=5))
+    assert (
+        list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=6, seed=4))
+        == first
+    )
     assert [e.opened for e in first] != [e.opened for e in other]
 
 
-def test_fewer_episodes_are_the_first_of_more(cells: Any, actor: StudentActor) -> None:
-    many = list(evaluate(cells, actor, split="train", episodes=6, seed=4))
-    assert list(evaluate(cells, actor, split="train", episodes=4, seed=4)) == many[:4]
+def test_fewer_episodes_are_the_first_of_more(environment: Any, actor: StudentActor) -> None:
+    many = list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=6, seed=4))
+    assert (
+        list(evaluate(environment, actor, split="train", num_cabinets=3, episodes=4, seed=4))
+        == many[:4]
+    )
 
 
-def test_every_step_is_shown_to_whoever_watches(cells: Any, actor: StudentActor) -> None:
+def test_every_step_is_shown_to_whoever_watches(environment: Any, actor: StudentActor) -> None:
     seen: list[int] = []
     watched = evaluate(
-        cells, actor, split="x", episodes=4, seed=0, watch=lambda index, _: seen.append(index)
+        environment,
+        actor,
+        split="x",
+        num_cabinets=3,
+        episodes=4,
+        seed=0,
+        watch=lambda index, _: seen.append(index),
     )
     assert len(list(watched)) == 4
     assert seen == [0] * 4 + [1] * 4
@@ -53,7 +68,9 @@ def test_every_step_is_shown_to_whoever_watches(cells: Any, actor: StudentActor)
 def episodes() -> list[Episode]:
     outcomes = [("train", "b", True), ("train", "a", False), ("train", "b", False)]
     outcomes += [("held_out", "c", True)]
-    return [Episode(s, cabinet, 0, 9, success, 0.125) for s, cabinet, success in outcomes]
+    return [
+        Episode(s, cabinet, 0, 9, success, True, 0.25, 0.125) for s, cabinet, success in outcomes
+    ]
 
 
 def test_rates_are_counted_per_split_and_per_cabinet() -> None:
@@ -77,9 +94,11 @@ def test_result_files_hold_every_episode_and_every_rate(tmp_path: Path) -> None:
     assert rows[0] == {
         "split": "train",
         "cabinet": "b",
-        "cell": "0",
+        "env": "0",
         "seed": "9",
         "success": "True",
+        "grasped": "True",
+        "closest": "0.25",
         "opened": "0.125",
     }
     with (tmp_path / "eval" / "summary.csv").open() as file:
@@ -92,4 +111,24 @@ def test_result_files_hold_every_episode_and_every_rate(tmp_path: Path) -> None:
         "rate": "0.3333",
         "low": "0.0615",
         "high": "0.7923",
+        "grasped": "1.0000",
+        "closest": "0.2500",
+        "opened": "0.1250",
     }
+
+
+def test_rows_say_how_far_episodes_got() -> None:
+    outcomes = [(True, 0.1, 0.5), (False, 0.2, 0.1), (False, 0.9, 0.0)]
+    (row, _) = summarize(Episode("train", "a", 0, 9, False, *outcome) for outcome in outcomes)
+    assert (row.grasped, row.closest, row.opened) == (
+        pytest.approx(1 / 3),
+        pytest.approx(0.2),
+        pytest.approx(0.2),
+    )
+
+
+def test_more_cabinets_than_environments_come_in_turn(
+    environment: Any, actor: StudentActor
+) -> None:
+    found = evaluate(environment, actor, split="new", num_cabinets=5, episodes=7, seed=0)
+    assert [episode.cabinet[-1] for episode in found] == list("0123401")

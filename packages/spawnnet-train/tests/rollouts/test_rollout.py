@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from spawnnet_train.rollouts.rollout import Step, rollout
-from spawnnet_train.student.student import Student, StudentActor
+from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.student.student import Student
 
 
 @pytest.fixture
-def cells(make_cells: Callable[..., Any]) -> Any:
-    return make_cells(num_cells=4, episode_steps=9)
+def environment(make_environment: Callable[..., Any]) -> Any:
+    return make_environment(num_envs=4, episode_steps=9)
 
 
 @pytest.fixture
@@ -25,10 +26,10 @@ def positions(steps: list[Step]) -> np.ndarray:
 
 
 def test_the_label_belongs_to_the_observation_that_it_stands_beside(
-    cells: Any, actor: StudentActor, expert: Any
+    environment: Any, actor: StudentActor, expert: Any
 ) -> None:
-    steps = list(rollout(cells, actor, seed=3, expert=expert, expert_share=0.5))
-    targets = cells.privileged_state()["target"]
+    steps = list(rollout(environment, actor, seed=3, expert=expert, expert_share=0.5))
+    targets = environment.privileged_state()["target"]
     assert len(steps) == 9
     for step in steps:
         seen = step.frame.observation["proprioception"][:, :2].numpy()
@@ -37,10 +38,10 @@ def test_the_label_belongs_to_the_observation_that_it_stands_beside(
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
-def test_each_cell_follows_whoever_acts_there(
-    cells: Any, actor: StudentActor, expert: Any, share: float
+def test_each_environment_follows_whoever_acts_there(
+    environment: Any, actor: StudentActor, expert: Any, share: float
 ) -> None:
-    steps = list(rollout(cells, actor, seed=3, expert=expert, expert_share=share))
+    steps = list(rollout(environment, actor, seed=3, expert=expert, expert_share=share))
     seen = positions(steps)
     by_expert = np.stack([step.by_expert for step in steps])[:-1]
     labels = np.stack([step.label for step in steps])[:-1, :, :2]
@@ -50,13 +51,13 @@ def test_each_cell_follows_whoever_acts_there(
 
 
 def test_the_student_acts_on_what_it_sees_now(
-    cells: Any, make_student: Callable[..., Student], make_actor: Callable[..., StudentActor]
+    environment: Any, make_student: Callable[..., Student], make_actor: Callable[..., StudentActor]
 ) -> None:
     student = make_student("spawnnet", num_frames=2).eval()
     with torch.no_grad():  # away from the near-zero initial output
         for parameter in student.policy.parameters():
             parameter += 0.05 * torch.randn_like(parameter)
-    steps = list(rollout(cells, make_actor(student, 4), seed=8))
+    steps = list(rollout(environment, make_actor(student, 4), seed=8))
     moved = np.diff(positions(steps), axis=0)[:, :, :2]
     for now, (before, step) in enumerate(zip([steps[0], *steps[:-1]], steps[:-1], strict=False)):
         observation = {
@@ -72,40 +73,42 @@ def test_the_student_acts_on_what_it_sees_now(
 
 
 def test_the_same_seed_repeats_a_rollout_and_another_does_not(
-    cells: Any, actor: StudentActor, expert: Any
+    environment: Any, actor: StudentActor, expert: Any
 ) -> None:
     def run(seed: int) -> np.ndarray:
-        return positions(list(rollout(cells, actor, seed=seed, expert=expert, expert_share=0.5)))
+        return positions(
+            list(rollout(environment, actor, seed=seed, expert=expert, expert_share=0.5))
+        )
 
     assert np.array_equal(run(5), run(5))
     assert not np.array_equal(run(5)[0], run(6)[0])
 
 
-def test_without_an_expert_nothing_is_labelled(cells: Any, actor: StudentActor) -> None:
-    steps = list(rollout(cells, actor, seed=1))
+def test_without_an_expert_nothing_is_labelled(environment: Any, actor: StudentActor) -> None:
+    steps = list(rollout(environment, actor, seed=1))
     assert all(step.label is None for step in steps)
     assert not any(step.by_expert.any() for step in steps)
 
 
 def test_success_is_that_after_the_action_and_stays(
-    cells: Any, actor: StudentActor, expert: Any
+    environment: Any, actor: StudentActor, expert: Any
 ) -> None:
-    steps = list(rollout(cells, actor, seed=2, expert=expert, expert_share=1.0))
+    steps = list(rollout(environment, actor, seed=2, expert=expert, expert_share=1.0))
     success = np.stack([step.success for step in steps])
     assert not success[0].all()
     assert success[-1].all()
     assert (np.diff(success.astype(int), axis=0) >= 0).all()
 
 
-def test_a_blind_student_gets_black_images(cells: Any, actor: StudentActor) -> None:
-    (step, *_) = rollout(cells, actor, seed=1, is_blind=True)
+def test_a_blind_student_gets_black_images(environment: Any, actor: StudentActor) -> None:
+    (step, *_) = rollout(environment, actor, seed=1, is_blind=True)
     assert not step.frame.observation["rgb"].any()
     assert not step.frame.observation["depth"].any()
     assert step.frame.observation["proprioception"].any()
 
 
 def test_the_plan_of_a_chunk_is_dropped_where_the_expert_acted(
-    cells: Any,
+    environment: Any,
     expert: Any,
     make_student: Callable[..., Student],
     make_actor: Callable[..., StudentActor],
@@ -115,6 +118,6 @@ def test_the_plan_of_a_chunk_is_dropped_where_the_expert_acted(
     asked: list[torch.Tensor] = []
     act = actor._executor.act
     actor._executor.act = lambda *a: (asked.append(actor._executor.needs_features), act(*a))[1]
-    steps = list(rollout(cells, actor, seed=4, expert=expert, expert_share=0.4))
+    steps = list(rollout(environment, actor, seed=4, expert=expert, expert_share=0.4))
     for before, now in zip(steps, asked[1:], strict=False):
         assert now.numpy()[before.by_expert].all()

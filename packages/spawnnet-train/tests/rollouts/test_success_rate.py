@@ -1,6 +1,6 @@
 import pytest
 
-from spawnnet_train.rollouts.statistics import success_rate
+from spawnnet_train.rollouts.success_rate import success_rate
 
 
 @pytest.mark.parametrize(

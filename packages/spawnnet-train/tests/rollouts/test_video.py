@@ -7,10 +7,10 @@ import pytest
 from spawnnet_train.rollouts.video import RolloutVideo, draw_grid
 
 
-def cameras(num_cells: int) -> np.ndarray:
-    """Return flat images `(N, 2, 3, 48, 64)`: cell n is 20 n red, the second view also green."""
-    rgb = np.zeros((num_cells, 2, 3, 48, 64), np.uint8)
-    rgb[:, :, 0] = 20 * np.arange(num_cells)[:, None, None, None]
+def cameras(num_envs: int) -> np.ndarray:
+    """Return flat images `(N, 2, 3, 48, 64)`: number n is 20 n red, the second view also green."""
+    rgb = np.zeros((num_envs, 2, 3, 48, 64), np.uint8)
+    rgb[:, :, 0] = 20 * np.arange(num_envs)[:, None, None, None]
     rgb[:, 1, 1] = 200
     return rgb
 
@@ -29,18 +29,18 @@ def test_views_lie_side_by_side_and_success_has_a_green_border() -> None:
     assert lower[100, -100].tolist() == [20, 200, 0]
 
 
-@pytest.mark.parametrize("num_cells", [1, 3, 5])
-def test_every_cell_is_shown_once(num_cells: int) -> None:
-    picture = draw_grid(cameras(num_cells), np.zeros(num_cells, bool))
+@pytest.mark.parametrize("num_envs", [1, 3, 5])
+def test_every_environment_is_shown_once(num_envs: int) -> None:
+    picture = draw_grid(cameras(num_envs), np.zeros(num_envs, bool))
     assert picture.shape[0] % 2 == picture.shape[1] % 2 == 0
-    for cell in range(1, num_cells):
-        assert (picture == [20 * cell, 0, 0]).all(-1).sum() == 192 * 256
+    for env in range(1, num_envs):
+        assert (picture == [20 * env, 0, 0]).all(-1).sum() == 192 * 256
 
 
 # imageio's reader leaves the pipes of its ffmpeg process to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_file_plays_what_was_added(tmp_path: Path) -> None:
-    video = RolloutVideo(max_cells=2, frames_per_second=10)
+    video = RolloutVideo(max_envs=2, frames_per_second=10)
     for brightness in (0, 100, 200):
         rgb = np.full((4, 1, 3, 96, 96), brightness, np.uint8)
         video.add(rgb, np.array([brightness == 200] * 4))

@@ -1,4 +1,6 @@
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -6,75 +8,99 @@ import torch
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.loading import load_config
 
-CONFIG = """
-experiment: x
-simulation: {image_size: [96, 64], episode_steps: 20}
-encoder:
-  name: spawnnet
-  backbone: {model: vit_tiny_patch16_224, weights: random, layers: [5, 8, 11]}
-policy: {name: mlp}
-"""
-
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "run.yaml"
-    path.write_text(CONFIG)
-    return path
+def file(
+    tmp_path: Path,
+    simulation: Callable[..., dict[str, Any]],
+    write_config: Callable[[Path, Mapping[str, Any]], Path],
+) -> Path:
+    backbone = {"model": "vit_tiny_patch16_224", "weights": "random", "layers": [5, 8, 11]}
+    settings = {
+        "algorithm": {"name": "dagger"},
+        "simulation": simulation(image_size=(96, 64), episode_steps=20),
+        "encoder": {"name": "spawnnet", "backbone": backbone},
+        "policy": {"name": "mlp"},
+    }
+    return write_config(tmp_path / "run.yaml", settings)
+
+
+def problems(file: Path, *overrides: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as error:
+        load_config(file, overrides)
+    return error.value.problems
 
 
 def test_a_good_configuration_passes(file: Path) -> None:
-    assert load_config(file, ["simulation.image_size=[64, 96]"]).simulation.image_size == (64, 96)
-
-
-@pytest.mark.parametrize(
-    ("override", "problem"),
-    [
-        (
-            "encoder.backbone.layers=[2,5,15]",
-            "encoder.backbone.layers[2]: block 15 does not exist, `vit_tiny_patch16_224` has "
-            "blocks 0 to 11.",
-        ),
-        (
-            "simulation.image_size=[96,97]",
-            "simulation.image_size: 96x97 is not a multiple of the patch size 16 of "
-            "`vit_tiny_patch16_224`.",
-        ),
-        (
-            "student.action_horizon=21",
-            "student.action_horizon: must be at most `simulation.episode_steps`, got 21 and 20.",
-        ),
-    ],
-)
-def test_an_impossible_combination_is_one_sentence(file: Path, override: str, problem: str) -> None:
-    with pytest.raises(ConfigError) as error:
-        load_config(file, [override])
-    assert error.value.problems == (problem,)
+    config = load_config(file, ["simulation.cameras.image_size=[64, 96]"])
+    assert config.simulation is not None
+    assert config.simulation.cameras.image_size == (64, 96)
 
 
 @pytest.mark.parametrize(
     ("override", "beginning"),
     [
+        ("encoder.backbone.layers=[2,5,15]", "encoder.backbone.layers[2]: block 15 does not exist"),
+        (
+            "simulation.cameras.image_size=[96,97]",
+            "simulation.cameras.image_size: 96x97 is not a multiple of the patch size 16",
+        ),
+        (
+            "student.action_horizon=21",
+            "student.action_horizon: must be at most `simulation.episode_steps`, got 21 and 20.",
+        ),
+        ("simulation=null", "simulation: is required by dagger"),
         ("encoder.backbone.model=vit_tny_patch16_224", "encoder.backbone.model: "),
-        ("simulation.held_out.cabinets=drawer-tset", "simulation.held_out.cabinets: "),
-        ("simulation.cabinets=drawer-trian-v1", "simulation.cabinets: "),
-        ("simulation.held_out.num_cabinets=0", "simulation.held_out.num_cabinets: "),
+        ("simulation.held_out.set=drawer-tset", "simulation.held_out.set: "),
+        ("simulation.new={set: drawer-tset}", "simulation.new.set: "),
+        ("simulation.cabinets.set=drawer-trian-v1", "simulation.cabinets.set: "),
+        ("simulation.held_out.count=0", "simulation.held_out.count: "),
         ("simulation.task=open_drawr", "simulation.task: "),
-        ("simulation.cameras=[close_left, clos]", "simulation.cameras[1]: "),
-        ("simulation.cameras=[]", "simulation.cameras: "),
+        ("simulation.cameras.views=[close_left, clos]", "simulation.cameras.views[1]: "),
+        ("simulation.cameras.views=[]", "simulation.cameras.views: "),
+        ("simulation.expert={name: lerned}", "simulation.expert.name: "),
+        ("simulation.cabinets.folder=nowhere", "simulation.cabinets.folder: "),
+        ("student.normalization={actions: min_max}", "student.normalization.actions: must be none"),
+        ("train.early_stop={}", "train.early_stop: nothing is measured on the way"),
     ],
 )
-def test_an_unknown_name_or_empty_set_is_found_before_anything_is_built(
+def test_what_cannot_be_built_is_one_sentence_before_anything_is(
     file: Path, override: str, beginning: str
 ) -> None:
-    with pytest.raises(ConfigError) as error:
-        load_config(file, [override])
-    (problem,) = error.value.problems
+    (problem,) = problems(file, override)
     assert problem.startswith(beginning)
+
+
+def test_problems_of_several_sections_are_reported_at_once(file: Path) -> None:
+    found = problems(file, "simulation.task=open_drawr", "encoder.backbone.layers=[99]")
+    assert len(found) == 2
+
+
+def test_early_stop_needs_something_that_is_measured(file: Path, cloned: Any) -> None:
+    early = "train.early_stop={patience: 2}"
+    assert load_config(file, [early, "evaluation.every=1"]).train.early_stop is not None
+    assert load_config(cloned.file, [early]).train.early_stop is not None
+
+
+def test_a_simulation_shows_the_views_that_were_demonstrated(
+    cloned: Any, simulation: Callable[..., dict[str, Any]]
+) -> None:
+    (problem,) = problems(cloned.file, f"simulation={simulation()}")
+    assert problem == (
+        "simulation.cameras.views: must be the views of the demonstrations, in their order, "
+        "['right', 'left'], got ['close_left', 'close_right']."
+    )
+
+
+def test_sizes_that_files_tell_are_checked_later(cloned: Any) -> None:
+    size = "algorithm.demonstrations.keys.image_size"
+    (problem,) = problems(cloned.file, f"{size}=[33, 48]")
+    assert problem.startswith(f"{size}: 33x48 is not a multiple of the patch size 16")
+    assert load_config(cloned.file, [f"{size}=null"])
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_a_device_that_is_not_there_is_named(file: Path) -> None:
-    with pytest.raises(ConfigError) as error:
-        load_config(file, ["device=cuda"])
-    assert str(error.value) == "device: 'cuda' is not available here, torch sees no CUDA device."
+    assert problems(file, "device=cuda") == (
+        "device: 'cuda' is not available here, torch sees no CUDA device.",
+    )

@@ -1,13 +1,8 @@
-"""End to end in MuJoCo: a very small run, its evaluation again, and runs that were stopped."""
+"""What a run leaves and says, end to end in MuJoCo and from files."""
 
 import csv
-import io
 import json
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,57 +10,24 @@ import imageio.v3 as iio
 import pytest
 import torch
 from PIL import Image
-from rich.console import Console as RichConsole
 
-from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.learning.learner import Update
 from spawnnet_train.record.console import Console
-from spawnnet_train.record.metrics import read_metrics
 from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.runs.launch import launch, resume
+from spawnnet_train.runs.launch import open_algorithm, run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.runs.reevaluation import evaluate_run
-from spawnnet_train.runs.training import train
 
-CONFIG = """
-experiment: tiny
-seed: 3
-threads: 1
-simulation:
-  num_cabinets: 2
-  image_size: [32, 48]
-  episode_steps: 5
-  held_out: {num_cabinets: 1}
-encoder:
-  name: spawnnet
-  backbone: {model: test_vit, weights: random, layers: [1, 3, 5]}
-  width: 8
-policy: {name: mlp, layers: [16]}
-student: {num_frames: 2, action_horizon: 3, execution_horizon: 2}
-train:
-  rounds: 2
-  warmup_episodes: 2
-  episodes_per_round: 2
-  updates_per_round: 3
-  batch_size: 4
-  ema_decay: 0.9
-evaluation: {episodes: 3, held_out_episodes: 1, every: 1}
-"""
-
-
-def quiet() -> tuple[Console, io.StringIO]:
-    text = io.StringIO()
-    return Console(RichConsole(file=text, width=100)), text
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunDirectory, str]:
-    folder = tmp_path_factory.mktemp("runs")
-    file = folder / "tiny.yaml"
-    file.write_text(CONFIG)
-    console, text = quiet()
-    return launch(load_config(file, [f"output={folder}"]), console), text.getvalue()
+COMMON = {
+    "config.yaml",
+    "versions.json",
+    "spec.json",
+    "metrics.jsonl",
+    "tensorboard",
+    "checkpoints",
+    "training_state.safetensors",
+    "curves.png",
+    "result.json",
+}
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -73,27 +35,66 @@ def rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def test_a_run_leaves_everything_to_understand_it(finished: tuple[RunDirectory, str]) -> None:
-    run, _ = finished
-    names = {path.name for path in run.path.iterdir()}
-    assert names == {
-        "config.yaml",
-        "versions.json",
-        "metrics.jsonl",
-        "tensorboard",
-        "checkpoints",
-        "training_state.safetensors",
-        "result.json",
-        "videos",
-        "attention",
-        "eval",
-    }
-    metrics = [json.loads(line) for line in run.metrics.read_text().splitlines()]
-    assert [m["round/index"] for m in metrics if "round/index" in m] == [0, 1, 2]
-    assert metrics[-1]["update"] == 9
-    assert len(rows(run.evaluation / "episodes.csv")) == 4
+def test_every_run_leaves_what_is_needed_to_understand_it(finished: Any) -> None:
+    names = {path.name for path in finished.run.path.iterdir()}
+    assert names - {"predictions"} >= COMMON
+    assert all((finished.run.path / name).stat().st_size for name in COMMON)
+    assert json.loads(finished.run.result.read_text())["train/loss"] > 0
+
+
+def test_cloning_keeps_the_best_and_the_final_student(
+    cloned: Any, metrics: Callable[[RunDirectory], list[dict[str, Any]]]
+) -> None:
+    names = {path.stem for path in cloned.run.checkpoints.glob("*.safetensors")}
+    assert names == {"best", "final"}
+    epochs = [row for row in metrics(cloned.run) if "epoch" in row]
+    assert [(row["epoch"], row["update"]) for row in epochs] == [(1, 3), (2, 6), (3, 9), (4, 12)]
+    assert all("val/mse_L1" in row for row in epochs)
+
+
+def test_dagger_keeps_the_student_of_every_round(
+    dagger: Any, metrics: Callable[[RunDirectory], list[dict[str, Any]]]
+) -> None:
+    names = {path.stem for path in dagger.run.checkpoints.glob("*.safetensors")}
+    assert names == {"round_000", "round_001", "round_002", "best", "final"}
+    rounds = [row for row in metrics(dagger.run) if "round" in row]
+    assert [(row["round"], row["update"]) for row in rounds] == [(0, 5), (1, 10), (2, 15)]
+    assert [row["rollout/replay_steps"] for row in rounds] == [10, 20, 30]
+    assert ["evaluation/train_success" in row for row in rounds] == [True, False, False]
+
+
+def test_blocks_of_updates_are_logged_until_they_are_saved(
+    dagger: Any, metrics: Callable[[RunDirectory], list[dict[str, Any]]]
+) -> None:
+    blocks = [row for row in metrics(dagger.run) if "update/loss" in row]
+    # `log_every` is 3, `save_every` 2, and a round has 5.
+    assert [row["update"] for row in blocks] == [2, 3, 4, 5, 6, 8, 9, 10, 12, 14, 15]
+    assert set(blocks[0]) == {"update", "update/loss", "update/grad_norm", "update/lr"}
+
+
+def test_the_loss_of_a_period_is_the_mean_of_its_samples(
+    finished: Any, metrics: Callable[[RunDirectory], list[dict[str, Any]]]
+) -> None:
+    sizes = {"cloned": [8, 8, 2], "tiny": [4] * 5}[finished.file.stem]
+    all_rows, first = metrics(finished.run), 0
+    for row in all_rows:
+        if "train/loss" not in row:
+            continue
+        blocks = {r["update"]: r["update/loss"] for r in all_rows if "update/loss" in r}
+        losses, block = [], [u for u in sorted(blocks) if first < u <= row["update"]]
+        for end in block:
+            losses += [blocks[end]] * (end - first)
+            first = end
+        total = sum(loss * size for loss, size in zip(losses, sizes, strict=True))
+        if len(set(sizes)) == 1:
+            assert row["train/loss"] == pytest.approx(total / sum(sizes), rel=1e-5)
+
+
+def test_results_are_there_episode_by_episode_and_by_cabinet(dagger: Any) -> None:
+    assert len(rows(dagger.run.evaluation / "episodes.csv")) == 4
     rates = [
-        (r["split"], r["cabinet"], r["episodes"]) for r in rows(run.evaluation / "summary.csv")
+        (row["split"], row["cabinet"], row["episodes"])
+        for row in rows(dagger.run.evaluation / "summary.csv")
     ]
     assert rates == [
         ("train", "all", "3"),
@@ -104,145 +105,74 @@ def test_a_run_leaves_everything_to_understand_it(finished: tuple[RunDirectory, 
     ]
 
 
-def test_pictures_and_videos_are_there(finished: tuple[RunDirectory, str]) -> None:
-    run, _ = finished
-    stems = {f"{r}_{split}" for r in ("round_000", "final") for split in ("train", "held_out")}
-    assert stems <= {path.stem for path in run.videos.glob("*.mp4")}
-    assert stems <= {path.stem for path in run.attention.glob("*.png")}
-    assert iio.improps(run.videos / "final_train.mp4", plugin="FFMPEG").shape[1:] == (400, 586, 3)
-    with Image.open(run.attention / "final_train.png") as image:
+def test_pictures_and_videos_are_there(dagger: Any) -> None:
+    run_, splits = dagger.run, ("train", "held_out")
+    stems = {f"{name}_{split}" for name in ("round_000", "best") for split in splits}
+    assert stems <= {path.stem for path in run_.videos.glob("*.mp4")}
+    assert stems <= {path.stem for path in run_.attention.glob("*.png")}
+    assert iio.improps(run_.videos / "best_train.mp4", plugin="FFMPEG").shape[1:] == (400, 586, 3)
+    with Image.open(run_.attention / "best_train.png") as image:
         assert image.width == 4 * (4 * 48 + 4)  # the camera and three adapters
 
 
-def test_the_console_says_what_runs_and_where_to_look(finished: tuple[RunDirectory, str]) -> None:
-    run, text = finished
-    for word in ("open_drawer", "spawnnet over test_vit", "trained", "frozen", "cpu, 1 threads"):
+def test_the_console_says_what_runs_and_where_to_look(finished: Any) -> None:
+    text, run_ = finished.text, finished.run
+    for word in ("spawnnet over test_vit", "trained", "frozen", "1 threads", "has random weights"):
         assert word in text
-    assert "has random weights" in text
-    assert "warm-up" in text
-    assert str(run.videos) in text
-    assert f"spawnnet-train eval {run.path}" in text
+    for place in (run_.checkpoints, f"spawnnet-train visualize {run_.path}"):
+        assert str(place) in text
+    own = {"cloned": ["2 episodes, 18 steps", "mse L1"], "tiny": ["open_drawer", "beta", "alone"]}
+    for word in own[finished.file.stem]:
+        assert word in text
+    in_simulation = finished.file.stem == "tiny"
+    assert (f"spawnnet-train eval {run_.path}" in text) == in_simulation
 
 
-def test_the_configuration_that_ran_is_complete_and_runs_again(
-    finished: tuple[RunDirectory, str],
-) -> None:
-    run, _ = finished
-    config = load_config(run.config)
+def test_the_configuration_that_ran_is_complete_and_runs_again(finished: Any) -> None:
+    config = load_config(finished.run.config)
+    assert config.experiment == finished.file.stem
     assert config.device == str(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-    assert config.simulation.renderer != "auto"
     assert config.threads == 1
+    if config.simulation is not None:
+        assert config.simulation.engine.renderer != "auto"
 
 
-def test_evaluating_again_gives_the_same_numbers(finished: tuple[RunDirectory, str]) -> None:
-    run, _ = finished
-    folder = evaluate_run(run.path, quiet()[0])
-    for file in ("episodes.csv", "summary.csv"):
-        assert (folder / file).read_text() == (run.evaluation / file).read_text()
-    assert folder != run.evaluation
-
-
-def test_another_checkpoint_seed_or_covered_cameras_change_them(
-    finished: tuple[RunDirectory, str],
+def test_the_same_seed_gives_the_same_run(
+    finished: Any,
+    tmp_path: Path,
+    quiet: Console,
+    assert_same_run: Callable[[RunDirectory, RunDirectory], None],
 ) -> None:
-    run, _ = finished
-    final = [row["opened"] + row["seed"] for row in rows(run.evaluation / "episodes.csv")]
-    blind = evaluate_run(run.path, quiet()[0], checkpoint="final", is_blind=True)
-    other = evaluate_run(run.path, quiet()[0], overrides=["evaluation.seed=1"])
-    early = evaluate_run(
-        run.path,
-        quiet()[0],
-        checkpoint="round_000",
-        overrides=["evaluation.episodes=2", "evaluation.held_out_episodes=0"],
-    )
-    assert len({run.evaluation, blind, other, early}) == 4
-    assert [row["seed"] for row in rows(blind / "episodes.csv")] == [
-        row["seed"] for row in rows(run.evaluation / "episodes.csv")
+    again = run(load_config(finished.file, [f"output={tmp_path}"]), quiet)
+    assert_same_run(again, finished.run)
+
+
+@pytest.mark.parametrize("frozen_format", ["float32", "bfloat16", "int8"])
+def test_every_format_of_kept_features_trains_and_is_another(
+    finished: Any,
+    frozen_format: str,
+    tmp_path: Path,
+    quiet: Console,
+    metrics: Callable[[RunDirectory], list[dict[str, Any]]],
+) -> None:
+    short = {
+        "cloned": ["algorithm.epochs=1"],
+        "tiny": [
+            "algorithm.rounds=0",
+            "evaluation={episodes: 1, new_episodes: 0, held_out_episodes: 0}",
+        ],
+    }[finished.file.stem]
+    settings = [f"output={tmp_path}", f"student.frozen_format={frozen_format}", *short]
+    found = run(load_config(finished.file, settings), quiet)
+    first = [
+        next(row["update/loss"] for row in metrics(each) if "update/loss" in row)
+        for each in (found, finished.run)
     ]
-    assert [row["opened"] + row["seed"] for row in rows(other / "episodes.csv")] != final
-    assert len(rows(early / "episodes.csv")) == 2
+    assert first[0] == pytest.approx(first[1], rel=0.05)
+    assert first[0] != first[1]
 
 
-def test_a_checkpoint_does_not_fit_another_backbone(finished: tuple[RunDirectory, str]) -> None:
-    run, _ = finished
-    with pytest.raises(ConfigError, match="trained on backbone"):
-        evaluate_run(run.path, quiet()[0], overrides=["seed=4"])
-
-
-def metrics(run: RunDirectory) -> list[dict[str, Any]]:
-    rows = read_metrics(run.metrics)
-    return [{k: v for k, v in row.items() if k not in ("seconds", "round/seconds")} for row in rows]
-
-
-def assert_same(resumed: RunDirectory, finished: RunDirectory) -> None:
-    assert metrics(resumed) == metrics(finished)
-    final = "final.safetensors"
-    assert (resumed.checkpoints / final).read_bytes() == (finished.checkpoints / final).read_bytes()
-    for file in ("episodes.csv", "summary.csv"):
-        assert (resumed.evaluation / file).read_text() == (finished.evaluation / file).read_text()
-
-
-def test_an_interrupted_run_can_be_looked_at_and_resumed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: tuple[RunDirectory, str]
-) -> None:
-    file = tmp_path / "tiny.yaml"
-    file.write_text(CONFIG)
-    learn = Dagger.learn
-
-    def interrupt(self: Dagger, advance: Any) -> Iterator[Update]:
-        for update in learn(self, advance):
-            if self.learner.num_updates == 8:  # in the last of three rounds
-                raise KeyboardInterrupt
-            yield update
-
-    console, text = quiet()
-    config = load_config(file, [f"output={tmp_path}"])
-    with monkeypatch.context() as patched:
-        patched.setattr(Dagger, "learn", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            train(config, console)
-    (path,) = (tmp_path / "tiny").iterdir()
-    assert "Interrupted" in text.getvalue()
-    assert f"spawnnet-train eval {path}" in text.getvalue()
-    assert f"spawnnet-train resume {path}" in text.getvalue()
-    stems = {checkpoint.stem for checkpoint in (path / "checkpoints").iterdir()}
-    assert stems == {"round_000", "round_001", "interrupted"}
-    assert evaluate_run(path, quiet()[0]).name == "interrupted_seed_0"
-    assert_same(resume(path, quiet()[0]), finished[0])
-
-
-@pytest.mark.slow
-def test_a_killed_run_goes_on_as_if_it_had_not_been(
-    tmp_path: Path, finished: tuple[RunDirectory, str]
-) -> None:
-    file = tmp_path / "tiny.yaml"
-    file.write_text(CONFIG)
-    command = [sys.executable, "-m", "spawnnet_train", "run", str(file), "--set"]
-    process = subprocess.Popen(
-        [*command, f"output={tmp_path}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    state = "tiny/*/training_state.safetensors"
-    while not any(tmp_path.glob(state)):
-        assert process.poll() is None
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    (found,) = tmp_path.glob(state)
-    assert_same(resume(found.parent, quiet()[0]), finished[0])
-
-
-def test_a_run_that_finished_no_round_starts_again(
-    finished: tuple[RunDirectory, str], tmp_path: Path
-) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    (tmp_path / "metrics.jsonl").write_text('{"update": 1, "seconds": 1, "train/loss": 9}\n')
-    console, text = quiet()
-    assert_same(resume(tmp_path, console), finished[0])
-    assert text.getvalue().startswith("DAgger in")
-
-
-def test_a_damaged_training_state_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    (tmp_path / "training_state.safetensors").write_bytes(b"half of")
-    with pytest.raises(ConfigError, match=r"training_state\.safetensors: cannot be resumed from"):
-        resume(tmp_path, quiet()[0])
+def test_what_is_missing_is_found_when_the_algorithm_opens_it(cloned: Any, quiet: Console) -> None:
+    config = load_config(cloned.file, ["algorithm.demonstrations.train.path=nowhere"])
+    with pytest.raises(ConfigError, match=r"^algorithm\.demonstrations\.train\.?\w*: .*nowhere"):
+        open_algorithm(config)

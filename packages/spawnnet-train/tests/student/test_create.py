@@ -1,145 +1,126 @@
 from collections.abc import Callable
-from contextlib import closing
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from spawnnet_policies import list_policies
-from spawnnet_train.algorithms.dagger.dagger import Dagger, DaggerConfig
+from spawnnet_data import FieldStatistics
+from spawnnet_encoders import encoder_config
+from spawnnet_policies import NormalizedPolicy, list_policies, policy_config
+from spawnnet_train.config.choices import Named
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.runs.assembly import (
-    building,
-    create_cells,
-    create_student,
-    load_expert,
-    prepare_torch,
-)
-from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.runs.validation import validate
-from spawnnet_train.student.student import StudentActor
+from spawnnet_train.student.config import StudentConfig
+from spawnnet_train.student.create import create_student
+from spawnnet_train.student.normalization import NormalizationConfig
+from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 
 CPU = torch.device("cpu")
-LAYERS = {"spawnnet": [1, 3, 5], "frozen_vit": [5]}
+B, F, T, V, H, W, S, A = 5, 2, 3, 2, 32, 48, 3, 4
+LAYERS = {"spawnnet": (1, 3, 5), "frozen_vit": (5,)}
 
 
-def configure(encoder: str = "impala", policy: str = "mlp", **student: Any) -> RunConfig:
-    section: dict[str, Any] = {"name": encoder}
+@dataclass(frozen=True)
+class Settings:
+    encoder: Named
+    policy: Named
+    student: StudentConfig
+    seed: int = 7
+
+
+def named(name: str, config: type[Any], **options: Any) -> Any:
+    """Return a section as the configuration file makes it: the thing's config with its name."""
+    section = config(**options)
+    object.__setattr__(section, "name", name)
+    return section
+
+
+def configure(encoder: str = "impala", policy: str = "mlp", **student: Any) -> Settings:
+    config, options = encoder_config(encoder), {}
     if encoder in LAYERS:
-        backbone = {"model": "test_vit", "weights": "random", "layers": LAYERS[encoder]}
-        section["backbone"] = backbone
-    return validate(
-        {
-            "experiment": "x",
-            "seed": 7,
-            "encoder": section,
-            "policy": {"name": policy},
-            "student": student,
-        }
+        backbone = type(config().backbone)
+        options["backbone"] = backbone(model="test_vit", weights="random", layers=LAYERS[encoder])
+    return Settings(
+        named(encoder, config, **options),
+        named(policy, policy_config(policy)),
+        StudentConfig(**student),
     )
+
+
+@pytest.fixture
+def spec(make_environment: Callable[..., Any]) -> StudentSpec:
+    return spec_of_environment(make_environment(2), ("front", "wrist"))
+
+
+def observation() -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    return {
+        "rgb": torch.randint(0, 256, (B, F, V, 3, H, W), dtype=torch.uint8, generator=generator),
+        "depth": torch.rand(B, F, V, 1, H, W, generator=generator) + 0.5,
+        "proprioception": torch.randn(B, F, S, generator=generator),
+    }
 
 
 @pytest.mark.parametrize(
     ("encoder", "policy"),
     [("spawnnet", "mlp"), ("frozen_vit", "mlp")] + [("impala", name) for name in list_policies()],
 )
-def test_every_policy_trains_and_acts(
-    encoder: str, policy: str, make_cells: Callable[..., Any], expert: Any
+def test_every_encoder_and_policy_predicts_within_the_bounds(
+    encoder: str, policy: str, spec: StudentSpec
 ) -> None:
-    config = configure(encoder, policy, num_frames=2, action_horizon=4, execution_horizon=2)
     if policy == "diffusion":
         pytest.importorskip("diffusers", reason="the extra `diffusion` is not installed")
-    cells = make_cells(num_cells=2, episode_steps=5)
-    student = create_student(config, cells, CPU)
-    dagger = Dagger(
-        DaggerConfig(updates_per_round=2, batch_size=3),
-        student=student,
-        actor=StudentActor(student, config.student, 2, frozen_dtype=torch.float16),
-        environment=cells,
-        expert=expert,
-        seed=1,
-    )
-    for round_index in range(2):
-        dagger.collect(round_index, lambda: None)
-        assert all(torch.isfinite(update.loss) for update in dagger.learn(lambda: None))
+    config = configure(encoder, policy, stack_idx=(0, 2), action_horizon=T)
+    student = create_student(config, spec, CPU).eval()
+    with torch.no_grad():
+        chunks = student.policy.predict(student.encoder(observation()).features)
+    assert chunks.shape == (B, T, A)
+    assert chunks.abs().max() <= 1
 
 
-def test_randomization_reaches_the_cells() -> None:
-    simulation = {"num_cabinets": 1, "image_size": [24, 32], "episode_steps": 2}
-    images = []
-    for colours in (0, 0, 1):
-        settings = {"experiment": "x", "encoder": {"name": "impala"}, "policy": {"name": "mlp"}}
-        settings["simulation"] = {**simulation, "randomization": {"colours": colours}}
-        with closing(create_cells(validate(settings).simulation)) as cells:
-            images.append(cells.reset(seed=3)[0]["rgb"])
-    assert (images[0] == images[1]).all()
-    assert (images[0] != images[2]).mean() > 0.1
-
-
-def test_the_seed_decides_the_weights(make_cells: Callable[..., Any]) -> None:
-    cells = make_cells(2)
-    first, second = (create_student(configure("spawnnet"), cells, CPU) for _ in range(2))
-    fingerprint = first.encoder.backbone_fingerprint()
-    assert fingerprint == second.encoder.backbone_fingerprint()
+def test_the_seed_decides_the_weights_those_of_a_random_backbone_too(spec: StudentSpec) -> None:
+    config = configure("spawnnet")
+    first, second = (create_student(config, spec, CPU) for _ in range(2))
+    other = create_student(replace(config, seed=8), spec, CPU)
+    fingerprints = [s.encoder.backbone_fingerprint() for s in (first, second, other)]
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2]
     state = second.trainable_state()
     assert all(torch.equal(t, state[name]) for name, t in first.trainable_state().items())
 
 
-def test_proprioception_switched_off_has_no_influence(make_cells: Callable[..., Any]) -> None:
-    cells = make_cells(2)
-    student = create_student(configure(proprioception=False), cells, CPU)
+def test_proprioception_switched_off_is_not_read(spec: StudentSpec) -> None:
+    student = create_student(configure(proprioception=False), spec, CPU)
     assert student.encoder.proprioception_dim == 0
 
 
-def test_missing_weights_are_one_sentence(make_cells: Callable[..., Any]) -> None:
-    config = validate(
-        {
-            "experiment": "x",
-            "encoder": {"name": "spawnnet", "backbone": {"weights": "missing.pt"}},
-            "policy": {"name": "mlp"},
-        }
+def test_known_statistics_normalise_proprioception(spec: StudentSpec) -> None:
+    values = np.random.default_rng(0).normal(5, 2, (9, S))
+    known = replace(spec, proprioception=FieldStatistics.of(values))
+    student = create_student(configure(), known, CPU)
+    torch.testing.assert_close(
+        student.proprioception.offset, torch.from_numpy(values.mean(0)).float()
     )
+    assert torch.equal(create_student(configure(), spec, CPU).proprioception.offset, torch.zeros(S))
+
+
+def test_a_policy_sees_normalised_actions_where_that_is_asked_for(spec: StudentSpec) -> None:
+    config = configure(normalization=NormalizationConfig(actions="mean_std"))
+    values = np.random.default_rng(0).normal(20, 3, (9, A))
+    known = replace(spec, actions=FieldStatistics.of(values), action_bounds=((0,) * A, (30,) * A))
+    student = create_student(config, known, CPU)
+    assert isinstance(student.policy, NormalizedPolicy)
+    assert student.policy.action_high.tolist() == [30] * A
+    with pytest.raises(ConfigError, match=r"^student\.normalization\.actions: there are no demon"):
+        create_student(config, spec, CPU)
+
+
+def test_missing_weights_are_one_sentence(spec: StudentSpec) -> None:
+    config = configure("spawnnet")
+    backbone = replace(config.encoder.backbone, weights="missing.pt")  # type: ignore[attr-defined]
+    missing = named("spawnnet", encoder_config("spawnnet"), backbone=backbone)
     with pytest.raises(ConfigError) as error:
-        create_student(config, make_cells(2), CPU)
-    assert error.value.problems == ("encoder.backbone.weights: there is no file `missing.pt`.",)
-
-
-def test_what_is_not_installed_is_an_error_of_the_section() -> None:
-    def fail() -> None:
-        with building("policy"):
-            raise ImportError("It needs `x`: pip install 'y[x]'.")
-
-    with pytest.raises(ConfigError) as error:
-        fail()
-    assert str(error.value) == "policy: It needs `x`: pip install 'y[x]'."
-
-
-def test_threads_and_device_are_those_configured() -> None:
-    threads = torch.get_num_threads()
-    try:
-        config = validate(
-            {
-                "experiment": "x",
-                "threads": 1,
-                "device": "cpu",
-                "encoder": {"name": "impala"},
-                "policy": {"name": "mlp"},
-            }
-        )
-        assert prepare_torch(config) == CPU
-        assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(threads)
-
-
-def test_an_expert_that_is_not_there_is_an_error_of_the_configuration() -> None:
-    config = validate(
-        {
-            "experiment": "x",
-            "simulation": {"expert": "nowhere"},
-            "encoder": {"name": "impala"},
-            "policy": {"name": "mlp"},
-        }
-    )
-    with pytest.raises(ConfigError, match=r"^simulation\.expert: .* 'nowhere' does not"):
-        load_expert(config.simulation)
+        create_student(replace(config, encoder=missing), spec, CPU)
+    (problem,) = error.value.problems
+    assert problem.startswith("encoder.backbone.weights: ")
+    assert "missing.pt" in problem

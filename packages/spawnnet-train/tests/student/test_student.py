@@ -4,8 +4,11 @@ from typing import Any
 import pytest
 import torch
 
+from spawnnet_data import FieldStatistics
+from spawnnet_encoders.quantization import FeatureFormat
+from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.frames import FrameStack
-from spawnnet_train.student.student import Batch, Student, StudentActor, StudentConfig
+from spawnnet_train.student.student import Student
 
 B, F, T, V, H, W, S, A = 5, 2, 3, 2, 32, 48, 3, 4
 
@@ -24,20 +27,22 @@ def batch() -> Batch:
     return Batch(FrameStack(observation, ()), actions, mask)
 
 
-def keep_features(student: Student, batch: Batch, dtype: torch.dtype) -> Batch:
-    features = student.encoder.frozen_features(batch.stack.observation["rgb"])
-    kept = tuple(feature.to(dtype) for feature in features)
+def keep_features(student: Student, batch: Batch, frozen_format: FeatureFormat) -> Batch:
+    rgb = batch.stack.observation["rgb"]
+    kept = student.encoder.frozen_features(rgb, format=frozen_format)
     return batch._replace(stack=batch.stack._replace(frozen=kept))
 
 
 def loss_and_gradients(student: Student, batch: Batch) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    loss = student(batch)
+    loss, _ = student(batch)
     return loss.detach(), list(torch.autograd.grad(loss, student.trainable_parameters()))
 
 
-@pytest.mark.parametrize(("dtype", "rtol"), [(torch.float32, 1e-5), (torch.float16, 1e-2)])
+@pytest.mark.parametrize(
+    ("frozen_format", "rtol"), [("float32", 1e-5), ("float16", 1e-2), ("int8", 0.2)]
+)
 def test_kept_features_give_the_losses_and_gradients_of_recomputing(
-    make_student: Callable[..., Student], batch: Batch, dtype: torch.dtype, rtol: float
+    make_student: Callable[..., Student], batch: Batch, frozen_format: FeatureFormat, rtol: float
 ) -> None:
     student = make_student(num_frames=F, action_horizon=T).train()
     observation = batch.stack.observation
@@ -45,7 +50,7 @@ def test_kept_features_give_the_losses_and_gradients_of_recomputing(
     features = student.encoder(observation).features
     expected = student.policy.loss(features, batch.action_chunk, batch.mask)
     expected_gradients = torch.autograd.grad(expected, student.trainable_parameters())
-    loss, gradients = loss_and_gradients(student, keep_features(student, batch, dtype))
+    loss, gradients = loss_and_gradients(student, keep_features(student, batch, frozen_format))
     torch.testing.assert_close(loss, expected.detach(), rtol=rtol, atol=0)
     for found, wanted in zip(gradients, expected_gradients, strict=True):
         distance = (found - wanted).norm() / wanted.norm().clamp(min=1e-8)
@@ -56,20 +61,20 @@ def test_updates_never_run_the_backbone(
     make_student: Callable[..., Student], batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     student = make_student(num_frames=F, action_horizon=T)
-    kept = keep_features(student, batch, torch.float16)
+    kept = keep_features(student, batch, "float16")
 
     def refuse(*_: Any) -> None:
         raise AssertionError("the backbone ran")
 
     monkeypatch.setattr(student.encoder.backbone, "forward", refuse)
-    student(kept).backward()
+    student(kept).loss.backward()
 
 
 def test_only_trained_parameters_get_gradients(
     make_student: Callable[..., Student], batch: Batch
 ) -> None:
     student = make_student(num_frames=F, action_horizon=T)
-    student(keep_features(student, batch, torch.float16)).backward()
+    student(keep_features(student, batch, "float16")).loss.backward()
     trained = {id(parameter) for parameter in student.trainable_parameters()}
     for name, parameter in student.named_parameters():
         assert (parameter.grad is not None) == (id(parameter) in trained), name
@@ -79,14 +84,14 @@ def test_only_trained_parameters_get_gradients(
 def test_trained_state_moves_to_another_student(
     make_student: Callable[..., Student], batch: Batch
 ) -> None:
-    student, other = make_student("impala", num_frames=F, action_horizon=T), None
+    student = make_student("impala", num_frames=F, action_horizon=T)
     other = make_student("impala", num_frames=F, action_horizon=T)
     with torch.no_grad():
         for parameter in student.trainable_parameters():
             parameter += torch.randn_like(parameter)
-    assert student(batch) != other(batch)
+    assert student(batch).loss != other(batch).loss
     other.load_trainable_state(student.trainable_state())
-    assert student(batch) == other(batch)
+    assert student(batch).loss == other(batch).loss
 
 
 def test_trained_state_leaves_the_backbone_out(make_student: Callable[..., Student]) -> None:
@@ -95,45 +100,24 @@ def test_trained_state_leaves_the_backbone_out(make_student: Callable[..., Stude
     assert not any("backbone" in name for name in names)
 
 
-def test_a_batch_moves_as_a_whole(make_student: Callable[..., Student], batch: Batch) -> None:
-    kept = keep_features(make_student(num_frames=F), batch, torch.float16)
-    moved = kept.to(torch.device("meta"))
-    tensors = [*moved.stack.observation.values(), *moved.stack.frozen, *moved[1:]]
-    assert all(tensor.device.type == "meta" for tensor in tensors)
-
-
-def test_an_actor_with_a_plan_does_not_encode(
-    make_student: Callable[..., Student],
-    make_actor: Callable[..., StudentActor],
-    make_cells: Callable[..., Any],
+def test_proprioception_is_normalised_in_the_student(
+    make_student: Callable[..., Student], batch: Batch
 ) -> None:
-    student = make_student(action_horizon=3)
-    actor = make_actor(student, 2, execution_horizon=2)
-    calls = []
-    student.encoder.register_forward_hook(lambda *_: calls.append(1))
-    observation, _ = make_cells(2).reset(seed=0)
-    actor.reset(seed=0)
-    for expected in (1, 1, 2, 2):
-        actor.observe(observation)
-        assert actor.act().shape == (2, A)
-        assert len(calls) == expected
+    student = make_student("impala", num_frames=F, action_horizon=T)
+    raw = make_student("impala", num_frames=F, action_horizon=T)
+    values = torch.randn(9, S) * torch.tensor([0.1, 3, 20]) + 4
+    student.proprioception.fit(FieldStatistics.of(values.numpy()), "mean_std")
+    observation = dict(batch.stack.observation)
+    mean, std = values.mean(0), values.std(0, correction=0)
+    observation["proprioception"] = (observation["proprioception"] - mean) / std
+    normalized = batch._replace(stack=FrameStack(observation, ()))
+    torch.testing.assert_close(student(batch).loss, raw(normalized).loss, rtol=1e-5, atol=0)
+    assert student(batch).loss != raw(batch).loss
 
 
-def test_an_actor_keeps_what_the_adapters_looked_at(
-    make_student: Callable[..., Student],
-    make_actor: Callable[..., StudentActor],
-    make_cells: Callable[..., Any],
-) -> None:
-    actor = make_actor(make_student(num_frames=F), 3)
-    observation, _ = make_cells(3).reset(seed=0)
-    actor.reset(seed=0)
-    assert actor.attention is None
-    actor.observe(observation)
-    actor.act()
-    assert actor.attention is not None
-    assert actor.attention.shape[:4] == (3, F, V, 3)
-
-
-def test_an_execution_horizon_beyond_the_action_horizon_is_refused() -> None:
-    with pytest.raises(ValueError, match="execution_horizon: must be at most `action_horizon`"):
-        StudentConfig(action_horizon=2, execution_horizon=3)
+def test_features_come_without_gradient(make_student: Callable[..., Student], batch: Batch) -> None:
+    student = make_student("impala", num_frames=F, action_horizon=T)
+    loss, features = student(batch)
+    assert loss.requires_grad
+    assert not features.requires_grad
+    assert features.shape == (B, student.encoder.output_dim)

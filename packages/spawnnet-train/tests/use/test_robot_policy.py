@@ -1,5 +1,6 @@
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,20 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from spawnnet_train.algorithms.cloning.bc_data import open_demonstrations
+from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_train.rollouts.simulation import open_environment
+from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.saved_run import open_saved_run
-from spawnnet_train.use.inference import RobotPolicy, load_policy
+from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.use.prediction import predict_episode
+from spawnnet_train.use.robot_policy import RobotPolicy, load_policy
+
+
+@pytest.fixture
+def cloned_run(cloned: Any) -> RunDirectory:
+    run: RunDirectory = cloned.run
+    return run
 
 
 @pytest.fixture
@@ -21,8 +31,8 @@ def policy(cloned_run: RunDirectory) -> RobotPolicy:
     return load_policy(cloned_run.path)
 
 
-def observation(cloned_folder: Path, step: int) -> dict[str, Any]:
-    with h5py.File(cloned_folder / "train" / "0.h5") as file:
+def observation(demonstrations: Path, step: int) -> dict[str, Any]:
+    with h5py.File(demonstrations / "train" / "0.h5") as file:
         seen = file["traj_0/obs"]
         rgb, depth = seen["rgb"][step], seen["depth"][step]
         return {
@@ -33,11 +43,11 @@ def observation(cloned_folder: Path, step: int) -> dict[str, Any]:
 
 
 def test_the_robot_does_what_the_student_predicts_from_raw_arrays(
-    cloned_run: RunDirectory, policy: RobotPolicy, cloned_folder: Path
+    cloned_run: RunDirectory, policy: RobotPolicy, demonstrations: Path
 ) -> None:
-    actions = [policy.act(observation(cloned_folder, step)) for step in range(4)]
+    actions = [policy.act(observation(demonstrations, step)) for step in range(4)]
     student = open_saved_run(cloned_run.path).student
-    with h5py.File(cloned_folder / "train" / "0.h5") as file:
+    with h5py.File(demonstrations / "train" / "0.h5") as file:
         seen = file["traj_0/obs"]
         arrays = {"rgb": seen["rgb"], "depth": seen["depth"], "proprioception": seen["state"]}
         for step in range(4):
@@ -47,7 +57,7 @@ def test_the_robot_does_what_the_student_predicts_from_raw_arrays(
                 values: NDArray[Any] = np.stack([array[frame] for frame in frames])
                 views = values if name == "proprioception" else values[:, ::-1]
                 stack[name] = torch.from_numpy(views.copy())[None]
-            stack["proprioception"] = student.standardization(stack["proprioception"])
+            stack["proprioception"] = student.proprioception(stack["proprioception"])
             with torch.no_grad():
                 features = student.encoder(stack).features
                 expected = student.policy.predict(features)[0, 0].numpy()
@@ -55,9 +65,9 @@ def test_the_robot_does_what_the_student_predicts_from_raw_arrays(
 
 
 def test_actions_are_in_the_units_of_the_demonstrations(
-    policy: RobotPolicy, cloned_folder: Path
+    policy: RobotPolicy, demonstrations: Path
 ) -> None:
-    action = policy.act(observation(cloned_folder, 0))
+    action = policy.act(observation(demonstrations, 0))
     assert action.shape == (7,)
     low, high = map(np.asarray, policy.spec.action_bounds)
     assert (action >= low).all()
@@ -65,15 +75,15 @@ def test_actions_are_in_the_units_of_the_demonstrations(
     assert action.mean() > 10
 
 
-def test_a_reset_forgets_the_episode(policy: RobotPolicy, cloned_folder: Path) -> None:
-    first = policy.act(observation(cloned_folder, 0))
-    policy.act(observation(cloned_folder, 5))
+def test_a_reset_forgets_the_episode(policy: RobotPolicy, demonstrations: Path) -> None:
+    first = policy.act(observation(demonstrations, 0))
+    policy.act(observation(demonstrations, 5))
     policy.reset()
-    np.testing.assert_array_equal(policy.act(observation(cloned_folder, 0)), first)
+    np.testing.assert_array_equal(policy.act(observation(demonstrations, 0)), first)
 
 
 def test_temporal_ensembling_blends_the_chunks_of_past_steps(
-    cloned_run: RunDirectory, cloned_folder: Path, tmp_path: Path
+    cloned_run: RunDirectory, demonstrations: Path, tmp_path: Path
 ) -> None:
     decay = 0.5
     shutil.copytree(cloned_run.path, tmp_path / "run")
@@ -83,13 +93,13 @@ def test_temporal_ensembling_blends_the_chunks_of_past_steps(
     file.write_text(text.replace("ensemble_decay: null", f"ensemble_decay: {decay}"))
     policy = load_policy(tmp_path / "run")
     saved = open_saved_run(cloned_run.path)
-    demonstrations = open_demonstrations(saved.config.demonstrations).train
-    chunks = predict_episode(saved, demonstrations, 0).chunks  # (L, 3, A)
+    with closing(open_algorithm(saved.config)) as algorithm:
+        chunks = predict_episode(saved, next(algorithm.labelled_episodes(1))).chunks  # (L, 3, A)
     for step in range(5):
         ages = np.arange(min(step, 2), -1, -1)  # the oldest chunk first, with the largest weight
         weights = np.exp(-decay * np.arange(len(ages)))
         expected = np.average([chunks[step - age, age] for age in ages], axis=0, weights=weights)
-        action = policy.act(observation(cloned_folder, step))
+        action = policy.act(observation(demonstrations, step))
         np.testing.assert_allclose(action, expected, rtol=1e-4)
 
 
@@ -114,7 +124,7 @@ def test_temporal_ensembling_blends_the_chunks_of_past_steps(
         (lambda o: o.pop("proprioception"), "proprioception: is missing"),
         (
             lambda o: o.update(proprioception=57 * o["proprioception"]),
-            r"proprioception\[\d\]: .* is far outside of what was demonstrated",
+            r"proprioception\[\d\]: .* is far outside of the training data",
         ),
         (lambda o: o.update(time={"left": 1.0}), "time/right: is missing"),
         (
@@ -124,24 +134,24 @@ def test_temporal_ensembling_blends_the_chunks_of_past_steps(
     ],
 )
 def test_a_bad_observation_is_named(
-    policy: RobotPolicy, cloned_folder: Path, change: Any, message: str
+    policy: RobotPolicy, demonstrations: Path, change: Any, message: str
 ) -> None:
-    seen = observation(cloned_folder, 1)
+    seen = observation(demonstrations, 1)
     change(seen)
     with pytest.raises(ValueError, match=message):
         policy.act(seen)
 
 
 def test_a_view_without_depth_in_training_needs_none(
-    cloned_run: RunDirectory, cloned_folder: Path, tmp_path: Path
+    cloned_run: RunDirectory, demonstrations: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(cloned_run.path, tmp_path / "run")
-    file = tmp_path / "run" / "demonstrations.json"
+    file = tmp_path / "run" / "spec.json"
     spec = json.loads(file.read_text())
     assert spec["depth_views"] == ["right", "left"]
     file.write_text(json.dumps(spec | {"depth_views": ["right"]}))
     policy = load_policy(tmp_path / "run")
-    seen = observation(cloned_folder, 1)
+    seen = observation(demonstrations, 1)
     with pytest.raises(ValueError, match="depth/left: no such view in training"):
         policy.act(seen)
     both = seen | {"depth": seen["depth"] | {"left": np.zeros_like(seen["depth"]["left"])}}
@@ -150,8 +160,38 @@ def test_a_view_without_depth_in_training_needs_none(
     np.testing.assert_array_equal(policy.act(seen), expected)
 
 
-def test_an_image_that_was_seen_before_is_stale(policy: RobotPolicy, cloned_folder: Path) -> None:
-    seen = {**observation(cloned_folder, 1), "time": {"left": 1.0, "right": 1.0}}
+def test_an_image_that_was_seen_before_is_stale(policy: RobotPolicy, demonstrations: Path) -> None:
+    seen = {**observation(demonstrations, 1), "time": {"left": 1.0, "right": 1.0}}
     policy.act(seen)
     with pytest.raises(ValueError, match="time/right: the image is the one of the step before"):
         policy.act({**seen, "time": {"left": 1.05, "right": 1.0}})
+
+
+def test_a_student_of_a_simulator_acts_as_it_did_there(dagger: Any) -> None:
+    policy, saved = (
+        load_policy(dagger.run.path, checkpoint="final"),
+        open_saved_run(dagger.run.path, "final"),
+    )
+    assert policy.spec.rate == pytest.approx(20)
+    assert policy.spec.proprioception is not None
+    simulation = saved.config.simulation
+    assert simulation is not None
+    with closing(open_environment(simulation.splits()["train"])) as environment:
+        actor = StudentActor(saved.student, saved.config.student, environment.num_envs)
+        seen, _ = environment.reset(seed=11)
+        actor.reset(0)
+        for _ in range(3):
+            actor.observe(seen)
+            actions = actor.act()
+            images = {
+                name: dict(zip(policy.spec.views, seen[name][1], strict=True))
+                for name in ("rgb", "depth")
+            }
+            action = policy.act({**images, "proprioception": seen["proprioception"][1]})
+            np.testing.assert_allclose(action, actions[1], atol=1e-5)
+            seen, *_ = environment.step(actions)
+
+
+def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no run directory"):
+        load_policy(tmp_path)

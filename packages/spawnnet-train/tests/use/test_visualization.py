@@ -1,25 +1,43 @@
+from typing import Any
+
 import imageio.v3 as iio
 import numpy as np
 import pytest
 from PIL import Image
 
 from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.use.visualization import visualize_run
-
-T = 9
+from spawnnet_train.use.visualization import visualize
 
 
 # imageio's reader leaves the pipes of its ffmpeg process to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_visualize_writes_a_picture_and_a_film_of_every_episode(
-    cloned_run: RunDirectory, quiet: Console
+    finished: Any, quiet: Console
 ) -> None:
-    folder = visualize_run(cloned_run.path, quiet)
-    (picture,) = folder.glob("*.png")
-    (film,) = folder.glob("*.mp4")
-    assert np.asarray(Image.open(picture)).std() > 0
-    frames = iio.imread(film, plugin="FFMPEG")
-    assert len(frames) == T
-    assert frames[0].std() > 0
-    assert cloned_run.curves.is_file()
+    folder = visualize(finished.run.path, quiet)
+    assert folder.name == "best"
+    episodes, length = {
+        "cloned": (["L1_000_0_traj_0"], 9),
+        "tiny": (
+            [
+                "held_out_003_drawer-held-out-v1_00",
+                "new_002_drawer-train-v1_02",
+                "train_000_drawer-train-v1_00",
+                "train_001_drawer-train-v1_01",
+            ],
+            5,
+        ),
+    }[finished.file.stem]
+    assert len(sorted(folder.glob("*.png"))) == len(episodes)
+    assert [film.stem for film in sorted(folder.glob("*.mp4"))] == episodes
+    for stem in episodes:
+        assert np.asarray(Image.open(folder / f"{stem}.png")).std() > 0
+        frames = iio.imread(folder / f"{stem}.mp4", plugin="FFMPEG")
+        assert len(frames) == length
+        assert frames[0].std() > 0
+
+
+def test_a_limit_is_of_each_set(dagger: Any, quiet: Console) -> None:
+    folder = visualize(dagger.run.path, quiet, checkpoint="round_001", max_episodes=1)
+    assert folder.name == "round_001"
+    assert len(list(folder.glob("*.png"))) == 3

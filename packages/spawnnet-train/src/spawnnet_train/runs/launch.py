@@ -18,12 +18,12 @@ from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.record.wandb_log import WandbLog
 from spawnnet_train.rollouts.evaluation import write_results
-from spawnnet_train.rollouts.splits import show_results
+from spawnnet_train.rollouts.splits import Evaluator, show_results
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.machine import prepare_torch, resolve
 from spawnnet_train.runs.overview import describe, random_weights_notice
 from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.runs.training import BEST, FINAL, INTERRUPTED, Training
+from spawnnet_train.runs.training import INTERRUPTED, Training
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.student import Student
 
@@ -106,7 +106,7 @@ class _Launch:
         self._train(training, training.restore() if is_resumed else None)
         write_curves(run.metrics, run.curves)
         if config.simulation is not None:
-            self._roll_out(training)
+            self._roll_out()
         write_json(run.result, RunRecord(run).result())
         self._console.paths("Look at", self._places())
 
@@ -124,11 +124,12 @@ class _Launch:
                 self._console.paths("Interrupted; what there is so far", places)
                 raise
 
-    def _roll_out(self, training: Training) -> None:
+    def _roll_out(self) -> None:
         """Evaluate the best student where one was chosen, else the last."""
-        name = BEST if self._algorithm.measures else FINAL
+        name = RunRecord(self._run).chosen_checkpoint()
         load_checkpoint(self._run.checkpoints / name, self._student)
-        episodes = training.evaluate(name)
+        evaluator = Evaluator(self._config, self._run, self._console)
+        episodes = evaluator.evaluate(self._student, name)
         write_results(self._run.evaluation, episodes)
         show_results(self._console, episodes)
 

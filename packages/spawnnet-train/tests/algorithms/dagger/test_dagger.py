@@ -1,89 +1,262 @@
+import json
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
+from pydantic import TypeAdapter
 
-from spawnnet_train.algorithms.dagger.dagger import Dagger, DaggerConfig
+from spawnnet_sim import DisturbanceConfig
+from spawnnet_train.algorithms.dagger.config import DaggerConfig
+from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.algorithms.dagger.mixing import MixingConfig
+from spawnnet_train.algorithms.dagger.replay import ReplayConfig
+from spawnnet_train.config.errors import SettingError
+from spawnnet_train.learning.config import LearningConfig
+from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.optimization import OptimizerConfig
-from spawnnet_train.student.student import Student, StudentActor
+from spawnnet_train.record.console import Console
+from spawnnet_train.rollouts.simulation import SimulationConfig
+from spawnnet_train.student.config import StudentConfig
+from spawnnet_train.student.normalization import NormalizationConfig
+from spawnnet_train.student.spec import spec_of_environment
+from spawnnet_train.student.student import Student
+
+N, L, S, A = 3, 8, 3, 4
+
+
+@dataclass(frozen=True)
+class Run:
+    simulation: SimulationConfig | None
+    seed: int = 2
+    student: StudentConfig = field(default_factory=StudentConfig)
+    train: LearningConfig = field(default_factory=lambda: LearningConfig(batch_size=4))
+
+
+def run_of(settings: dict[str, Any], **student: Any) -> Run:
+    return Run(
+        simulation=TypeAdapter(SimulationConfig).validate_python(settings),
+        student=StudentConfig(**student),
+    )
 
 
 @pytest.fixture
 def make_dagger(
-    make_cells: Callable[..., Any],
+    make_environment: Callable[..., Any],
     make_student: Callable[..., Student],
-    make_actor: Callable[..., StudentActor],
     expert: Any,
-) -> Callable[..., Dagger]:
-    def make(**settings: Any) -> Dagger:
+    simulation: Callable[..., dict[str, Any]],
+) -> Callable[..., tuple[Dagger, Student]]:
+    def make(
+        *, run: dict[str, Any] | None = None, count: int = N, **settings: Any
+    ) -> tuple[Dagger, Student]:
+        environment = make_environment(N, L)
+        spec = spec_of_environment(environment, ("front", "wrist"))
+        config = DaggerConfig(**settings)
+        run_ = replace(run_of(simulation(count=count)), **(run or {}))
+        dagger = Dagger(config, run_, environment=environment, expert=expert, spec=spec)
         student = make_student("spawnnet")
-        return Dagger(
-            DaggerConfig(**settings),
-            student=student,
-            actor=make_actor(student, 3),
-            environment=make_cells(num_cells=3, episode_steps=8),
-            expert=expert,
-            seed=2,
-        )
+        dagger.set_up(student)
+        return dagger, student
 
     return make
 
 
-def test_episodes_are_rounded_up_to_whole_rollouts(make_dagger: Callable[..., Dagger]) -> None:
-    dagger = make_dagger(warmup_episodes=4, episodes_per_round=3, rounds=1)
-    steps: list[None] = []
-    assert dagger.num_rollouts(0) == 2
-    assert dagger.num_rollouts(1) == 1
-    rate = dagger.collect(0, lambda: steps.append(None))
-    assert rate.episodes == 6
-    assert len(steps) == 2 * 8
-    assert len(dagger.replay) == 6 * 8
+def proprioception(dagger: Dagger) -> torch.Tensor:
+    """Return what was kept, `(steps, S)`."""
+    steps = torch.arange(len(dagger._replay))
+    return dagger._replay.batch(steps).stack.observation["proprioception"][:, -1]
+
+
+def test_episodes_are_rounded_up_to_whole_rollouts(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    dagger, _ = make_dagger(warmup_episodes=4, episodes_per_round=3, rounds=1)
+    assert dagger.num_periods == 2
+    sizes = []
+    for round_index in range(2):
+        dagger.begin(round_index, quiet)
+        report = dagger.end(round_index, 0.1, quiet)
+        sizes.append(report.metrics["rollout/replay_steps"])
+    assert sizes == [2 * N * L, 3 * N * L]
+    assert report.cells["rollouts"].endswith(f"/{N}")
+    assert report.score is None
 
 
 def test_the_warm_up_is_the_experts_and_no_start_is_used_twice(
-    make_dagger: Callable[..., Dagger],
+    make_dagger: Callable[..., Any], quiet: Console
 ) -> None:
-    dagger = make_dagger(mixing=MixingConfig(schedule="linear", linear_rounds=2))
-    assert [dagger.expert_share(r) for r in range(4)] == [1.0, 0.5, 0.0, 0.0]
-    dagger.collect(0, lambda: None)
-    dagger.collect(1, lambda: None)
-    starts = dagger.replay.batch(_first_steps(dagger)).stack.observation["proprioception"][:, 0, :2]
+    dagger, _ = make_dagger(mixing=MixingConfig(schedule="linear", linear_rounds=2))
+    shares = []
+    for round_index in range(3):
+        dagger.begin(round_index, quiet)
+        shares.append(dagger.end(round_index, 0.1, quiet).metrics["rollout/expert_share"])
+    assert shares == [1.0, 0.5, 0.0]
+    starts = proprioception(dagger)[::L, :2]
     assert len({tuple(start) for start in starts.tolist()}) == len(starts)
 
 
-def _first_steps(dagger: Dagger) -> Any:
-    import torch
-
-    return torch.arange(0, len(dagger.replay), 8)
-
-
-def test_a_round_has_its_updates_and_ends_where_the_schedule_ends(
-    make_dagger: Callable[..., Dagger],
+def test_the_warm_up_decides_how_proprioception_is_normalised(
+    make_dagger: Callable[..., Any], quiet: Console
 ) -> None:
-    dagger = make_dagger(rounds=1, updates_per_round=3, batch_size=4, schedule={"name": "cosine"})
-    advanced: list[None] = []
-    for round_index in range(2):
-        dagger.collect(round_index, lambda: None)
-        assert len(list(dagger.learn(lambda: advanced.append(None)))) == 3
-    assert len(advanced) == dagger.learner.num_updates == dagger.config.total_updates == 6
-    assert dagger.learner.lr == pytest.approx(0, abs=1e-12)
+    dagger, student = make_dagger()
+    dagger.begin(0, quiet)
+    states = proprioception(dagger).double()
+    assert dagger.spec.proprioception is not None
+    assert dagger.spec.proprioception.count == len(states)
+    np.testing.assert_allclose(dagger.spec.proprioception.mean, states.mean(0), rtol=1e-6)
+    fitted = student.proprioception.offset.clone()
+    torch.testing.assert_close(fitted, states.mean(0).float())
+    dagger.begin(1, quiet)
+    assert torch.equal(student.proprioception.offset, fitted)
+
+
+def test_the_warm_up_may_have_updates_of_its_own(make_dagger: Callable[..., Any]) -> None:
+    dagger, _ = make_dagger(updates_per_round=5, warmup_updates=9)
+    assert [dagger.num_updates(round_index) for round_index in range(3)] == [9, 5, 5]
+
+
+def test_each_rollout_takes_the_next_cabinets_where_there_are_more(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    dagger, _ = make_dagger(count=2 * N, warmup_episodes=2 * N)
+    seen: list[str] = []
+    place = dagger._environment.set_cabinets
+    dagger._environment.set_cabinets = lambda numbers: (seen.extend(numbers), place(numbers))
+    dagger.begin(0, quiet)
+    assert sorted(seen) == list(range(2 * N))
+
+
+def test_an_expert_that_errs_is_labelled_right(
+    make_dagger: Callable[..., Any], quiet: Console, expert: Any
+) -> None:
+    dagger, _ = make_dagger(disturbance=DisturbanceConfig(action_noise=0.5))
+    exact, _ = make_dagger()
+    for each in (dagger, exact):
+        each.begin(0, quiet)
+    assert not torch.equal(proprioception(dagger), proprioception(exact))
+    targets = dagger._environment.privileged_state()["target"]
+    points = proprioception(dagger).numpy()[:, :2].reshape(-1, N, L, 2)
+    steps = torch.arange(len(dagger._replay))
+    labels = dagger._replay.batch(steps).action_chunk[:, 0].reshape(-1, N, L, A)
+    for step in range(L):
+        expected = expert.act({"point": points[0, :, step], "target": targets})
+        np.testing.assert_allclose(labels[0, :, step], expected, atol=1e-6)
+
+
+def test_a_student_without_proprioception_is_left_alone(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    dagger, student = make_dagger(run={"student": StudentConfig(proprioception=False)})
+    dagger.begin(0, quiet)
+    assert torch.equal(student.proprioception.offset, torch.zeros(S))
+
+
+def test_a_round_has_its_updates_and_goes_on_in_the_middle(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    def actions(dagger: Dagger, first: int) -> list[torch.Tensor]:
+        return [batch.action_chunk for batch in dagger.batches(0, first)]
+
+    whole, _ = make_dagger(updates_per_round=5)
+    parts, _ = make_dagger(updates_per_round=5)
+    assert whole.num_updates(0) == whole.num_updates(1) == 5
+    for dagger in (whole, parts):
+        dagger.begin(0, quiet)
+    expected = actions(whole, 0)
+    assert len(expected) == 5
+    batches = parts.batches(0, 0)
+    begun = [next(batches).action_chunk for _ in range(2)]
+    state = json.loads(json.dumps(parts.state()))
+    resumed, _ = make_dagger(updates_per_round=5)
+    resumed.rebuild(1, lambda period: None, quiet)
+    resumed.load_state(state)
+    for found, wanted in zip([*begun, *actions(resumed, 2)], expected, strict=True):
+        assert torch.equal(found, wanted)
+
+
+def test_the_buffer_is_filled_again_with_the_students_of_each_round(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    dagger, student = make_dagger(rounds=2)
+    students = []
+    for round_index in range(3):
+        dagger.begin(round_index, quiet)
+        with torch.no_grad():  # stands in for training
+            for parameter in student.policy.parameters():
+                parameter += 0.3 * torch.randn_like(parameter)
+        students.append({name: t.clone() for name, t in student.trainable_state().items()})
+    again, other = make_dagger(rounds=2)
+    again.rebuild(3, lambda period: other.load_trainable_state(students[period]), quiet)
+    assert torch.equal(proprioception(again), proprioception(dagger))
+    assert again.end(2, 0.1, quiet) == dagger.end(2, 0.1, quiet)
+
+
+def test_the_configuration_tells_what_it_will_see(
+    simulation: Callable[..., dict[str, Any]],
+) -> None:
+    sight = Dagger.sight(DaggerConfig(), run_of(simulation()))
+    assert (sight.views, sight.image_size) == (("close_left", "close_right"), (32, 48))
+    assert sight.section == "simulation.cameras"
+
+
+@pytest.mark.parametrize(
+    ("change", "student", "problem"),
+    [
+        ({"cameras": {"views": ()}}, {}, "simulation.cameras.views: a student needs at least one"),
+        (
+            {},
+            {"action_horizon": 6},
+            "student.action_horizon: must be at most `simulation.episode_steps`, got 6 and 5.",
+        ),
+        (
+            {},
+            {"stack_idx": (0, 3)},
+            "student.stack_idx: must be multiples of `algorithm.replay.keep_every` apart, 2, "
+            "got [0, 3].",
+        ),
+        (
+            {},
+            {"normalization": NormalizationConfig(actions="min_max")},
+            "student.normalization.actions: must be none with dagger",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence(
+    simulation: Callable[..., dict[str, Any]],
+    change: dict[str, Any],
+    student: dict[str, Any],
+    problem: str,
+) -> None:
+    config = DaggerConfig(replay=ReplayConfig(keep_every=2))
+    with pytest.raises(SettingError) as error:
+        Dagger.check(config, run_of(simulation(**change), **student))
+    assert str(error.value).startswith(problem)
+
+
+def test_a_simulation_is_required() -> None:
+    for method in (Dagger.check, Dagger.sight, Dagger.open):
+        with pytest.raises(SettingError, match=r"^simulation: is required by dagger"):
+            method(DaggerConfig(), Run(None))
 
 
 @pytest.mark.slow
-def test_the_student_learns_to_do_it_alone(make_dagger: Callable[..., Dagger]) -> None:
-    dagger = make_dagger(
+def test_the_student_learns_to_do_it_alone(make_dagger: Callable[..., Any], quiet: Console) -> None:
+    train = LearningConfig(batch_size=32, optimizer=OptimizerConfig(lr=2e-3))
+    dagger, student = make_dagger(
+        run={"train": train},
         warmup_episodes=12,
         episodes_per_round=6,
         rounds=3,
         updates_per_round=60,
-        batch_size=32,
-        optimizer=OptimizerConfig(lr=2e-3),
     )
-    before = dagger.collect(1, lambda: None).rate
-    for round_index in range(4):
-        dagger.collect(round_index, lambda: None)
-        list(dagger.learn(lambda: None))
-    after = [dagger.collect(1, lambda: None).rate for _ in range(4)]
-    assert before < 0.5
-    assert sum(after) / 4 > 0.8
+    learner = Learner(student, train, 240)
+    rates = []
+    for round_index in range(8):
+        dagger.begin(round_index, quiet)
+        rates.append(dagger.end(round_index, 0.0, quiet).metrics["rollout/success"])
+        for batch in dagger.batches(round_index, 0) if round_index < 4 else ():
+            learner.update(batch)
+    assert np.mean(rates[4:]) > 0.8

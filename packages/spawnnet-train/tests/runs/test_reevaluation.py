@@ -1,0 +1,53 @@
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.record.console import Console
+from spawnnet_train.runs.reevaluation import evaluate
+
+ONE = ["evaluation.episodes=1", "evaluation.held_out_episodes=0"]
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "episodes.csv").open() as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_evaluating_again_gives_the_same_numbers(dagger: Any, quiet: Console) -> None:
+    folder = evaluate(dagger.run.path, quiet)
+    assert folder != dagger.run.evaluation
+    for file in ("episodes.csv", "summary.csv"):
+        assert (folder / file).read_text() == (dagger.run.evaluation / file).read_text()
+
+
+def test_another_checkpoint_seed_or_covered_cameras_change_them(
+    dagger: Any, quiet: Console
+) -> None:
+    path = dagger.run.path
+    named = evaluate(path, quiet, checkpoint="final")
+    blind = evaluate(path, quiet, checkpoint="final", is_blind=True)
+    other = evaluate(path, quiet, overrides=["evaluation.seed=1"])
+    early = evaluate(path, quiet, checkpoint="round_000", overrides=ONE)
+    assert {folder.name for folder in (named, blind, early)} == {
+        "final_seed_0",
+        "final_seed_0_blind",
+        "round_000_seed_0",
+    }
+    assert other.name.endswith("_seed_1")
+    assert [row["seed"] for row in rows(blind)] == [row["seed"] for row in rows(named)]
+    assert [row["opened"] for row in rows(blind)] != [row["opened"] for row in rows(named)]
+    assert {row["seed"] for row in rows(other)}.isdisjoint(row["seed"] for row in rows(named))
+    assert len(rows(early)) == 1
+
+
+def test_without_a_simulation_there_is_nowhere_to_go(cloned: Any, quiet: Console) -> None:
+    with pytest.raises(ConfigError, match=r"^simulation: is required"):
+        evaluate(cloned.run.path, quiet)
+
+
+def test_a_checkpoint_does_not_fit_another_backbone(dagger: Any, quiet: Console) -> None:
+    with pytest.raises(ConfigError, match="trained on backbone"):
+        evaluate(dagger.run.path, quiet, overrides=["seed=4"])

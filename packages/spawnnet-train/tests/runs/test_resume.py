@@ -1,0 +1,148 @@
+"""Runs that were stopped go on as if they had not been, whatever the algorithm.
+
+The small runs do 3 updates in each of 4 epochs and 5 in each of 3 rounds, and save what `resume`
+goes on from at every second one and at the end of each period.
+"""
+
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console as RichConsole
+
+from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.record.console import Console
+from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_train.record.run_record import RunRecord
+from spawnnet_train.runs.launch import resume, run
+from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.reevaluation import evaluate
+
+COMMAND = [sys.executable, "-m", "spawnnet_train"]
+
+
+class Killed(BaseException):
+    """Ends a run as SIGKILL does: nothing is written any more."""
+
+
+def path_of(output: Path) -> Path:
+    (path,) = output.glob("*/*")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "updates"),
+    [
+        pytest.param("cloned", 0, id="cloned, before anything was saved"),
+        pytest.param("cloned", 3, id="cloned, between epochs"),
+        pytest.param("cloned", 5, id="cloned, within an epoch"),
+        pytest.param("cloned", 11, id="cloned, within the last epoch"),
+        pytest.param("dagger", 0, id="dagger, before anything was saved"),
+        pytest.param("dagger", 5, id="dagger, between rounds"),
+        pytest.param("dagger", 9, id="dagger, within a round"),
+        pytest.param("dagger", 13, id="dagger, within the last round"),
+    ],
+)
+def test_a_killed_run_goes_on_to_the_same_numbers(
+    request: pytest.FixtureRequest,
+    algorithm: str,
+    updates: int,
+    tmp_path: Path,
+    quiet: Console,
+    stopping: Any,
+    assert_same_run: Callable[[RunDirectory, RunDirectory], None],
+) -> None:
+    small = request.getfixturevalue(algorithm)
+    with stopping(updates, Killed):
+        run(load_config(small.file, [f"output={tmp_path}"]), quiet)
+    path = path_of(tmp_path)
+    assert not (path / "checkpoints" / "interrupted.json").exists()
+    assert_same_run(resume(path, quiet), small.run)
+
+
+def test_an_interrupted_run_can_be_looked_at_and_resumed(
+    finished: Any,
+    tmp_path: Path,
+    stopping: Any,
+    assert_same_run: Callable[[RunDirectory, RunDirectory], None],
+) -> None:
+    text = io.StringIO()
+    console = Console(RichConsole(file=text, width=100))
+    with stopping(7, KeyboardInterrupt):
+        run(load_config(finished.file, [f"output={tmp_path}"]), console)
+    path = path_of(tmp_path)
+    assert "Interrupted" in text.getvalue()
+    assert f"spawnnet-train resume {path}" in text.getvalue()
+    record = RunRecord.open(path)
+    assert record.checkpoints()[-1] == "interrupted"
+    assert not record.is_finished
+    assert_same_run(resume(path, console), finished.run)
+    assert record.checkpoints()[-1] == "final"
+    assert record.is_finished
+
+
+def test_an_interrupted_run_is_evaluated_by_what_it_came_to(
+    dagger: Any, tmp_path: Path, quiet: Console, stopping: Any
+) -> None:
+    settings = [f"output={tmp_path}", "evaluation={episodes: 1, held_out_episodes: 0}"]
+    with stopping(1, KeyboardInterrupt):
+        run(load_config(dagger.file, settings), quiet)
+    folder = evaluate(path_of(tmp_path), quiet, overrides=["evaluation.new_episodes=0"])
+    assert folder.name == "interrupted_seed_0"
+
+
+def test_of_a_finished_run_nothing_is_repeated(
+    finished: Any, tmp_path: Path, quiet: Console
+) -> None:
+    shutil.copytree(finished.run.path, tmp_path / "run")
+    before = (tmp_path / "run" / "metrics.jsonl").read_text()
+    resumed = resume(tmp_path / "run", quiet)
+    assert resumed.metrics.read_text() == before
+    checkpoints = [path.name for path in resumed.checkpoints.iterdir()]
+    assert sorted(checkpoints) == sorted(path.name for path in finished.run.checkpoints.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ["cloned", "dagger"])
+def test_a_process_that_was_killed_goes_on(
+    request: pytest.FixtureRequest,
+    algorithm: str,
+    tmp_path: Path,
+    quiet: Console,
+    assert_same_run: Callable[[RunDirectory, RunDirectory], None],
+) -> None:
+    small = request.getfixturevalue(algorithm)
+    process = subprocess.Popen(
+        [*COMMAND, "run", str(small.file), "--set", f"output={tmp_path}"],
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 200
+    while not any(tmp_path.glob("*/*/training_state.safetensors")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert_same_run(resume(path_of(tmp_path), quiet), small.run)
+
+
+def test_a_damaged_training_state_is_one_sentence(cloned: Any, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(cloned.run.config.read_text())
+    (tmp_path / "training_state.safetensors").write_bytes(b"half of")
+    with pytest.raises(ConfigError, match=r"training_state\.safetensors: cannot be resumed from"):
+        resume(tmp_path)
+
+
+def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no run directory"):
+        resume(tmp_path / "nowhere")
