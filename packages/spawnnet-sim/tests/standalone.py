@@ -17,9 +17,9 @@ SIBLINGS = ("gdict", "spawnnet_encoders", "spawnnet_policies", "spawnnet_train")
 
 
 def main() -> int:
-    found = [name for name in SIBLINGS if importlib.util.find_spec(name)]
-    if found:
-        sys.stderr.write(f"{', '.join(found)} can be imported, so this proves nothing.\n")
+    siblings = [name for name in SIBLINGS if importlib.util.find_spec(name)]
+    if siblings:
+        sys.stderr.write(f"{', '.join(siblings)} can be imported, so this proves nothing.\n")
         return 1
     if {"mujoco", "warp"} & sys.modules.keys():
         sys.stderr.write("Importing spawnnet_sim imported a simulator.\n")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from spawnnet_sim import CabinetEnv, EnvironmentConfig, create_environment
+from spawnnet_sim import CabinetEnv, ConfigurationError, EnvironmentConfig, create_environment
 
 
 def actions(environment: CabinetEnv, seed: int = 0) -> np.ndarray:
@@ -194,7 +194,7 @@ def test_environments_without_cameras_have_no_views(blind: CabinetEnv) -> None:
     observation, _ = blind.reset(seed=0)
     assert observation["rgb"].shape == (4, 0, 3, 96, 96)
     assert blind.renderer == "none"
-    with pytest.raises(RuntimeError, match="no `cameras`"):
+    with pytest.raises(ConfigurationError, match="cameras.views: must name a camera"):
         blind.render()
 
 

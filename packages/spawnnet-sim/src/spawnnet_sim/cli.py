@@ -38,7 +38,7 @@ console = Console()
 MAX_ENVS = 48  # of a recording: more cabinets take turns
 
 Task = Annotated[str, typer.Argument(help="Such as open_drawer.")]
-Seed = Annotated[int, typer.Option(help="Of the first episodes.")]
+Seed = Annotated[int, typer.Option(help="Seed of the first episodes.")]
 ExpertName = Annotated[
     str, typer.Option(help="smooth, scripted, or the path of what `train-expert` wrote.")
 ]
@@ -54,7 +54,7 @@ Changes = Annotated[
 @app.command("expert")
 def measure_expert(
     task: Task = "open_drawer",
-    episodes: Annotated[int, typer.Option(min=1, help="Per split.")] = 100,
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes per split.")] = 100,
     seed: Seed = 1000,
     noise: Annotated[float, typer.Option(min=0.0, help="Disturbance of the actions.")] = 0.0,
     expert: ExpertName = "smooth",
@@ -88,10 +88,11 @@ def measure_expert(
 def train_expert(
     task: Task = "open_drawer",
     out: Annotated[Path, typer.Option(help="Folder; run again to go on in it.")] = Path("expert"),
-    steps: Annotated[int, typer.Option(min=1, help="Of all environments, in all.")] = 400_000,
+    steps: Annotated[int, typer.Option(min=1, help="Control steps in all.")] = 400_000,
     num_envs: Annotated[int, typer.Option(min=1, help="Number of environments N.")] = 42,
     num_cabinets: Annotated[
-        int | None, typer.Option(min=1, help="Of the training set; all by default.")
+        int | None,
+        typer.Option(min=1, help="Cabinets to take; all by default."),
     ] = None,
     profile: Profile = "light",
     seed: Annotated[int, typer.Option(min=0, help="Decides everything random.")] = 0,
@@ -144,11 +145,12 @@ def preview(
 def record(
     task: Task = "open_drawer",
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demos"),
-    episodes: Annotated[int, typer.Option(min=1, help="That the folder holds afterwards.")] = 50,
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes there afterwards.")] = 50,
     profile: Profile = "light",
     split: Annotated[str, typer.Option(help="training, new or held_out.")] = "training",
     num_cabinets: Annotated[
-        int | None, typer.Option(min=1, help="Of the split, any number; by default its own.")
+        int | None,
+        typer.Option(min=1, help="Cabinets to take, any number; by default the split's own."),
     ] = None,
     seed: Seed = 0,
     noise: Annotated[
@@ -197,7 +199,7 @@ def record(
 def benchmark(
     task: Task = "open_drawer",
     num_envs: Annotated[int, typer.Option(min=1, help="Number of environments N.")] = 16,
-    seconds: Annotated[float, typer.Option(min=0.1, help="To measure each row.")] = 3.0,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Seconds for each row.")] = 3.0,
 ) -> None:
     """Print steps per second without cameras and RGB-D frames per second with them."""
     table = Table("what", "per second")
@@ -277,5 +279,5 @@ class _Advance:
         self._progress.advance(self._bar)
 
     def show(self, title: str, completed: int) -> None:
-        """Move to a place and say something beside the bar."""
+        """Show a title and how much is completed."""
         self._progress.update(self._bar, description=title, completed=completed)

@@ -26,10 +26,10 @@ def surfaces(asset: Path, text: str) -> dict[Look, np.ndarray]:
 
 
 def test_faces_with_and_without_coordinates_mix_in_one_material(asset: Path) -> None:
-    found = surfaces(
+    by_look = surfaces(
         asset, f"mtllib a.mtl\n{POINTS}usemtl wood\nf 1/1/1 2/2/1 3/3/1\nf 1//1 3//1 4//1\n"
     )
-    ((look, surface),) = found.items()
+    ((look, surface),) = by_look.items()
     assert look == Look((0.5, 1.0, 1.0), "images/t.jpg")
     np.testing.assert_allclose(surface.uv[0], [[0.25, 0.5], [1, 0], [1, 1]])
     np.testing.assert_allclose(surface.uv[1], 0)
@@ -37,12 +37,12 @@ def test_faces_with_and_without_coordinates_mix_in_one_material(asset: Path) -> 
 
 
 def test_a_file_is_split_by_material(asset: Path) -> None:
-    found = surfaces(
+    by_look = surfaces(
         asset,
         f"mtllib a.mtl\n{POINTS}f 1 2 3\nusemtl red\nf 1 3 4\nusemtl wood\nf 1 2 4\nf 2 3 4\n",
     )
-    assert [len(surface.corners) for surface in found.values()] == [1, 1, 2]
-    assert list(found)[:2] == [GREY, Look((1.0, 0.0, 0.0), None)]
+    assert [len(surface.corners) for surface in by_look.values()] == [1, 1, 2]
+    assert list(by_look)[:2] == [GREY, Look((1.0, 0.0, 0.0), None)]
 
 
 def test_polygons_become_fans_and_negative_numbers_count_from_the_end(asset: Path) -> None:

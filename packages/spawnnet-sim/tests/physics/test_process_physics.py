@@ -36,9 +36,9 @@ def workers() -> Iterator[CabinetEnv]:
 
 
 def physics(environment: CabinetEnv) -> ProcessPhysics:
-    found = environment._physics
-    assert isinstance(found, ProcessPhysics)
-    return found
+    engine = environment._physics
+    assert isinstance(engine, ProcessPhysics)
+    return engine
 
 
 def roll(environment: CabinetEnv, steps: int) -> list[np.ndarray]:
@@ -56,6 +56,20 @@ def test_results_do_not_depend_on_the_number_of_workers(workers: CabinetEnv) -> 
         expected = roll(alone, 4)
     for one, other in zip(roll(workers, 4), expected, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_snapshot_through_workers_brings_the_same_future_back(workers: CabinetEnv) -> None:
+    roll(workers, 1)
+    snapshot = physics(workers).snapshot()
+    actions = np.full((3, 11), 0.5, np.float32)
+    expected = workers.step(actions)[0]
+    roll(workers, 3)
+    physics(workers).restore(snapshot)
+    assert (snapshot.shape[0], snapshot.dtype) == (3, np.uint8)
+    workers._last_actions[:] = 0.0
+    again = workers.step(actions)[0]
+    for name in ("rgb", "depth", "proprioception"):
+        np.testing.assert_array_equal(again[name], expected[name], err_msg=name)
 
 
 def test_a_masked_reset_reaches_the_right_environments(workers: CabinetEnv) -> None:
@@ -89,21 +103,18 @@ def test_a_worker_that_hangs_is_reported_and_ended(workers: CabinetEnv) -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP], ids=["died", "hangs"])
-def test_a_worker_that_is_lost_is_replaced_and_nothing_changes(
-    workers: CabinetEnv, end: signal.Signals
-) -> None:
-    expected = roll(workers, 4)
-    envs = physics(workers)
-    envs._restart = True
-    envs._timeout = 2.0
-    rng = np.random.default_rng(0)
-    arrays = list(workers.reset(seed=1)[0].values())
-    for step in range(4):
-        if step == 2:
-            os.kill(envs._running[1].process.pid or 0, end)
-        action = rng.uniform(-1, 1, (3, 11)).astype(np.float32)
-        observation, reward, *_ = workers.step(action)
-        arrays += [*observation.values(), reward, *vars(workers.privileged_state()).values()]
+def test_a_worker_that_is_lost_is_replaced_and_nothing_changes(end: signal.Signals) -> None:
+    engine = replace(TWO_WORKERS, worker_timeout=8.0, restart_workers=True)
+    with closing(create_environment(replace(CONFIG, engine=engine))) as envs:
+        expected = roll(envs, 4)
+        rng = np.random.default_rng(0)
+        arrays = list(envs.reset(seed=1)[0].values())
+        for step in range(4):
+            if step == 2:
+                os.kill(physics(envs)._running[1].process.pid or 0, end)
+            action = rng.uniform(-1, 1, (3, 11)).astype(np.float32)
+            observation, reward, *_ = envs.step(action)
+            arrays += [*observation.values(), reward, *vars(envs.privileged_state()).values()]
     for one, other in zip(arrays, expected, strict=True):
         np.testing.assert_array_equal(one, other)
 

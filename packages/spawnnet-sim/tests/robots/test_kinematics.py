@@ -37,8 +37,8 @@ def test_the_velocities_of_the_joints_give_the_twist_up_to_the_damping() -> None
     jacobian = rng.standard_normal((2, 6, 9))
     twist = rng.standard_normal((2, 6))
     driven = joint_velocities(PANDA, jacobian, twist, np.tile(PANDA.home[:9], (2, 1)))
-    found = np.einsum("nij,nj->ni", jacobian, driven)
-    np.testing.assert_allclose(found, twist, atol=20 * DAMPING**2)
+    achieved = np.einsum("nij,nj->ni", jacobian, driven)
+    np.testing.assert_allclose(achieved, twist, atol=20 * DAMPING**2)
 
 
 def test_a_robot_that_holds_its_hand_still_moves_towards_its_home_pose() -> None:

@@ -75,6 +75,6 @@ def test_the_original_observation_is_wider_and_holds_the_stage(make_state: MakeS
     tip = np.array([0.0, 0.0, PANDA.tip_offset])
     state = make_state(handle_position=np.stack([tip, tip + 1.0]))
     task = OpenCabinet(Robot(PANDA, step=0.04), DrawerRules(), original_observation=True)
-    found = task.proprioception(state, np.zeros((2, 11), np.float32))
-    assert found.shape == (2, task.proprioception_dim) == (2, 49)
-    assert found[:, 42].tolist() == [1.0, 0.0]
+    vector = task.proprioception(state, np.zeros((2, 11), np.float32))
+    assert vector.shape == (2, task.proprioception_dim) == (2, 49)
+    assert vector[:, 42].tolist() == [1.0, 0.0]

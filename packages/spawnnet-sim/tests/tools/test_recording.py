@@ -87,8 +87,8 @@ def test_an_interrupted_recording_goes_on_and_ends_alike(
 
     with pytest.raises(KeyboardInterrupt):
         record(config, tmp_path / "parts", episodes=3, watch=interrupt)
-    found = sorted((tmp_path / "parts" / "none").iterdir())
-    assert [path.name for path in found] == ["episode_00000.h5", "episode_00001.h5"]
+    files = sorted((tmp_path / "parts" / "none").iterdir())
+    assert [path.name for path in files] == ["episode_00000.h5", "episode_00001.h5"]
     assert [path.read_bytes() for path in record(config, tmp_path / "parts", episodes=3)] == whole
 
 

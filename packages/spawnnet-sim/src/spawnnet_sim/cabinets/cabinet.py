@@ -124,8 +124,8 @@ class CabinetSpec:
         joint: How `part` moves.
         handle: How to grasp `part`.
         box: Lower and upper corner of the box around `part`'s front, in the moving part's frame.
-        materials: By the names that the shapes use; the generated cabinets have `body`, `front`
-            and `handle`.
+        materials: Materials by the names that the shapes use; the generated cabinets have `body`,
+            `front` and `handle`.
     """
 
     name: str

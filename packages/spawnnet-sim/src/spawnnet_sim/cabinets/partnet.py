@@ -57,7 +57,7 @@ def load_partnet_cabinets(folder: Path, name: str, numbers: range) -> tuple[Cabi
 
     Args:
         folder: Holds the assets' folders.
-        name: As of `list_partnet`.
+        name: Name of the list, see `list_partnet`.
         numbers: Which of the list, counted from 0.
 
     Raises:

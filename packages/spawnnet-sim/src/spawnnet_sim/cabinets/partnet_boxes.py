@@ -108,7 +108,7 @@ def _patches(corners: Array) -> list[Array]:
 
 
 def _weld(corners: Array) -> NDArray[np.int64]:
-    """Return `(m, 3)` numbers of corners, the same for corners in the same place."""
+    """Return `(m, 3)` numbers of corners, the same for corners at the same point."""
     grid = np.round(corners.reshape(-1, 3) / WELD).astype(np.int64)
     _, inverse = np.unique(grid, axis=0, return_inverse=True)
     return inverse.reshape(-1, 3)

@@ -49,7 +49,7 @@ class AssetFiles:
 
         Args:
             file: Its path inside the asset's folder.
-            paths: Of the numbers inside the file: keys and list indices, joined by dots.
+            paths: Paths of the numbers inside the file: keys and list indices, joined by dots.
 
         Raises:
             ConfigurationError: If the file is missing or broken, or a path does not lead to a

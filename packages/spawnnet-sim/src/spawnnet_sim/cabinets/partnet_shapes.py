@@ -25,7 +25,7 @@ def visible_shapes(
 
     Args:
         uses: The visuals.
-        meshes: By file.
+        meshes: Surfaces of each mesh, by file.
         frame: `(4, 4)` from the asset's root to the frame of body or part.
         looks: Names of the materials.
         moves: Whether it is the moving part.

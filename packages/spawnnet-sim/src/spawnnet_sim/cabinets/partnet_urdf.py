@@ -48,7 +48,7 @@ class Furniture:
     Attributes:
         visuals: What is seen.
         collisions: What is touched.
-        kind: Of the free joint.
+        kind: Kind of the free joint.
         pose: `(4, 4)` of the moving link in the asset's root frame.
         axis: `(3,)` unit axis of the free joint in the root frame; positive motion opens.
         upper: Largest opening, m or rad.

@@ -23,7 +23,7 @@ class CabinetSource:
         load: Returns the cabinets of some numbers, counted from 0, given the numbers and the
             configuration's folder of assets; the same ones at every call. Raises a
             `ConfigurationError` if there are fewer.
-        joint: Of all its cabinets; None where only the files tell.
+        joint: Kind of joint of all its cabinets; None where only the files tell.
         needs_folder: Whether they are files in a folder of the user's, `cabinets.folder`; without,
             `load` gets None.
     """

@@ -163,7 +163,7 @@ class ProcessPhysics:
         """Let all workers obey at once, and wait for all of them.
 
         Args:
-            name: Of a method of the workers.
+            name: Name of a method of the workers.
             rows: `(N, K)`, of which each worker gets those of its environments.
 
         Raises:

@@ -26,7 +26,7 @@ class SharedArrays:
     The block goes when the last process that has it goes: nothing to clean up.
 
     Args:
-        context: Of the processes.
+        context: Context in which the processes start.
         fields: The arrays by name.
     """
 

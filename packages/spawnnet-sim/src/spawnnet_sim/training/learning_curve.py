@@ -19,7 +19,7 @@ class CurvePoint:
 
     Attributes:
         steps: Control steps so far, all environments together.
-        seconds: Of training so far, without interruptions.
+        seconds: Duration of training so far, without interruptions.
         mean_return: Sum of the task's rewards in an episode, mean over environments.
         success_rate: Share of environments that succeeded.
         mean_opened: Opening at the end, mean over environments, m or rad.

@@ -30,7 +30,7 @@ class Learner:
     """A policy in training.
 
     Args:
-        envs: Where it acts; one episode in each per iteration.
+        envs: Environments in which it acts; one episode in each per iteration.
         config: How it learns.
         log: Folder for TensorBoard, or None.
     """

@@ -16,9 +16,9 @@ class PpoConfig:
         steps: Control steps of the whole training, all environments together.
         seed: Decides everything random.
         layers: Widths of the hidden layers, of the policy and of the value function.
-        learning_rate: Of Adam.
+        learning_rate: Step size of Adam.
         gamma: Discount per control step.
-        gae_lambda: Of the generalised advantage estimation.
+        gae_lambda: Decay of the generalised advantage estimation.
         clip_range: How far the probability of an action may move in one iteration.
         epochs: Passes over the steps of an iteration.
         batches: Updates per pass; divides the steps of an iteration.

@@ -112,7 +112,7 @@ def _ids_in_host(
 
     Args:
         models: One per environment.
-        kinds: Of each environment, the number of its cabinet in the host's order.
+        kinds: Number of each environment's cabinet in the host's order.
         num_patterns: Textures that all models and the host begin with.
 
     Returns:
