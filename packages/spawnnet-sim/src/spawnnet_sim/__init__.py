@@ -2,12 +2,14 @@
 
 from spawnnet_sim.__about__ import __version__
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
+from spawnnet_sim.cabinets.order import cabinet_order
 from spawnnet_sim.cabinets.procedural import generate_cabinets
 from spawnnet_sim.cabinets.sources import CabinetSource, list_cabinet_sets, register_cabinets
 from spawnnet_sim.config import CabinetsConfig, CamerasConfig, EnvironmentConfig, RobotConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.config import ExpertConfig
+from spawnnet_sim.experts.disturbance import DisturbanceConfig, DisturbedExpert
 from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.factory import check_environment, create_environment, create_expert
 from spawnnet_sim.mujoco.config import MujocoConfig
@@ -33,6 +35,7 @@ from spawnnet_sim.registration import (
     task_cabinets,
 )
 from spawnnet_sim.single import SingleCabinetEnv
+from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
 
 __all__ = [
@@ -42,6 +45,8 @@ __all__ = [
     "CabinetsConfig",
     "CamerasConfig",
     "ConfigurationError",
+    "DisturbanceConfig",
+    "DisturbedExpert",
     "Engine",
     "EngineConfig",
     "EnvironmentConfig",
@@ -60,6 +65,7 @@ __all__ = [
     "TaskEntry",
     "WorkerError",
     "__version__",
+    "cabinet_order",
     "check_environment",
     "create_environment",
     "create_expert",
@@ -70,6 +76,7 @@ __all__ = [
     "list_engines",
     "list_experts",
     "list_tasks",
+    "read_quantities",
     "register_cabinets",
     "register_engine",
     "register_expert",
