@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from spawnnet_sim import CabinetEnv, ConfigurationError, EnvironmentConfig, create_environment
+from spawnnet_sim import (
+    CabinetEnv,
+    CabinetsConfig,
+    ConfigurationError,
+    EnvironmentConfig,
+    create_environment,
+    create_expert,
+)
 
 
 def actions(environment: CabinetEnv, seed: int = 0) -> np.ndarray:
@@ -194,7 +201,7 @@ def test_environments_without_cameras_have_no_views(blind: CabinetEnv) -> None:
     observation, _ = blind.reset(seed=0)
     assert observation["rgb"].shape == (4, 0, 3, 96, 96)
     assert blind.renderer == "none"
-    with pytest.raises(ConfigurationError, match="cameras.views: must name a camera"):
+    with pytest.raises(ConfigurationError, match=r"cameras\.views: must name a camera"):
         blind.render()
 
 
