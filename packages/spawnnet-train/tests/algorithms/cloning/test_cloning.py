@@ -106,8 +106,8 @@ def test_validation_demonstrations_are_what_there_is_to_look_at(
         assert algorithm.num_labelled_episodes(None) == 1
     with h5py.File(demonstrations / "train" / "0.h5") as file:
         seen = file["traj_0/obs"]
-        np.testing.assert_array_equal(episode.observation["rgb"], seen["rgb"][:, ::-1])
-        np.testing.assert_allclose(episode.observation["depth"], seen["depth"][:, ::-1])
+        np.testing.assert_array_equal(episode.observation["rgb"], seen["rgb"][:][:, ::-1])
+        np.testing.assert_allclose(episode.observation["depth"], seen["depth"][:][:, ::-1])
         np.testing.assert_allclose(episode.observation["proprioception"], seen["state"])
         np.testing.assert_allclose(episode.actions, file["traj_0/actions"])
     assert episode.split == "L1"
