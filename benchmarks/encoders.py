@@ -4,21 +4,26 @@ Every row is measured in a process of its own, ours and the original's style in 
 best of several repetitions each. On one CPU thread the clock counts CPU time, so that other work on
 the machine does not show; otherwise it is the wall's. "Literal" is the paper's block written down
 as the original release writes it; "written out" is its frozen transformer: the same weights in
-ordinary layers, attention as a matrix of weights. Both get the same inputs as ours.
+ordinary layers, attention as a matrix of weights. "Plain" is a frozen convolutional network without
+fused convolutions, "at once" all images in one call instead of slices. All get the same inputs.
 """
 
 import argparse
+import copy
 import multiprocessing
 import resource
 import time
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import Tensor, nn
 
 from spawnnet_encoders import SpawnNet, create_encoder
+from spawnnet_encoders.backbone import inference
+from spawnnet_encoders.backbone.backbone import Backbone
 
 BACKBONES = (
     "vit_tiny_patch16_224",
@@ -28,10 +33,11 @@ BACKBONES = (
     "resnet18",
     "resnet50",
     "convnext_tiny",
+    "tf_efficientnet_lite0",
 )
 HEADER = (
-    "backbone", "M params", "kept KiB/image", "frozen img/s", "vs written out",
-    "trained img/s", "vs literal", "step ms", "step kept ms", "peak MiB",
+    "backbone", "M params", "kept KiB/image", "frozen img/s", "vs written out", "vs plain",
+    "vs at once", "trained img/s", "vs literal", "step ms", "step kept ms", "peak MiB",
 )  # fmt: skip
 VIEWS, PROPRIOCEPTION = 3, 49
 
@@ -120,7 +126,7 @@ def training_step(parameters: Iterator[nn.Parameter], run: Callable[[], Tensor])
     run().square().mean().backward()
 
 
-def original_style(encoder: SpawnNet, options: dict[str, Any]) -> SpawnNet:
+def original_style(encoder: SpawnNet) -> SpawnNet:
     """Return an encoder with the same weights whose frozen transformer runs as the original's.
 
     Ordinary linear layers, attention as a matrix of weights that is returned beside the result and
@@ -141,14 +147,32 @@ def original_style(encoder: SpawnNet, options: dict[str, Any]) -> SpawnNet:
         del weights
         return x
 
-    trainable = {**options, "backbone": {**options["backbone"], "frozen": False}}
-    slow = create_encoder("spawnnet", **trainable).eval()  # with nothing replaced by faster layers
-    assert isinstance(slow, SpawnNet)
+    slow = copy.deepcopy(encoder).eval()
     assert slow.backbone is not None
-    slow.load_state_dict(encoder.state_dict())
     for block in slow.backbone.network.blocks:
         block.forward = types.MethodType(forward, block)
     return slow
+
+
+def frozen_runs(encoder: SpawnNet, rgb: Tensor) -> dict[str, Callable[[], Any]]:
+    """Return the frozen part as it is, and without each of the things that make it fast."""
+    assert encoder.backbone is not None
+
+    def plain() -> None:
+        with mock.patch.object(inference, "AVAILABLE", False):
+            encoder.frozen_features(rgb)
+
+    def at_once() -> None:
+        with mock.patch.object(Backbone, "images_at_once", lambda _, images: len(images)):
+            encoder.frozen_features(rgb)
+
+    runs: dict[str, Callable[[], Any]] = {"ours": lambda: encoder.frozen_features(rgb)}
+    if encoder.layout.kind == "block":
+        slow = original_style(encoder)
+        runs["written out"] = torch.no_grad()(lambda: slow.extract(rgb.flatten(0, 2)))
+    else:
+        runs["plain"] = plain
+    return {**runs, "at once": at_once}
 
 
 def measure(arguments: argparse.Namespace, model: str) -> list[str]:
@@ -172,11 +196,7 @@ def measure(arguments: argparse.Namespace, model: str) -> list[str]:
     kept_single = tuple(part[:1] for part in kept)
     if arguments.profile:
         return profile(encoder, observation, kept)
-    runs = {"frozen": lambda: encoder.frozen_features(observation["rgb"])}
-    if encoder.layout.kind == "block":
-        slow_encoder = original_style(encoder, options).to(device)
-        images = observation["rgb"].flatten(0, 2)
-        runs["slow"] = torch.no_grad()(lambda: slow_encoder.extract(images))
+    runs = frozen_runs(encoder, observation["rgb"])
     frozen = seconds(runs, arguments.repetitions, device)
     trained = seconds(
         {
@@ -201,13 +221,16 @@ def measure(arguments: argparse.Namespace, model: str) -> list[str]:
             device,
         )
     count = arguments.batch * VIEWS
-    slow = f"{frozen['slow'] / frozen['frozen']:.2f}x" if "slow" in frozen else "-"
+    gains = [
+        f"{frozen[name] / frozen['ours']:.2f}x" if name in frozen else "-"
+        for name in ("written out", "plain", "at once")
+    ]
     return [
         model,
         f"{sum(p.numel() for p in encoder.backbone.parameters()) / 1e6:.1f}",
         f"{sum(part.nbytes for part in kept) / count / 1024:.0f}",
-        f"{count / frozen['frozen']:.1f}",
-        slow,
+        f"{count / frozen['ours']:.1f}",
+        *gains,
         f"{count / trained['ours']:.1f}",
         f"{trained['literal'] / trained['ours']:.2f}x",
         f"{step['whole'] * 1e3:.1f}",

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
+from spawnnet_train.runs.assembly import create_cells, create_student, prepare_torch
 
 from spawnnet_sim import CabinetEnv, Expert, ExpertConfig, create_expert
 from spawnnet_sim.factory import blind
@@ -25,7 +26,6 @@ from spawnnet_sim.tools.success_rate import wilson_interval
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.rollouts.splits import create_actor
-from spawnnet_train.runs.assembly import create_cells, create_student, prepare_torch
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.student import StudentActor

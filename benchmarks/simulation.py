@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
 
 import mujoco
 import numpy as np
@@ -28,12 +27,12 @@ from spawnnet_sim import (
     create_environment,
     generate_cabinets,
 )
-from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.layout import common_layout
-from spawnnet_sim.mujoco.model import PHYSICS_TIMESTEP, build_model
+from spawnnet_sim.mujoco.model import build_model
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
 from spawnnet_sim.mujoco.rendering import available
-from spawnnet_sim.robots import panda
+from spawnnet_sim.physics.scene import PHYSICS_TIMESTEP, Scene
+from spawnnet_sim.robots.panda import ARM_GAINS, PANDA
 
 NUM_ENVS = 16
 TIMESTEP = 0.05  # seconds of one control step
@@ -57,25 +56,26 @@ def rates(calls: Sequence[Callable[[], object]], seconds: float) -> list[float]:
 def physics_rows(seconds: float) -> Iterator[Row]:
     """Step 16 environments as one batch, and in a loop with the control law in NumPy for each."""
     cabinets = generate_cabinets("drawer-train-v1", NUM_ENVS)
-    options: dict[str, Any] = {"cameras": (), "image_size": (8, 8), "control_timestep": TIMESTEP}
-    targets, efforts = np.tile(panda.HOME[:9] + 0.1, (NUM_ENVS, 1)), np.zeros((NUM_ENVS, 2))
+    scene = Scene(PANDA, cabinets, control_timestep=TIMESTEP)
+    stiffness, damping = ARM_GAINS
+    targets, efforts = np.tile(PANDA.home[:9] + 0.1, (NUM_ENVS, 1)), np.zeros((NUM_ENVS, 2))
     layout = common_layout(cabinets)
-    models = [build_model([cabinet], layout, (), (8, 8)) for cabinet in cabinets]
+    models = [build_model(scene, layout, [cabinet]) for cabinet in cabinets]
     envs = [(model, mujoco.MjData(model)) for model in models]
     for _, data in envs:
-        data.qpos[: panda.NUM_JOINTS] = panda.HOME
+        data.qpos[: PANDA.num_joints] = PANDA.home
     for model in models:  # its own drives are off: the law below takes their place
         model.actuator_gainprm[:9] = model.actuator_biasprm[:9] = 0.0
 
     def loop() -> None:
         for (model, data), target in zip(envs, targets, strict=True):
             for _ in range(round(TIMESTEP / PHYSICS_TIMESTEP)):
-                torque = panda.STIFFNESS * (target - data.qpos[:9]) - panda.DAMPING * data.qvel[:9]
-                data.qfrc_applied[:9] = np.clip(torque, -panda.EFFORT[:9], panda.EFFORT[:9])
+                torque = stiffness * (target - data.qpos[:9]) - damping * data.qvel[:9]
+                data.qfrc_applied[:9] = np.clip(torque, -PANDA.effort[:9], PANDA.effort[:9])
                 mujoco.mj_step(model, data)
 
-    with closing(MujocoPhysics(cabinets, **options)) as physics:
-        physics.reset(np.ones(NUM_ENVS, bool), np.tile(panda.HOME, (NUM_ENVS, 1)))
+    with closing(MujocoPhysics(scene)) as physics:
+        physics.reset(np.ones(NUM_ENVS, bool), np.tile(PANDA.home, (NUM_ENVS, 1)))
         batch = functools.partial(physics.step, targets, efforts)
         slow, fast = (NUM_ENVS * rate for rate in rates([loop, batch], seconds))
     yield f"{NUM_ENVS} environments, loop over mj_step, control in NumPy", slow, "steps/s", None
@@ -87,12 +87,12 @@ def rendering_rows(seconds: float) -> Iterator[Row]:
     cabinets = generate_cabinets("drawer-train-v1", 4)
     cameras = ("close_left", "close_right")
     for size in (96, 128, 224):
-        options: dict[str, Any] = {"cameras": cameras, "image_size": (size, size)}
-        with closing(MujocoPhysics(cabinets, control_timestep=TIMESTEP, **options)) as physics:
-            physics.reset(np.ones(4, bool), np.tile(panda.HOME, (4, 1)))
+        scene = Scene(PANDA, cabinets, cameras, (size, size), TIMESTEP)
+        with closing(MujocoPhysics(scene)) as physics:
+            physics.reset(np.ones(4, bool), np.tile(PANDA.home, (4, 1)))
             name, calls = physics.renderer, [physics.render]
             if name == "egl":
-                renderers = _renderers(cabinets, cameras, size)
+                renderers = _renderers(scene)
                 calls.append(functools.partial(_two_passes, renderers, cameras))
             ours, *theirs = (8 * rate for rate in rates(calls, seconds))
         for rate in theirs:
@@ -103,17 +103,16 @@ def rendering_rows(seconds: float) -> Iterator[Row]:
         yield f"RGB-D {size} x {size}, {name}", ours, "frames/s", gain
 
 
-def _renderers(
-    cabinets: Sequence[CabinetSpec], cameras: tuple[str, ...], size: int
-) -> list[tuple[mujoco.Renderer, mujoco.MjData]]:
+def _renderers(scene: Scene) -> list[tuple[mujoco.Renderer, mujoco.MjData]]:
     envs = []
-    for cabinet in cabinets:
-        model = build_model([cabinet], common_layout(cabinets), cameras, (size, size))
-        model.vis.global_.offwidth = model.vis.global_.offheight = size
+    height, width = scene.image_size
+    for cabinet in scene.cabinets:
+        model = build_model(scene, common_layout(scene.cabinets), [cabinet])
+        model.vis.global_.offwidth, model.vis.global_.offheight = width, height
         data = mujoco.MjData(model)
-        data.qpos[: panda.NUM_JOINTS] = panda.HOME
+        data.qpos[: PANDA.num_joints] = PANDA.home
         mujoco.mj_forward(model, data)
-        envs.append((mujoco.Renderer(model, size, size), data))
+        envs.append((mujoco.Renderer(model, height, width), data))
     return envs
 
 
@@ -141,8 +140,8 @@ def scaling_rows(seconds: float) -> Iterator[Row]:
             stack.enter_context(closing(environment))
             environment.reset(seed=0)
             calls.append(functools.partial(environment.step, np.zeros((8, 11), np.float32)))
-        base, *_ = found = [8 * rate for rate in rates(calls, seconds)]
-    for workers, rate in zip(numbers, found, strict=True):
+        base, *_ = speeds = [8 * rate for rate in rates(calls, seconds)]
+    for workers, rate in zip(numbers, speeds, strict=True):
         yield f"8 environments with images, {workers} workers", rate, "steps/s", rate / base
 
 

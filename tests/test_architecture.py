@@ -39,7 +39,7 @@ def sources(package: str) -> dict[str, Path]:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Yield the dotted names that a file imports, wherever in it: in functions and for types too."""
+    """Yield the dotted names that a file imports, in functions and for types too."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -88,7 +88,9 @@ def test_no_imports_go_in_circles(package: str) -> None:
 @pytest.mark.parametrize("package", sorted(PACKAGES))
 def test_only_the_trainer_imports_siblings(package: str) -> None:
     own = next(PACKAGES[package].glob("src/*")).name
-    names = {name.partition(".")[0] for path in sources(package).values() for name in imported(path)}
+    names = {
+        name.partition(".")[0] for path in sources(package).values() for name in imported(path)
+    }
     found = (names & set(SIBLINGS)) - {own}
     assert found == (set(SIBLINGS) - {own} if package == "spawnnet-train" else set())
 

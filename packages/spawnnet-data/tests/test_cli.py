@@ -97,3 +97,87 @@ def test_path_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
         result = run(*command, tmp_path / "absent", *more)
         assert result.exit_code == 2
         assert result.output.startswith(f"Error: {tmp_path / 'absent'}: does not exist")
+
+
+def two_cameras(path: Path, *, names: tuple[str, str] = ("front", "wrist")) -> Path:
+    with h5py.File(path, "w") as file:
+        file["traj_0/actions"] = np.zeros((5, 2), np.float32)
+        for level, name in enumerate(names):
+            file[f"traj_0/obs/{name}/rgb"] = np.full((5, 16, 24, 3), 50 * level + 10, np.uint8)
+    return path
+
+
+def test_every_camera_is_converted_under_its_own_name(tmp_path: Path) -> None:
+    result = run("convert", two_cameras(tmp_path / "a.h5"), tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    source = open_source(tmp_path / "out")
+    assert [k for k in source.keys if "rgb" in k] == ["obs/rgb/front", "obs/rgb/wrist"]
+    assert source.read(0, "obs/rgb/wrist", [0]).max() == 60
+
+
+def test_a_camera_that_would_be_lost_is_an_error_unless_allowed(tmp_path: Path) -> None:
+    path = two_cameras(tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        file["traj_0/obs/top/rgb"] = h5py.ExternalLink("elsewhere.h5", "/rgb")
+    failed = run("convert", path, tmp_path / "out")
+    assert failed.exit_code == 2
+    assert "not converted: " in failed.output
+    assert "key obs/top/rgb: lies in another file, elsewhere.h5" in failed.output
+    assert not (tmp_path / "out").exists()
+    assert run("convert", path, tmp_path / "out", "--allow-missing").exit_code == 0
+    keys = tmp_path / "keys.yaml"
+    keys.write_text("views: {front: {rgb: obs/front/rgb}}\nactions: [actions]\n")
+    chosen = run("convert", path, tmp_path / "some", "--keys", keys)
+    assert chosen.exit_code == 0, chosen.output
+    assert "key obs/wrist/rgb: no view of the mapping uses this rgb camera" in chosen.output
+
+
+def test_names_from_files_are_escaped(tmp_path: Path) -> None:
+    path = two_cameras(tmp_path / "a.h5", names=("\x1b[2J", "[red]x"))
+    for command in (
+        ("inspect", path, "--contact-sheet", tmp_path / "sheet.png"),
+        ("check", path, "--range", "actions=1:2"),
+        ("convert", path, tmp_path / "out", "--split", "a"),
+    ):
+        output = run(*command).output
+        assert "\x1b" not in output
+    assert "\\x1b[2J" in run("inspect", path, "--contact-sheet", tmp_path / "sheet.png").output
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (lambda file: None, "One can train on it: 3 episodes, view_0, view_1, actions of width 8."),
+        (
+            lambda file: file["traj_0/obs/state"].__setitem__((3, 1), 1e6),
+            "One can train on it, 3 episodes, view_0, view_1, actions of width 8; look at",
+        ),
+        (
+            lambda file: file["traj_0/actions"].__setitem__((3, 1), np.nan),
+            "One can train on it with broken episodes left out: 2 episodes",
+        ),
+    ],
+)
+def test_check_ends_with_whether_one_can_train(
+    tmp_path: Path, write: SimpleNamespace, damage: Any, sentence: str
+) -> None:
+    path = write.original(tmp_path).path
+    with h5py.File(path / "traj_1.h5", "a") as file:
+        damage(file)
+    assert run("check", path).output.splitlines()[-1].startswith(sentence)
+
+
+def test_check_says_why_one_cannot_train(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["traj_0/obs/state"] = np.zeros((4, 2), np.float32)
+    last = run("check", tmp_path).output.splitlines()[-1]
+    assert last == "One cannot train on it: actions: no key is called action, there are obs/state."
+
+
+def test_a_bug_shows_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("spawnnet_data.tools.inspection.summarize", broken)
+    result = run("inspect", two_cameras(tmp_path / "a.h5"))
+    assert isinstance(result.exception, ValueError)

@@ -10,7 +10,7 @@ import sys
 
 import torch
 
-from spawnnet_policies import ChunkExecutor, create_policy, list_policies
+from spawnnet_policies import ChunkExecutor, ConfigurationError, create_policy, list_policies
 
 SIBLINGS = ("gdict", "spawnnet_encoders", "spawnnet_sim", "spawnnet_train")
 
@@ -26,7 +26,7 @@ def main() -> None:
             policy = create_policy(
                 name, feature_dim=3, action_bounds=([-1, 0], [1, 2]), action_horizon=4
             )
-        except ImportError as error:
+        except ConfigurationError as error:
             if name != "diffusion" or "spawnnet-policies[diffusion]" not in str(error):
                 raise
             continue

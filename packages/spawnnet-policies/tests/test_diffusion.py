@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from spawnnet_policies import DiffusionConfig, Policy, create_policy
+from spawnnet_policies import ConfigurationError, DiffusionConfig, Policy, create_policy
 
 
 @pytest.mark.parametrize("prediction_type", ["epsilon", "sample"])
@@ -34,7 +34,7 @@ def test_noise_is_removed_from_the_most_to_the_least(build: Callable[..., Policy
 
 def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "diffusers.schedulers.scheduling_ddim", None)
-    with pytest.raises(ImportError, match=r"pip install 'spawnnet-policies\[diffusion\]'"):
+    with pytest.raises(ConfigurationError, match=r"pip install 'spawnnet-policies\[diffusion\]'"):
         create_policy("diffusion", feature_dim=3, action_bounds=([-1], [1]))
 
 

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from spawnnet_policies import create_policy, list_policies, policy_config, register_policy
+from spawnnet_policies import (
+    ConfigurationError,
+    create_policy,
+    list_policies,
+    policy_config,
+    register_policy,
+)
 
 SHAPE: dict[str, Any] = {"feature_dim": 3, "action_bounds": ([-1], [1])}
 
@@ -17,17 +23,19 @@ def test_the_heads_people_expect_are_there() -> None:
 
 
 def test_an_unknown_name_gets_the_nearest() -> None:
-    with pytest.raises(ValueError, match=r"unknown policy 'difusion'. Did you mean 'diffusion'\?"):
+    with pytest.raises(
+        ConfigurationError, match=r"unknown policy 'difusion'. Did you mean 'diffusion'\?"
+    ):
         create_policy("difusion", **SHAPE)
 
 
 def test_an_unknown_option_gets_the_nearest() -> None:
-    with pytest.raises(ValueError, match=r"^layrs: .*'mlp' .* Did you mean 'layers'\?"):
+    with pytest.raises(ConfigurationError, match=r"^layrs: .*'mlp' .* Did you mean 'layers'\?"):
         create_policy("mlp", **SHAPE, layrs=[3])
 
 
 def test_a_name_is_registered_once() -> None:
-    with pytest.raises(ValueError, match="'mlp' is already registered"):
+    with pytest.raises(ConfigurationError, match="'mlp' is already registered"):
         register_policy("mlp", policy_config("mlp"))
 
 
@@ -56,5 +64,6 @@ def test_configurations_are_frozen_and_forbid_unknown_keys(name: str) -> None:
     ],
 )
 def test_values_out_of_range_are_refused(name: str, options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=f"^{message}"):
+    with pytest.raises(ConfigurationError, match=f"^{message}") as caught:
         create_policy(name, **SHAPE, **options)
+    assert caught.value.field == next(iter(options))

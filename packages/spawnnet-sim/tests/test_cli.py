@@ -1,6 +1,8 @@
+import json
 import sys
 from pathlib import Path
 
+import h5py
 import pytest
 from typer.testing import CliRunner
 
@@ -10,10 +12,12 @@ from spawnnet_sim.cli import app
 runner = CliRunner()
 
 
-def test_expert_prints_both_sets_with_intervals() -> None:
+def test_expert_prints_all_splits_with_intervals() -> None:
     result = runner.invoke(app, ["expert", "open_drawer", "--episodes", "2"])
     assert result.exit_code == 0, result.output
-    assert "2 / 2" in result.output
+    assert result.output.count("2 / 2") == 3
+    for split in ("training", "new", "held_out"):
+        assert split in result.output
     assert "100.0%" in result.output
 
 
@@ -53,6 +57,25 @@ def test_record_writes_the_episodes_asked_for(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "1 episodes in" in result.output
     assert [path.name for path in (tmp_path / "none").iterdir()] == ["episode_00000.h5"]
+
+
+def test_record_takes_settings_and_disturbances(tmp_path: Path) -> None:
+    options = ["--split", "held_out", "--noise", "0.2", "--belief", "0.03", "--wrong-axis", "0.1"]
+    options += ["--every", "2", "--privileged", "--set", 'cameras.views=["wrist"]']
+    options += ["--set", "cameras.image_size=[16, 24]", "--set", "episode_steps=4"]
+    command = ["record", "--episodes", "2", "--out", str(tmp_path), *options]
+    result = runner.invoke(app, command)
+    assert result.exit_code == 0, result.output
+    with h5py.File(tmp_path / "none" / "episode_00001.h5") as file:
+        episode = file["traj_0"]
+        assert episode["obs/rgb"].shape == (2, 1, 3, 16, 24)
+        assert episode["actions"].shape == (2, 7)
+        assert episode["obs/state"].shape == (2, 17)
+        assert episode.attrs["cabinet"] == "drawer-held-out-v1/01"
+        assert json.loads(episode.attrs["settings"])["disturbance"]["belief_std"] == 0.03
+    result = runner.invoke(app, [*command, "--set", "robot.contrl=tip"])
+    assert result.exit_code == 2
+    assert "Did you mean 'control'?" in result.output
 
 
 def test_the_command_previews_a_folder(doors: Path, tmp_path: Path) -> None:

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from spawnnet_sim import CabinetEnv, ConfigurationError, EnvironmentConfig, create_environment
+from spawnnet_sim import (
+    CabinetEnv,
+    CabinetsConfig,
+    ConfigurationError,
+    EnvironmentConfig,
+    create_environment,
+    create_expert,
+)
 
 
 def actions(environment: CabinetEnv, seed: int = 0) -> np.ndarray:
@@ -194,7 +201,7 @@ def test_environments_without_cameras_have_no_views(blind: CabinetEnv) -> None:
     observation, _ = blind.reset(seed=0)
     assert observation["rgb"].shape == (4, 0, 3, 96, 96)
     assert blind.renderer == "none"
-    with pytest.raises(ConfigurationError, match="cameras.views: must name a camera"):
+    with pytest.raises(ConfigurationError, match=r"cameras\.views: must name a camera"):
         blind.render()
 
 
@@ -203,3 +210,45 @@ def test_render_shows_the_first_camera_of_every_environment(environment: Cabinet
     frames = environment.render()
     assert len(frames) == 3
     np.testing.assert_array_equal(frames[1], observation["rgb"][1, 0].transpose(1, 2, 0))
+
+
+def test_other_cabinets_take_the_place_of_those_there(config: EnvironmentConfig) -> None:
+    many = replace(config, num_envs=2, cabinets=CabinetsConfig(count=4000))
+    with closing(create_environment(many)) as envs, closing(create_environment(many)) as others:
+        assert [name[-2:] for name in envs.cabinets] == ["00", "01"]
+        first, _ = envs.reset(seed=0)
+        envs.set_cabinets([3999, 1])
+        with pytest.raises(gymnasium.error.ResetNeeded):
+            envs.step(np.zeros((2, 11), np.float32))
+        second, _ = envs.reset(seed=0)
+        assert envs.cabinets == ("drawer-train-v1/3999", "drawer-train-v1/01")
+        assert (first["rgb"][0] != second["rgb"][0]).mean() > 0.2
+        np.testing.assert_array_equal(first["rgb"][1], second["rgb"][1])
+        others.set_cabinets([3999, 1])
+        np.testing.assert_array_equal(others.reset(seed=0)[0]["rgb"], second["rgb"])
+
+
+def test_cabinets_that_the_configuration_does_not_have_are_refused(
+    environment: CabinetEnv,
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"cabinets.count: must be above number 3, got 3"):
+        environment.set_cabinets([0, 3, 1])
+    with pytest.raises(ValueError, match="Expected 3 cabinets, got 2"):
+        environment.set_cabinets([0, 1])
+
+
+def test_progress_only_grows_within_an_episode(blind: CabinetEnv) -> None:
+    expert = create_expert(EnvironmentConfig())
+    _, info = blind.reset(seed=0)
+    start = info["closest"]
+    assert not info["grasped"].any()
+    for step in range(blind.episode_steps):
+        away = -np.ones((4, 11), np.float32)
+        act = expert.act(blind.privileged_state()) if step < 40 else away
+        before, info = info, blind.step(act)[4]
+        assert (info["closest"] <= before["closest"]).all()
+        assert (info["grasped"] >= before["grasped"]).all()
+    assert info["grasped"].all()
+    assert info["closest"].max() < 0.02 < start.min()
+    _, info = blind.reset(seed=0)
+    np.testing.assert_array_equal(info["closest"], start)

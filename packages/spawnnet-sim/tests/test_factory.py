@@ -65,7 +65,7 @@ def test_the_cabinets_follow_the_task_where_they_are_not_said(doors: Path) -> No
         check_environment(config)
         assert cabinet_set(config) == task_cabinets(task).set == name
     assert cabinet_set(EnvironmentConfig(cabinets=CabinetsConfig(folder=str(doors)))) == "partnet"
-    assert task_cabinets("open_door", is_held_out=True) == CabinetsConfig(
+    assert task_cabinets("open_door", split="held_out") == CabinetsConfig(
         "door-held-out-v1", count=8
     )
 

@@ -108,8 +108,10 @@ def create_instant(config: InstantConfig, scene: Scene) -> Physics:
 @pytest.fixture(scope="module", autouse=True)
 def _registered() -> None:
     register_engine("instant", Engine(InstantConfig, create_instant, check_instant))
-    register_task("hold_still", TaskEntry(hold_still, idle, "slide", ("odd", 2), ("odd", 1)))
-    entry = TaskEntry(create_arm_task, idle, "slide", ("odd", 2), ("odd", 1))
+    register_task(
+        "hold_still", TaskEntry(hold_still, {"scripted": idle}, "slide", ("odd", 2), ("odd", 1))
+    )
+    entry = TaskEntry(create_arm_task, {"scripted": idle}, "slide", ("odd", 2), ("odd", 1))
     register_task("move_arm", entry)
     register_cabinets("odd", CabinetSource(load_odd, joint="slide"))
     register_expert("idle", idle)
@@ -161,7 +163,7 @@ def test_the_settings_of_an_engine_are_checked_below_its_field() -> None:
 def test_a_task_and_cabinets_can_be_named_and_cabinets_follow_the_task() -> None:
     assert "hold_still" in list_tasks()
     assert "odd" in list_cabinet_sets()
-    assert task_cabinets("hold_still", is_held_out=True) == CabinetsConfig("odd", count=1)
+    assert task_cabinets("hold_still", split="held_out") == CabinetsConfig("odd", count=1)
     config = EnvironmentConfig(
         task="hold_still", cabinets=CabinetsConfig(first=1, count=2), engine=InstantConfig()
     )
@@ -182,7 +184,7 @@ def test_an_expert_can_be_named() -> None:
 class ArmTask:
     """Seven actions, for the arm's joints alone, and as many numbers that it senses."""
 
-    action_dim = proprioception_dim = 7
+    action_names = proprioception_names = tuple(f"link{number}" for number in range(1, 8))
 
     def __init__(self, robot: Robot) -> None:
         self._robot = robot
@@ -192,7 +194,7 @@ class ArmTask:
 
     def controls(self, actions: np.ndarray, state: PhysicsState) -> tuple[np.ndarray, np.ndarray]:
         wide = np.pad(actions, ((0, 0), (2, 2)))
-        return self._robot.controls(wide, state)
+        return self._robot.control.controls(wide, state)
 
     def proprioception(self, state: State, last_actions: np.ndarray) -> np.ndarray:
         return (state.targets[:, 2:] - last_actions).astype(np.float32)

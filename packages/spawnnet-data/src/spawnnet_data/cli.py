@@ -64,35 +64,45 @@ def check_command(
     ] = None,
     jump: Annotated[float, typer.Option(help="How many ordinary steps make a jump.")] = 10.0,
     images: Annotated[bool, typer.Option(help="Read every image.")] = True,
+    keys: KeysFile = None,
     follow_links: FollowLinks = False,
 ) -> None:
     """Find NaN, wrong ranges, jumps, gaps, lengths that differ, and damaged files.
 
-    Exits with 1 if something is found.
+    Says at the end whether one can train on it. Exits with 1 if something is found.
     """
+    from spawnnet_data.reading.mapping_file import load_mapping
     from spawnnet_data.tools.check import CheckConfig, check_source
     from spawnnet_data.tools.console import make_console, print_line, track
+    from spawnnet_data.tools.verdict import verdict
 
     console = make_console()
     num_problems = 0
     with _errors_in_one_line():
         ranges = dict(map(_parse_range, allow or []))
         config = CheckConfig(key or (), ranges, jump, images)
+        mapping = None if keys is None else load_mapping(keys)
         source = _open(path, follow_links)
         found = check_source(source, config)
         for problems in track(found, 1 + len(source.episodes), "checking"):
             num_problems += len(problems)
             for problem in problems:
                 print_line(console, str(problem))
-    plural = "" if num_problems == 1 else "s"
-    print_line(console, f"{num_problems} problem{plural} in {len(source.episodes)} episodes.")
+        plural = "" if num_problems == 1 else "s"
+        print_line(console, f"{num_problems} problem{plural} in {len(source.episodes)} episodes.")
+        print_line(console, verdict(source, num_problems, mapping))
     raise typer.Exit(1 if num_problems else 0)
 
 
 @data_app.command("convert")
 def convert_command(
     path: DataPath,
-    destination: Annotated[Path, typer.Argument(help="Directory for the HDF5 files.")],
+    destination: Annotated[
+        Path, typer.Argument(help="Directory to write; for robomimic the file.")
+    ],
+    to: Annotated[
+        Literal["hdf5", "robomimic", "lerobot"], typer.Option(help="Format to write.")
+    ] = "hdf5",
     keys: KeysFile = None,
     image_size: Annotated[
         tuple[int, int] | None, typer.Option(help="H and W to resize every image to.")
@@ -101,15 +111,18 @@ def convert_command(
     compression: Annotated[
         Literal["none", "lzf", "gzip"], typer.Option(help="Compression of every array.")
     ] = "none",
+    rate: Annotated[
+        float | None, typer.Option(help="Time steps per second for lerobot, if files tell none.")
+    ] = None,
     skip_broken: Annotated[bool, typer.Option(help="Leave broken episodes out.")] = False,
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Go on without keys that cannot be converted.")
     ] = False,
     follow_links: FollowLinks = False,
 ) -> None:
-    """Write the HDF5 layout of the original, one verified file per episode.
+    """Write another format: verified HDF5 files of the original's layout, robomimic or LeRobot v3.
 
-    Run it again after an interruption: finished episodes are kept.
+    Run hdf5 again after an interruption: finished episodes are kept.
     """
     from spawnnet_data.common.errors import DataError
     from spawnnet_data.reading.demonstrations import Demonstrations
@@ -117,6 +130,8 @@ def convert_command(
     from spawnnet_data.reading.mapping_file import load_mapping
     from spawnnet_data.tools.console import make_console, print_line, track
     from spawnnet_data.tools.convert import convert
+    from spawnnet_data.tools.lerobot_folder import write_lerobot
+    from spawnnet_data.tools.robomimic_file import write_robomimic
 
     console = make_console()
     with _errors_in_one_line():
@@ -134,14 +149,23 @@ def convert_command(
         if image_size is not None:
             mapping = replace(mapping, image_size=image_size)
         demonstrations = Demonstrations(source, mapping, split=split, skip_broken=skip_broken)
-        done = convert(demonstrations, destination, compression=compression)
-        converted = list(track(done, len(demonstrations), "converting"))
-    kept = sum(episode.was_there for episode in converted)
-    failed = sum(episode.problem is not None for episode in converted)
+        if to != "hdf5":
+            if to == "robomimic":
+                names = write_robomimic(demonstrations, destination)
+            else:
+                names = write_lerobot(demonstrations, destination, rate=rate)
+            written = list(track(names, len(demonstrations), "converting"))
+            num_written, num_kept, num_failed = len(written), 0, 0
+        else:
+            done = convert(demonstrations, destination, compression=compression)
+            converted = list(track(done, len(demonstrations), "converting"))
+            num_kept = sum(episode.was_there for episode in converted)
+            num_failed = sum(episode.problem is not None for episode in converted)
+            num_written = len(converted) - num_failed
     print_line(
         console,
-        f"{len(converted) - failed} episodes in {destination}, {kept} of them from an earlier run, "
-        f"{len(demonstrations.skipped) + failed} left out.",
+        f"{num_written} episodes in {destination}, {num_kept} of them from an earlier run, "
+        f"{len(demonstrations.skipped) + num_failed} left out.",
     )
 
 

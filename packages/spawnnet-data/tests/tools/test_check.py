@@ -164,3 +164,12 @@ def test_images_need_not_be_read(tmp_path: Path, write: SimpleNamespace) -> None
         file["traj_0/obs/depth"][5] = -1
     assert len(problems(tmp_path)) == 2
     assert problems(tmp_path, read_images=False) == []
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (4, 0), (1, 3)])
+def test_arrays_without_steps_have_no_jumps(tmp_path: Path, shape: tuple[int, int]) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["actions"] = np.zeros((4, 2))
+        file["state"] = np.zeros(shape)
+    found = problems(tmp_path)
+    assert all("time steps, but the episode has 4" in problem.message for problem in found)

@@ -2,6 +2,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import h5py
 import numpy as np
 
 from spawnnet_data.sources.formats import open_source
@@ -29,3 +30,13 @@ def test_unreadable_key_is_told_and_the_rest_summarized(
     assert wrist.spec is not None  # of the first episode, whose video is there
     assert wrist.high > 0
     assert not summaries["observation.images.front"].problem
+
+
+def test_a_key_without_values_has_no_range(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["actions"] = np.zeros((4, 0), np.float32)
+        file["image"] = np.zeros((4, 0, 9, 3), np.uint8)
+    for item in summarize(open_source(tmp_path)):
+        assert item.spec is not None
+        assert item.spec.kind == "array"
+        assert np.isnan(item.low)

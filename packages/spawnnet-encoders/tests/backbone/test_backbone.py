@@ -47,8 +47,9 @@ def test_random_weights_follow_the_global_seed() -> None:
 
 
 def test_fewer_images_at_once_where_activations_are_large() -> None:
-    small = Backbone(BackboneConfig("test_vit", "random", (1,)), (64, 96))
-    large = Backbone(BackboneConfig("test_vit", "random", (1,)), (320, 480))
     images = torch.empty(1000, 0)
-    assert small.images_at_once(images) == 853  # 20 MiB / (four times 24 tokens of 64 numbers)
-    assert large.images_at_once(images) == 34
+    small = Backbone(BackboneConfig("resnet18", "random", (1,)), (64, 96))
+    large = Backbone(BackboneConfig("resnet18", "random", (1,)), (640, 960))
+    # 20 MiB of the stem's 64 channels at half the resolution, in float32.
+    assert small.images_at_once(images) == 20 * 2**20 // (4 * 64 * 32 * 48)
+    assert large.images_at_once(images) == 1

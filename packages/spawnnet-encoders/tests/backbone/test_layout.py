@@ -77,3 +77,13 @@ def test_grids_are_what_the_network_gives(model: str, grids: tuple[tuple[int, in
     with torch.no_grad():
         found = [tokens.shape[1] for tokens, _ in backbone(torch.randn(1, 3, 224, 256))]
     assert found == [h * w for h, w in grids]
+
+
+def test_the_largest_activation_is_that_of_any_layer_on_the_way() -> None:
+    # The expansion of the second block of EfficientNet-Lite0: 96 channels at half the resolution.
+    layout = look_up_backbone("tf_efficientnet_lite0", (64, 96), (4,))
+    assert layout.largest_activation == 96 * 32 * 48
+    # The hidden layer of an MLP: four times the width, for every token and the class token.
+    assert look_up_backbone("vit_tiny_patch16_224", (64, 96)).largest_activation == 4 * 192 * 25
+    strided = look_up_backbone("vit_tiny_patch16_224", (64, 96), (3,), 4)
+    assert strided.largest_activation == 4 * 192 * (13 * 21 + 1)

@@ -5,6 +5,7 @@ from spawnnet_policies.act import ACTConfig, ACTPolicy
 from spawnnet_policies.controller import Controller
 from spawnnet_policies.diffusion import DiffusionConfig, DiffusionPolicy
 from spawnnet_policies.ensembling import TemporalEnsemble
+from spawnnet_policies.errors import ConfigurationError
 from spawnnet_policies.execution import ChunkExecutor
 from spawnnet_policies.flow_matching import FlowMatchingConfig, FlowMatchingPolicy
 from spawnnet_policies.gaussian import GaussianConfig, GaussianPolicy
@@ -27,6 +28,7 @@ __all__ = [
     "ACTConfig",
     "ACTPolicy",
     "ChunkExecutor",
+    "ConfigurationError",
     "Controller",
     "DiffusionConfig",
     "DiffusionPolicy",

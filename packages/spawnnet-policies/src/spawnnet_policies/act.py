@@ -15,6 +15,7 @@ from spawnnet_policies.attention import (
     token_projection,
 )
 from spawnnet_policies.checks import require_positive
+from spawnnet_policies.errors import ConfigurationError
 from spawnnet_policies.masking import masked_mean
 from spawnnet_policies.noise import gaussian_noise
 from spawnnet_policies.policy import Policy, PolicySpec
@@ -39,7 +40,7 @@ class ACTConfig(TransformerSize):
         super().__post_init__()
         require_positive(self, "latent_dim")
         if self.kl_weight < 0:
-            raise ValueError(f"kl_weight: must not be negative, got {self.kl_weight}.")
+            raise ConfigurationError("kl_weight", f"must not be negative, got {self.kl_weight}.")
 
 
 @register_policy("act", ACTConfig)

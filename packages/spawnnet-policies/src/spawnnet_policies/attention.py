@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from spawnnet_policies.checks import require_divisible, require_fraction, require_positive
+from spawnnet_policies.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class TransformerSize:
         require_positive(self, "width", "num_heads", "num_layers")
         require_divisible(self, "width", "num_heads")
         if self.width % 2:
-            raise ValueError(f"width: must be even, got {self.width}.")
+            raise ConfigurationError("width", f"must be even, got {self.width}.")
         require_fraction(self, "dropout")
 
 

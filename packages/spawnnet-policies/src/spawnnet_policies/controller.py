@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 from torch import Tensor
 
+from spawnnet_policies.errors import ConfigurationError
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -77,9 +79,9 @@ def environment_mask(mask: EnvironmentMask | None, num_envs: int) -> Tensor:
 
 
 def check_num_envs(num_envs: int) -> None:
-    """Raise a `ValueError` unless the number of environments is positive."""
+    """Raise a `ConfigurationError` unless the number of environments is positive."""
     if num_envs < 1:
-        raise ValueError(f"num_envs: must be at least 1, got {num_envs}.")
+        raise ConfigurationError("num_envs", f"must be at least 1, got {num_envs}.")
 
 
 def check_features(features: Tensor | None, num_envs: int, feature_dim: int) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor
 from spawnnet_policies.attention import TransformerSize
 from spawnnet_policies.checks import require_choice, require_positive
 from spawnnet_policies.denoiser import Denoiser
+from spawnnet_policies.errors import ConfigurationError
 from spawnnet_policies.masking import masked_mean
 from spawnnet_policies.noise import gaussian_noise
 from spawnnet_policies.policy import Policy, PolicySpec
@@ -40,9 +41,10 @@ class DiffusionConfig(TransformerSize):
         super().__post_init__()
         require_positive(self, "num_train_timesteps", "num_inference_steps")
         if self.num_inference_steps > self.num_train_timesteps:
-            raise ValueError(
-                "num_inference_steps: must be at most `num_train_timesteps`, "
-                f"got {self.num_inference_steps} and {self.num_train_timesteps}."
+            raise ConfigurationError(
+                "num_inference_steps",
+                "must be at most `num_train_timesteps`, "
+                f"got {self.num_inference_steps} and {self.num_train_timesteps}.",
             )
         require_choice(self, "beta_schedule", get_args(BetaSchedule))
         require_choice(self, "prediction_type", get_args(PredictionType))
@@ -101,8 +103,8 @@ def _create_scheduler(config: DiffusionConfig) -> Any:
     try:
         from diffusers.schedulers.scheduling_ddim import DDIMScheduler
     except ImportError as error:
-        raise ImportError(
-            "The diffusion policy needs `diffusers`: pip install 'spawnnet-policies[diffusion]'."
+        raise ConfigurationError(
+            "name", "'diffusion' needs `diffusers`: pip install 'spawnnet-policies[diffusion]'."
         ) from error
     scheduler = DDIMScheduler(
         num_train_timesteps=config.num_train_timesteps,

@@ -26,7 +26,7 @@ class TemporalEnsemble:
             new observations come in; negative values favour the newest.
 
     Raises:
-        ValueError: If `num_envs` is not positive.
+        ConfigurationError: If `num_envs` is not positive.
 
     References:
         Zhao et al., "Learning Fine-Grained Bimanual Manipulation with Low-Cost Hardware", 2023,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from spawnnet_policies.controller import check_features, check_num_envs, environment_mask
+from spawnnet_policies.errors import ConfigurationError
 from spawnnet_policies.policy import Policy
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class ChunkExecutor:
             which is also the default.
 
     Raises:
-        ValueError: If a number is out of range.
+        ConfigurationError: If a number is out of range.
 
     References:
         Chi et al., "Diffusion Policy", 2023, section 2.3 (`execution_horizon` is their T_a).
@@ -39,8 +40,9 @@ class ChunkExecutor:
         T = policy.action_horizon
         horizon = T if execution_horizon is None else execution_horizon
         if not 1 <= horizon <= T:
-            raise ValueError(
-                f"execution_horizon: must be between 1 and the action horizon {T}, got {horizon}."
+            raise ConfigurationError(
+                "execution_horizon",
+                f"must be between 1 and the action horizon {T}, got {horizon}.",
             )
         check_num_envs(num_envs)
         self.policy = policy

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from spawnnet_policies.controller import Controller, check_features, environment_mask
+from spawnnet_policies.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from spawnnet_policies.controller import EnvironmentMask
@@ -23,14 +24,15 @@ class FeatureHistory:
         num_frames: F, the number of frames.
 
     Raises:
-        ValueError: If `num_frames` does not divide the controller's `feature_dim`.
+        ConfigurationError: If `num_frames` does not divide the controller's `feature_dim`.
     """
 
     def __init__(self, controller: Controller, num_frames: int) -> None:
         if num_frames < 1 or controller.feature_dim % num_frames:
-            raise ValueError(
-                f"num_frames: must divide the policy's `feature_dim` {controller.feature_dim}, "
-                f"got {num_frames}."
+            raise ConfigurationError(
+                "num_frames",
+                f"must divide the policy's `feature_dim` {controller.feature_dim}, "
+                f"got {num_frames}.",
             )
         self.controller = controller
         self.num_envs = controller.num_envs

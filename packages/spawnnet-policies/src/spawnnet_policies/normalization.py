@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from spawnnet_policies.errors import ConfigurationError
 from spawnnet_policies.policy import Policy, PolicySpec
 
 # A value that hardly varies is not stretched to the full range: that would turn noise into signal.
@@ -25,7 +26,7 @@ class NormalizedPolicy(Policy):
         action_bounds: `(low, high)`, each A numbers: the limits of the robot.
 
     Raises:
-        ValueError: If the bounds are not those of A values.
+        ConfigurationError: If the bounds are not those of A values.
     """
 
     def __init__(
@@ -33,9 +34,10 @@ class NormalizedPolicy(Policy):
     ) -> None:
         super().__init__(PolicySpec(policy.feature_dim, action_bounds, policy.action_horizon))
         if self.action_dim != policy.action_dim:
-            raise ValueError(
-                f"action_bounds: the policy has {policy.action_dim} values in an action, "
-                f"got bounds for {self.action_dim}."
+            raise ConfigurationError(
+                "action_bounds",
+                f"the policy has {policy.action_dim} values in an action, "
+                f"got bounds for {self.action_dim}.",
             )
         self.policy = policy
 
@@ -66,7 +68,8 @@ def action_range(
         `(low, high)`, each A numbers.
 
     Raises:
-        ValueError: If `actions` is not a finite `(M, A)` with M above 0, or the method is unknown.
+        ValueError: If `actions` is not a finite `(M, A)` with M above 0.
+        ConfigurationError: If the method is unknown.
     """
     if actions.ndim != 2 or not len(actions) or not actions.isfinite().all():
         raise ValueError(
@@ -86,4 +89,6 @@ def _interval(actions: Tensor, method: str) -> tuple[Tensor, Tensor]:
     if method == "mean_std":
         mean, std = actions.mean(dim=0), actions.std(dim=0, correction=0)
         return mean - 3 * std, mean + 3 * std
-    raise ValueError(f"method: must be 'min_max', 'quantiles' or 'mean_std', got {method!r}.")
+    raise ConfigurationError(
+        "method", f"must be 'min_max', 'quantiles' or 'mean_std', got {method!r}."
+    )

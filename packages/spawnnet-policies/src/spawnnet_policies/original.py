@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from spawnnet_policies.errors import ConfigurationError
 from spawnnet_policies.mlp import MLPConfig, MLPPolicy
 from spawnnet_policies.policy import PolicySpec
 from spawnnet_policies.trunk import Activation
@@ -39,12 +40,12 @@ def policy_from_original(
         The policy, on the CPU, float32, in evaluation mode.
 
     Raises:
-        ValueError: If the configuration lacks something, has something else than an MLP without
-            normalisation layers and final activation, or the weights do not fit it.
+        ConfigurationError: If the configuration lacks something, has something else than an MLP
+            without normalisation layers and final activation, or the weights do not fit it.
     """
     for key in ("layers", "activation", "act_bounds"):
         if key not in config:
-            raise ValueError(f"{key}: missing, expected the whole `policy` block.")
+            raise ConfigurationError(key, "missing, expected the whole `policy` block.")
     spec = PolicySpec(
         encoder_output_dim, _bounds(config, state_dict), int(config.get("action_horizon", 1))
     )
@@ -59,10 +60,14 @@ def _mlp_config(config: Mapping[str, Any]) -> MLPConfig:
     """Return our configuration, or raise if the original's has no counterpart."""
     for key, supported in (("name", "MLP"), ("normalization", "None"), ("final_act", False)):
         if config.get(key, supported) != supported:
-            raise ValueError(f"{key}: only {supported!r} can be imported, got {config[key]!r}.")
+            raise ConfigurationError(
+                key, f"only {supported!r} can be imported, got {config[key]!r}."
+            )
     activation = config["activation"]
     if activation not in ACTIVATIONS:
-        raise ValueError(f"activation: must be one of {list(ACTIVATIONS)}, got {activation!r}.")
+        raise ConfigurationError(
+            "activation", f"must be one of {list(ACTIVATIONS)}, got {activation!r}."
+        )
     return MLPConfig(layers=tuple(config["layers"]), activation=ACTIVATIONS[activation])
 
 
@@ -75,20 +80,21 @@ def _bounds(
     derived = {"scale": (high_tensor - low_tensor) / 2, "bias": (high_tensor + low_tensor) / 2}
     for key, expected in derived.items():
         if key in state_dict and not torch.allclose(state_dict[key].float(), expected, atol=1e-6):
-            raise ValueError(
-                f"{key}: `act_bounds` give {expected.tolist()}, "
-                f"the state dict has {state_dict[key].tolist()}."
+            raise ConfigurationError(
+                key,
+                f"`act_bounds` give {expected.tolist()}, "
+                f"the state dict has {state_dict[key].tolist()}.",
             )
     return low, high
 
 
 def _check_weights(policy: MLPPolicy, trunk: Mapping[str, Tensor]) -> None:
-    """Raise a `ValueError` that names the first weight that does not fit."""
+    """Raise a `ConfigurationError` that names the first weight that does not fit."""
     expected = {f"trunk.{key}": value.shape for key, value in policy.trunk.state_dict().items()}
     for key in sorted(expected.keys() | trunk.keys()):
         ours = tuple(expected[key]) if key in expected else None
         theirs = tuple(trunk[key].shape) if key in trunk else None
         if ours != theirs:
-            raise ValueError(
-                f"{key}: the configuration asks for shape {ours}, the state dict has {theirs}."
+            raise ConfigurationError(
+                key, f"the configuration asks for shape {ours}, the state dict has {theirs}."
             )

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from spawnnet_policies.errors import ConfigurationError
+
 
 @dataclass(frozen=True)
 class PolicySpec:
@@ -21,7 +23,8 @@ class PolicySpec:
         action_horizon: T, the number of control steps predicted at once.
 
     Raises:
-        ValueError: If a size is not positive, or the bounds are not pairs of finite `low < high`.
+        ConfigurationError: If a size is not positive, or the bounds are not pairs of finite
+            `low < high`.
     """
 
     feature_dim: int
@@ -31,19 +34,21 @@ class PolicySpec:
     def __post_init__(self) -> None:
         for name in ("feature_dim", "action_horizon"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name}: must be at least 1, got {getattr(self, name)}.")
+                raise ConfigurationError(name, f"must be at least 1, got {getattr(self, name)}.")
         lengths = [len(bound) for bound in self.action_bounds]
         if len(lengths) != 2 or lengths[0] != lengths[1] or not lengths[0]:
-            raise ValueError(
-                "action_bounds: must be a list of lower and an equally long list of upper bounds, "
-                f"got lists of lengths {lengths}."
+            raise ConfigurationError(
+                "action_bounds",
+                "must be a list of lower and an equally long list of upper bounds, "
+                f"got lists of lengths {lengths}.",
             )
         low, high = (tuple(map(float, bound)) for bound in self.action_bounds)
         for index, (lower, upper) in enumerate(zip(low, high, strict=True)):
             if not (math.isfinite(lower) and math.isfinite(upper) and lower < upper):
-                raise ValueError(
-                    f"action_bounds[{index}]: the lower bound must be below the upper one, "
-                    f"both finite, got {lower} and {upper}."
+                raise ConfigurationError(
+                    f"action_bounds[{index}]",
+                    "the lower bound must be below the upper one, "
+                    f"both finite, got {lower} and {upper}.",
                 )
         object.__setattr__(self, "action_bounds", (low, high))
 

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from spawnnet_policies.errors import ConfigurationError
 from spawnnet_policies.policy import Policy, PolicySpec
 
 PolicyT = TypeVar("PolicyT", bound=type[Policy])
@@ -29,10 +30,10 @@ def register_policy(name: str, config: type[Any]) -> Callable[[PolicyT], PolicyT
             `cls(config(**options), spec)`.
 
     Raises:
-        ValueError: If `name` is taken.
+        ConfigurationError: If `name` is taken.
     """
     if name in _ENTRIES:
-        raise ValueError(f"policy {name!r} is already registered.")
+        raise ConfigurationError("name", f"policy {name!r} is already registered.")
 
     def add(policy: PolicyT) -> PolicyT:
         _ENTRIES[name] = _Entry(config, policy)
@@ -50,7 +51,7 @@ def policy_config(name: str) -> type[Any]:
     """Return the frozen dataclass that holds the options of a policy.
 
     Raises:
-        ValueError: If no policy has that name.
+        ConfigurationError: If no policy has that name.
     """
     return _entry(name).config
 
@@ -76,9 +77,8 @@ def create_policy(
         The policy, in training mode, on the CPU.
 
     Raises:
-        ValueError: If the name or an option is unknown, or a value is out of range; the message
-            starts with the option.
-        ImportError: If the head needs an extra that is not installed.
+        ConfigurationError: If the name or an option is unknown, a value is out of range, or the
+            head needs an extra that is not installed; `field` is the option.
 
     Example:
         >>> policy = create_policy("mlp", feature_dim=64, action_bounds=([-1, -1], [1, 1]))
@@ -89,14 +89,16 @@ def create_policy(
     known = [field.name for field in dataclasses.fields(entry.config)]
     for option in config:
         if option not in known:
-            raise ValueError(f"{option}: policy {name!r} has no such option.{_hint(option, known)}")
+            raise ConfigurationError(
+                option, f"policy {name!r} has no such option.{_hint(option, known)}"
+            )
     spec = PolicySpec(feature_dim, action_bounds, action_horizon)
     return entry.policy(entry.config(**config), spec)
 
 
 def _entry(name: str) -> _Entry:
     if name not in _ENTRIES:
-        raise ValueError(f"name: unknown policy {name!r}.{_hint(name, list_policies())}")
+        raise ConfigurationError("name", f"unknown policy {name!r}.{_hint(name, list_policies())}")
     return _ENTRIES[name]
 
 

@@ -15,6 +15,7 @@ from spawnnet_policies.attention import (
     token_projection,
 )
 from spawnnet_policies.checks import require_positive
+from spawnnet_policies.errors import ConfigurationError
 from spawnnet_policies.masking import masked_mean
 from spawnnet_policies.policy import Policy, PolicySpec
 from spawnnet_policies.registry import register_policy
@@ -49,9 +50,10 @@ class TransformerPolicy(Policy):
     def __init__(self, config: TransformerConfig, spec: PolicySpec) -> None:
         super().__init__(spec)
         if self.feature_dim % config.num_frames:
-            raise ValueError(
-                f"num_frames: must divide the width of the features, "
-                f"got {config.num_frames} frames and width {self.feature_dim}."
+            raise ConfigurationError(
+                "num_frames",
+                f"must divide the width of the features, "
+                f"got {config.num_frames} frames and width {self.feature_dim}.",
             )
         self.num_frames = config.num_frames
         self.frame_token = token_projection(self.feature_dim // self.num_frames, config.width)

@@ -36,6 +36,7 @@ from spawnnet_sim.registration import (
     task_cabinets,
 )
 from spawnnet_sim.single import SingleCabinetEnv
+from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "list_engines",
     "list_experts",
     "list_tasks",
+    "read_quantities",
     "register_cabinets",
     "register_engine",
     "register_expert",

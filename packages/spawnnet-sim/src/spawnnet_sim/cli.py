@@ -38,7 +38,7 @@ console = Console()
 MAX_ENVS = 48  # of a recording: more cabinets take turns
 
 Task = Annotated[str, typer.Argument(help="Such as open_drawer.")]
-Seed = Annotated[int, typer.Option(help="Of the first episodes.")]
+Seed = Annotated[int, typer.Option(help="Seed of the first episodes.")]
 ExpertName = Annotated[
     str, typer.Option(help="smooth, scripted, or the path of what `train-expert` wrote.")
 ]
@@ -54,7 +54,7 @@ Changes = Annotated[
 @app.command("expert")
 def measure_expert(
     task: Task = "open_drawer",
-    episodes: Annotated[int, typer.Option(min=1, help="Per split.")] = 100,
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes per split.")] = 100,
     seed: Seed = 1000,
     noise: Annotated[float, typer.Option(min=0.0, help="Disturbance of the actions.")] = 0.0,
     expert: ExpertName = "smooth",
@@ -145,11 +145,12 @@ def preview(
 def record(
     task: Task = "open_drawer",
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demos"),
-    episodes: Annotated[int, typer.Option(min=1, help="That the folder holds afterwards.")] = 50,
+    episodes: Annotated[int, typer.Option(min=1, help="Episodes there afterwards.")] = 50,
     profile: Profile = "light",
     split: Annotated[str, typer.Option(help="training, new or held_out.")] = "training",
     num_cabinets: Annotated[
-        int | None, typer.Option(min=1, help="Of the split, any number; by default its own.")
+        int | None,
+        typer.Option(min=1, help="Cabinets to take, any number; by default the split's own."),
     ] = None,
     seed: Seed = 0,
     noise: Annotated[

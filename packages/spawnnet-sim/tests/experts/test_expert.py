@@ -8,6 +8,8 @@ import pytest
 from spawnnet_sim import (
     CabinetEnv,
     EnvironmentConfig,
+    ExpertConfig,
+    RobotConfig,
     State,
     create_expert,
     environment_config,
@@ -16,11 +18,12 @@ from spawnnet_sim import (
 from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.tools.evaluation import evaluate_expert
 
-SPLITS = [(task, split) for task in list_tasks() for split in ("train", "held_out")]
+SPLITS = [(task, split) for task in list_tasks() for split in ("training", "held_out")]
+JOINTS, SCRIPTED = RobotConfig(control="joints"), ExpertConfig("scripted")
 
 
 def split_config(task: str, split: str) -> EnvironmentConfig:
-    return environment_config(task, is_held_out=split == "held_out")
+    return environment_config(task, split=split, robot=JOINTS, expert=SCRIPTED)
 
 
 @pytest.mark.parametrize(("task", "split"), SPLITS)
@@ -31,8 +34,14 @@ def test_the_expert_opens_nearly_every_cabinet(task: str, split: str) -> None:
 
 
 @pytest.mark.parametrize("task", list_tasks())
+def test_the_expert_needs_no_joints_to_act(task: str) -> None:
+    config = replace(split_config(task, "training"), robot=RobotConfig(control="tip"))
+    assert evaluate_expert(config, episodes=21, seed=1000).rate >= 0.95
+
+
+@pytest.mark.parametrize("task", list_tasks())
 def test_the_expert_recovers_from_disturbed_actions(task: str) -> None:
-    results = evaluate_expert(split_config(task, "train"), episodes=21, seed=5, noise=0.1)
+    results = evaluate_expert(split_config(task, "training"), episodes=21, seed=5, noise=0.1)
     assert results.rate >= 0.9, results.failed_cabinets
 
 

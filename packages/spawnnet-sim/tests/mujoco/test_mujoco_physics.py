@@ -8,8 +8,8 @@ from spawnnet_sim import RandomizationConfig, generate_cabinets
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
 from spawnnet_sim.physics.physics import state_shapes
 from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.robots.fingertips import tip_position, tip_velocity
 from spawnnet_sim.robots.panda import PANDA
-from spawnnet_sim.robots.robot import tip_position, tip_velocity
 from spawnnet_sim.tasks.grasps import Grasps
 
 N = 3

@@ -33,3 +33,16 @@ def test_pixels_are_square_in_wide_images() -> None:
     camera = Camera((1.0, 0.0, 1.0), (0.0, 0.0, 1.0), fov=60.0)
     focal = 80 / 2 / np.tan(np.radians(30))  # pixels, from the width
     assert 48 / 2 / np.tan(np.radians(camera.vertical_fov((48, 80))) / 2) == pytest.approx(focal)
+
+
+def test_the_wrist_camera_sees_the_fingertips_at_its_lower_edge() -> None:
+    camera = CAMERAS["wrist"]
+    assert camera.link == "hand"
+    axes = matrix_from_quaternion(np.array(camera.quaternion()))  # right, up, backward
+    np.testing.assert_allclose(axes[:, 0], [0, 1, 0], atol=1e-12)
+    for side in (-0.04, 0.04):  # open fingertips in the hand's frame
+        right, up, backward = (np.array([0.0, side, 0.13]) - camera.position) @ axes
+        x, y = right / -backward, up / -backward
+        limit = np.tan(np.radians(camera.fov / 2))
+        assert 0.3 < np.sign(side) * x / limit < 0.8
+        assert -1.0 < y / limit < -0.3

@@ -5,9 +5,9 @@ import numpy as np
 from spawnnet_sim import generate_cabinets
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
 from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.robots.fingertips import tip_position
 from spawnnet_sim.robots.kinematics import DAMPING, hand_jacobian, joint_velocities
 from spawnnet_sim.robots.panda import PANDA
-from spawnnet_sim.robots.robot import tip_position
 from spawnnet_sim.rotations import rotation_vector
 
 HAND = PANDA.hand_index

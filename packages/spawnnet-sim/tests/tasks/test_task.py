@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from spawnnet_sim import State
+from spawnnet_sim.robots.control import JointControl
 from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.task import DoorRules, DrawerRules, OpenCabinet
@@ -67,14 +68,18 @@ def test_success_is_an_opening_of_more_than_0_09(
     rules: DrawerRules | DoorRules, make_state: MakeState
 ) -> None:
     state = make_state(part_position=np.array([0.09, 0.0901]))
-    task = OpenCabinet(Robot(PANDA, step=0.04), rules)
+    task = OpenCabinet(Robot(PANDA, JointControl(PANDA, step=0.04, timestep=0.05)), rules)
     assert task.success(state).tolist() == [False, True]
 
 
 def test_the_original_observation_is_wider_and_holds_the_stage(make_state: MakeState) -> None:
     tip = np.array([0.0, 0.0, PANDA.tip_offset])
     state = make_state(handle_position=np.stack([tip, tip + 1.0]))
-    task = OpenCabinet(Robot(PANDA, step=0.04), DrawerRules(), original_observation=True)
+    task = OpenCabinet(
+        Robot(PANDA, JointControl(PANDA, step=0.04, timestep=0.05)),
+        DrawerRules(),
+        original_observation=True,
+    )
     vector = task.proprioception(state, np.zeros((2, 11), np.float32))
-    assert vector.shape == (2, task.proprioception_dim) == (2, 49)
+    assert vector.shape == (2, len(task.proprioception_names)) == (2, 49)
     assert vector[:, 42].tolist() == [1.0, 0.0]

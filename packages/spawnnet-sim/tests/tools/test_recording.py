@@ -14,8 +14,11 @@ from spawnnet_sim import (
     create_environment,
     create_expert,
 )
+from spawnnet_sim.experts.disturbance import DisturbanceConfig
 from spawnnet_sim.tools import recording
-from spawnnet_sim.tools.recording import record
+from spawnnet_sim.tools.recording import KEEP_ALL, RecordingConfig, record
+
+NOISY = RecordingConfig(DisturbanceConfig(action_noise=0.5))
 
 
 @pytest.fixture
@@ -112,18 +115,19 @@ def test_more_episodes_may_come_from_more_cabinets(
 
 
 @pytest.mark.parametrize(
-    ("change", "seed", "noise", "message"),
+    ("change", "seed", "recording_config", "message"),
     [
-        ({"task": "open_door"}, 0, 0.0, "`task` 'open_drawer', now"),
+        ({"task": "open_door"}, 0, KEEP_ALL, "`task` 'open_drawer', now"),
         (
             {"cameras": CamerasConfig(image_size=(24, 16))},
             0,
-            0.0,
+            KEEP_ALL,
             r"`cameras.image_size` \[16, 24\], now it is \[24, 16\]",
         ),
-        ({"cabinets": CabinetsConfig(first=1)}, 0, 0.0, "`cabinets.first` 0, now it is 1"),
-        ({}, 1, 0.0, r"`seed` \[0, 0\], now it is \[1, 0\]"),
-        ({}, 0, 0.1, "`noise` 0.0, now it is 0.1"),
+        ({"cabinets": CabinetsConfig(first=1)}, 0, KEEP_ALL, "`cabinets.first` 0, now it is 1"),
+        ({}, 1, KEEP_ALL, r"`seed` \[0, 0\], now it is \[1, 0\]"),
+        ({}, 0, NOISY, "`disturbance.action_noise` 0.0, now it is 0.5"),
+        ({}, 0, RecordingConfig(every=2), "`every` 1, now it is 2"),
     ],
 )
 def test_a_folder_with_other_episodes_is_refused(
@@ -131,12 +135,14 @@ def test_a_folder_with_other_episodes_is_refused(
     tmp_path: Path,
     change: dict[str, Any],
     seed: int,
-    noise: float,
+    recording_config: RecordingConfig,
     message: str,
 ) -> None:
     record(config, tmp_path, episodes=2)
     with pytest.raises(ValueError, match=rf"episode_00000.h5 was recorded with {message}"):
-        record(replace(config, **change), tmp_path, episodes=2, seed=seed, noise=noise)
+        record(
+            replace(config, **change), tmp_path, episodes=2, seed=seed, recording=recording_config
+        )
 
 
 def test_a_damaged_episode_is_named(config: EnvironmentConfig, tmp_path: Path) -> None:
@@ -149,7 +155,7 @@ def test_a_damaged_episode_is_named(config: EnvironmentConfig, tmp_path: Path) -
 def test_with_noise_the_expert_s_action_is_kept_and_another_one_executed(
     config: EnvironmentConfig, tmp_path: Path
 ) -> None:
-    paths = record(config, tmp_path / "noisy", episodes=4, seed=7, noise=0.5)
+    paths = record(config, tmp_path / "noisy", episodes=4, seed=7, recording=NOISY)
     quiet = record(config, tmp_path / "quiet", episodes=4, seed=7)
     scales = []
     for path, other in zip(paths, quiet, strict=True):
@@ -166,8 +172,37 @@ def test_with_noise_the_expert_s_action_is_kept_and_another_one_executed(
 def test_noise_does_not_depend_on_which_episodes_are_missing(
     config: EnvironmentConfig, tmp_path: Path
 ) -> None:
-    whole = record(config, tmp_path, episodes=4, noise=0.5)
+    whole = record(config, tmp_path, episodes=4, recording=NOISY)
     before = whole[3].read_bytes()
     whole[3].unlink()
-    record(config, tmp_path, episodes=4, noise=0.5)
+    record(config, tmp_path, episodes=4, recording=NOISY)
     assert whole[3].read_bytes() == before
+
+
+def test_every_so_many_steps_are_kept_with_what_only_a_simulator_knows(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    whole = record(config, tmp_path / "whole", episodes=2)
+    keep = RecordingConfig(every=3, privileged=True)
+    paths = record(config, tmp_path / "part", episodes=2, recording=keep)
+    with h5py.File(paths[1]) as file, h5py.File(whole[1]) as all_of_it:
+        part, episode = file["traj_0"], all_of_it["traj_0"]
+        assert "privileged" not in episode
+        assert file.attrs["every"] == 3
+        for name in ("actions", "obs/rgb", "obs/state"):
+            np.testing.assert_array_equal(part[name], episode[name][::3])
+        assert part["privileged/handle_offset"].shape == (2, 3)
+        assert part["privileged/state"].shape == (2, 66)
+        assert part["obs/state"].attrs["names"][20] == "hand.x"
+        assert part["actions"].attrs["names"][-1] == "right_finger"
+
+
+def test_more_cabinets_than_environments_take_turns(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    turns = replace(config, cabinets=CabinetsConfig(count=3), num_envs=2)
+    names = []
+    for path in record(turns, tmp_path, episodes=5):
+        with h5py.File(path) as file:
+            names.append(file["traj_0"].attrs["cabinet"][-2:])
+    assert names == ["00", "01", "02", "00", "01"]

@@ -248,12 +248,16 @@ class GDict:
     shape = property(result(description.shape))
     dtype = property(result(description.dtype))
     device = property(result(description.device))
-    nbytes = property(result(description.nbytes))
     leaves = result(description.leaves)
     paths = result(description.paths)
     compare = result(comparison.compare)
     equal = result(comparison.equal)
     allclose = result(comparison.allclose)
+
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of all arrays together; of datasets, once they are read."""
+        return description.nbytes(self._gdict_tree)
 
     def summary(self) -> str:
         """Return the nesting as an indented text, one line per leaf, with the total size."""

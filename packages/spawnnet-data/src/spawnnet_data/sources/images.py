@@ -84,7 +84,7 @@ def find_layout(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Imag
         shape: Of the whole array, time first.
         dtype: As stored.
     """
-    if dtype.kind not in "fiu":
+    if dtype.kind not in "fiu" or 0 in shape[1:]:
         return None
     is_depth, is_byte = says_depth(name), dtype == np.uint8
     is_colour = any(word in name.lower() for word in _RGB_WORDS) and not is_depth

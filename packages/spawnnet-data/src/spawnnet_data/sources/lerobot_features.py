@@ -69,11 +69,20 @@ def _numbers(name: str, feature: Feature) -> KnownFeature:
         return KnownFeature(spec, shape, problem=f"values of type {feature.dtype!r} are not read.")
     layout = find_layout(name, (1, *shape), dtype)
     if layout is None:
-        return KnownFeature(KeySpec("array", shape, dtype, 0), shape)
+        spec = KeySpec("array", shape, dtype, 0, names=_value_names(feature.names, shape))
+        return KnownFeature(spec, shape)
     if layout.has_views:
         problem = "several cameras in one feature are not read; give each its own."
         return KnownFeature(layout.spec((1, *shape), dtype, 0), shape, layout, problem=problem)
     return KnownFeature(layout.spec((1, *shape), dtype, 0), shape, layout)
+
+
+def _value_names(names: Any, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Return one name per value: from a list, or from a mapping such as `{"motors": [...]}`."""
+    if isinstance(names, dict) and len(names) == 1:
+        names = next(iter(names.values()))
+    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    return tuple(names) if is_list and (len(names),) == shape else ()
 
 
 def _dtype(name: str) -> np.dtype[Any] | None:

@@ -49,6 +49,7 @@ class KeySpec:
         length: Number of time steps there are of this key.
         unit: Unit that the stored type implies for depth, `mm` for integers of 16 bits or more and
             `m` for floats; empty where it implies none.
+        names: Name of each value of a time step, empty where the files do not tell.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class KeySpec:
     dtype: np.dtype[Any]
     length: int
     unit: str = ""
+    names: tuple[str, ...] = ()
 
 
 class DemonstrationSource(Protocol):

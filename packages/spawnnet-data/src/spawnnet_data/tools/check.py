@@ -148,8 +148,14 @@ def _ordinary_range(spec: KeySpec) -> tuple[float, float]:
     return (0.0, FARTHEST / METRES[spec.unit or "m"] if spec.kind == "depth" else 255.0)
 
 
+def _step_sizes(values: Array) -> NDArray[np.float64]:
+    """Return how far each dimension moves from one time step to the next, `(L - 1, D)`."""
+    width = int(np.prod(values.shape[1:]))
+    return np.abs(np.diff(values.reshape(len(values), width), axis=0))
+
+
 def _jumps(values: Array, largest: NDArray[np.float64], place: Problem) -> Iterator[Problem]:
-    steps = np.abs(np.diff(values.reshape(len(values), -1), axis=0))
+    steps = _step_sizes(values)
     jumps, dims = np.nonzero(steps > largest)
     if len(jumps):
         step, dim = int(jumps[0]), int(dims[0])
@@ -191,7 +197,7 @@ def _ordinary_step(source: DemonstrationSource, key: str) -> NDArray[np.float64]
         except DataError:
             # Reported when the episode itself is checked.
             continue
-        steps = np.abs(np.diff(values.reshape(len(values), -1), axis=0))
+        steps = _step_sizes(values)
         steps[~(steps > 0) | np.isinf(steps)] = np.nan
         known = ~np.isnan(steps).all(0) if len(steps) else np.zeros(steps.shape[1], bool)
         row = np.full(steps.shape[1], np.nan)

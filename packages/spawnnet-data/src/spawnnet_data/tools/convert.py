@@ -102,7 +102,7 @@ def _claim(destination: Path, manifest: dict[str, Any]) -> None:
     """Make `destination` the place of this conversion."""
     path = destination / MANIFEST
     if path.is_file():
-        found = json.loads(path.read_text("utf-8"))
+        found = _read_manifest(path)
         changed = [name for name, value in manifest.items() if found.get(name) != value]
         if changed:
             message = (
@@ -116,6 +116,15 @@ def _claim(destination: Path, manifest: dict[str, Any]) -> None:
         raise ConfigurationError("destination", message)
     destination.mkdir(parents=True, exist_ok=True)
     write_json(path, manifest)
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    """Return what a conversion has noted, nothing if the file is damaged."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _is_complete(file: Path, length: int) -> bool:

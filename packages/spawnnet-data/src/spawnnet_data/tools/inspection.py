@@ -49,6 +49,8 @@ def _summarize(source: DemonstrationSource, key: str) -> KeySummary:
         except DataError as error:
             problem = problem or str(error)
             continue
+        if not values.size:
+            continue
         low = float(np.fmin(low, np.fmin.reduce(values, None)))
         high = float(np.fmax(high, np.fmax.reduce(values, None)))
     return KeySummary(key, spec, low, high, problem)

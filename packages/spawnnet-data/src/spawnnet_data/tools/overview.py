@@ -8,7 +8,7 @@ from statistics import median
 from spawnnet_data.sources.source import DemonstrationSource
 from spawnnet_data.tools.inspection import KeySummary
 
-KEY_COLUMNS = ("key", "kind", "shape", "dtype", "range")
+KEY_COLUMNS = ("key", "kind", "shape", "dtype", "range", "names")
 _SHOWN_EPISODES = 10
 
 
@@ -37,12 +37,12 @@ def key_rows(summaries: Sequence[KeySummary]) -> Iterator[tuple[str, ...]]:
     """Yield a row of `KEY_COLUMNS` for each key."""
     for item in summaries:
         if item.spec is None:
-            yield item.key, "unreadable", "", "", ""
+            yield item.key, "unreadable", "", "", "", ""
             continue
         shape = "x".join(map(str, item.spec.shape)) or "scalar"
         kind = f"{item.spec.kind} in {item.spec.unit}" if item.spec.unit else item.spec.kind
         span = f"{item.low:.4g} to {item.high:.4g}"
-        yield item.key, kind, shape, str(item.spec.dtype), span
+        yield item.key, kind, shape, str(item.spec.dtype), span, " ".join(item.spec.names)
 
 
 def problems_of(source: DemonstrationSource, summaries: Sequence[KeySummary]) -> list[str]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from spawnnet_encoders.backbone.facet import Facet, FacetBlock
+from spawnnet_encoders.backbone.inference import InferenceCopy
 from spawnnet_encoders.backbone.layout import BackboneLayout, look_up_backbone
 from spawnnet_encoders.backbone.network import build_network
 from spawnnet_encoders.errors import ConfigurationError
@@ -106,6 +107,7 @@ class Backbone(nn.Module):
             stride=config.stride,
             original_positions=config.original_positions,
         )
+        self._inference = InferenceCopy()
         self.indices = sorted(set(self.layout.layers))
         self.network.prune_intermediate_layers(self.indices, prune_norm=True, prune_head=True)
         if facet != "token":
@@ -120,15 +122,10 @@ class Backbone(nn.Module):
         return self.config.frozen
 
     def images_at_once(self, images: Tensor) -> int:
-        """Return how many images are encoded fastest at a time: all, except on CPUs.
-
-        A layer's widest activation is taken for four times its output, in float32.
-        """
+        """Return how many images are encoded fastest at a time: all, except on CPUs."""
         if images.device.type != "cpu":
             return len(images)
-        sizes = zip(self.layout.channels, self.layout.grids, strict=True)
-        largest = max(channels * h * w for channels, (h, w) in sizes)
-        return max(1, ACTIVATION_BYTES // (4 * 4 * largest))
+        return max(1, ACTIVATION_BYTES // (4 * self.layout.largest_activation))
 
     def train(self, mode: bool = True) -> "Backbone":
         """Set the mode, except that a frozen backbone stays in evaluation mode."""
@@ -147,16 +144,25 @@ class Backbone(nn.Module):
         return [found[layer] for layer in self.layout.layers]
 
     def _intermediates(self, images: Tensor) -> Iterator[tuple[Tensor, Tensor | None]]:
-        options: dict[str, Any] = {"intermediates_only": True, "stop_early": True}
-        options["indices"] = self.indices  # not by position: Hiera has a mask there
         if self.layout.kind == "stage":
-            for feature_map in self.network.forward_intermediates(images, **options):
-                yield feature_map.flatten(2).transpose(1, 2), None
+            network: Any = self.network
+            if self.frozen:
+                network = self._inference.of(network, images, self._layers)
+            for feature_map in self._layers(network, images):
+                yield feature_map.flatten(2).transpose(1, 2), None  # n D h w -> n (h w) D
             return
-        options |= {"output_fmt": "NLC", "return_prefix_tokens": True}
-        for layer in self.network.forward_intermediates(images, **options):
+        for layer in self._layers(self.network, images):
             tokens, prefix = layer if isinstance(layer, tuple) else (layer, None)
             yield tokens, prefix[:, 0] if self.layout.has_class_token else None
+
+    def _layers(self, network: Any, images: Tensor) -> list[Any]:
+        """Run a network as far as its last configured layer; maps, or tokens and prefix tokens."""
+        options: dict[str, Any] = {"intermediates_only": True, "stop_early": True}
+        options["indices"] = self.indices  # not by position: Hiera has a mask there
+        if self.layout.kind == "block":
+            options |= {"output_fmt": "NLC", "return_prefix_tokens": True}
+        layers: list[Any] = network.forward_intermediates(images, **options)
+        return layers
 
     def fingerprint(self) -> dict[str, str]:
         """Return the model's name, the source of its weights and a hash of them."""

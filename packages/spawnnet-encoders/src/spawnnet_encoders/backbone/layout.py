@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from spawnnet_encoders.backbone.normalization import Colour
+from spawnnet_encoders.backbone.positions import change_grid
 from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights, find_named
 from spawnnet_encoders.errors import ConfigurationError, nearest
 
@@ -27,6 +28,7 @@ class BackboneLayout:
         channels: D of each of these layers.
         grids: (h, w) of each of these layers, in feature cells.
         num_layers: How many layers the model has.
+        largest_activation: Numbers in the largest tensor on the way, for one image.
         has_class_token: Whether the model has a class token.
         has_facets: Whether blocks have one projection to queries, keys and values.
         fixed_input_size: Whether the network is built for one image size.
@@ -40,6 +42,7 @@ class BackboneLayout:
     channels: tuple[int, ...]
     grids: tuple[tuple[int, int], ...]
     num_layers: int
+    largest_activation: int
     has_class_token: bool
     has_facets: bool
     fixed_input_size: bool
@@ -80,10 +83,12 @@ def look_up_backbone(
         raise ConfigurationError("backbone.stride", f"`{model}` has no patches, leave it out.")
     patch = max(reductions[layer] for layer in chosen)
     if stride is not None and stride != patch:
-        grids = [_overlapping_grid(network, image_size, patch, stride, model)] * len(chosen)
+        grid = _overlapping_grid(network, image_size, patch, stride, model)
+        _, largest = _run_on_shapes(network, name, image_size, chosen, stride)
+        grids = [grid] * len(chosen)
     else:
         _check_divides(image_size, patch, model, "patch size" if kind == "block" else "stride")
-        grids = _grids(network, name, image_size, chosen)
+        grids, largest = _run_on_shapes(network, name, image_size, chosen)
     mean, std = _statistics(network, named)
     return BackboneLayout(
         model=name,
@@ -92,6 +97,7 @@ def look_up_backbone(
         channels=tuple(int(network.feature_info[layer]["num_chs"]) for layer in chosen),
         grids=tuple(grids),
         num_layers=len(reductions),
+        largest_activation=largest,
         has_class_token=getattr(network, "cls_token", None) is not None,
         has_facets=kind == "block" and _has_facets(network),
         fixed_input_size=bool(network.pretrained_cfg["fixed_input_size"]),
@@ -172,21 +178,28 @@ def _overlapping_grid(
     return (image_size[0] - patch) // stride + 1, (image_size[1] - patch) // stride + 1
 
 
-def _grids(
-    network: Any, name: str, image_size: tuple[int, int], layers: tuple[int, ...]
-) -> list[tuple[int, int]]:
-    """Run the network on shapes alone: many architectures take only some sizes, and few say so."""
-    import timm
+def _run_on_shapes(
+    network: Any,
+    name: str,
+    image_size: tuple[int, int],
+    layers: tuple[int, ...],
+    stride: int | None = None,
+) -> tuple[list[tuple[int, int]], int]:
+    """Return the last axes of the layers, and the size of the largest activation.
 
+    Many architectures take images of some sizes only, and few say so.
+    """
     h, w = network.pretrained_cfg["input_size"][1:]
     indices = sorted(set(layers))
+    options: dict[str, Any] = {"indices": indices, "intermediates_only": True}
+    if stride is not None:
+        options["output_fmt"] = "NLC"  # timm makes maps of grids that do not overlap
     try:
         with torch.device("meta"), torch.no_grad():
-            if network.pretrained_cfg["fixed_input_size"] and image_size != (h, w):
-                network = timm.create_model(name, num_classes=0, img_size=image_size)
+            network = _for_size(network, name, image_size, stride).eval()
+            sizes = _record_sizes(network)
             images = torch.empty(1, 3, *image_size)
-            options = {"indices": indices, "intermediates_only": True}
-            maps = network.eval().forward_intermediates(images, **options)
+            outputs = network.forward_intermediates(images, **options)
     except Exception as error:  # there are as many ways to fail as there are architectures
         raise ConfigurationError(
             "image_size",
@@ -194,8 +207,32 @@ def _grids(
             f"({type(error).__name__}: {str(error).strip().partition(chr(10))[0]}); it was made "
             f"for {h}x{w}.",
         ) from error
-    found = dict(zip(indices, maps, strict=True))
-    return [(found[layer].shape[-2], found[layer].shape[-1]) for layer in layers]
+    shapes = {i: output.shape[-2:] for i, output in zip(indices, outputs, strict=True)}
+    return [(shapes[layer][0], shapes[layer][1]) for layer in layers], max(sizes)
+
+
+def _for_size(network: Any, name: str, image_size: tuple[int, int], stride: int | None) -> Any:
+    import timm
+
+    native = network.pretrained_cfg["input_size"]
+    if stride is not None:
+        change_grid(network, image_size, stride, original=False)
+    elif network.pretrained_cfg["fixed_input_size"] and image_size != tuple(native[1:]):
+        return timm.create_model(name, num_classes=0, img_size=image_size)
+    return network
+
+
+def _record_sizes(network: nn.Module) -> list[int]:
+    """Return a list that gets the size of every module's output in every call from now on."""
+    sizes: list[int] = []
+
+    def record(module: nn.Module, inputs: Any, output: Any) -> None:
+        if isinstance(output, torch.Tensor):
+            sizes.append(output.numel())
+
+    for module in network.modules():
+        module.register_forward_hook(record)
+    return sizes
 
 
 def _check_divides(size: tuple[int, int], step: int, model: str, what: str) -> None:

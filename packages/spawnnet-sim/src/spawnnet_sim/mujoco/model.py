@@ -15,8 +15,9 @@ import mujoco
 import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import SHAPE_KINDS, CabinetSpec, Joint, Shape, ShapeKind
-from spawnnet_sim.cabinets.textures import Image, patterns
-from spawnnet_sim.mujoco.layout import SPECK, Layout, named_meshes, strip
+from spawnnet_sim.cabinets.textures import patterns
+from spawnnet_sim.mujoco.layout import SPECK, Layout
+from spawnnet_sim.mujoco.surfaces import add_materials, add_meshes, add_texture, add_textures
 from spawnnet_sim.physics.cameras import CAMERAS
 from spawnnet_sim.physics.robot_spec import Link, RobotSpec
 from spawnnet_sim.physics.scene import PHYSICS_TIMESTEP, Scene
@@ -60,13 +61,13 @@ def build_model(scene: Scene, layout: Layout, cabinets: Sequence[CabinetSpec]) -
         _add_ball(spec)
     if scene.randomization.textures:
         for number, pattern in enumerate(patterns(NUM_PATTERNS)):
-            _add_texture(spec, f"pattern{number}", pattern)
+            add_texture(spec, f"pattern{number}", pattern)
     _add_robot(spec, scene.robot)
     _add_cameras(spec, scene)
     for index, cabinet in enumerate(cabinets):
-        _add_textures(spec, cabinet, index)
-        _add_meshes(spec, cabinet, layout, index)
-    _add_materials(spec, cabinets[0], layout.num_materials)
+        add_textures(spec, cabinet, index)
+        add_meshes(spec, cabinet, layout, index)
+    add_materials(spec, cabinets[0], layout.num_materials)
     _add_cabinet(spec, cabinets[0], layout)
     return spec.compile()
 
@@ -155,53 +156,6 @@ def _add_robot_joint(
     else:
         joint.damping = [damping, 0.0, 0.0]
         drive.set_to_motor()
-
-
-def _add_textures(spec: mujoco.MjSpec, cabinet: CabinetSpec, index: int) -> None:
-    for name, look in cabinet.materials.items():
-        if look.texture is not None:
-            _add_texture(spec, f"{name}{index}", look.texture)
-
-
-def _add_texture(spec: mujoco.MjSpec, name: str, image: Image) -> None:
-    height, width, _ = image.shape
-    texture = spec.add_texture(
-        name=name, type=mujoco.mjtTexture.mjTEXTURE_2D, width=width, height=height, nchannel=3
-    )
-    texture.data = image.tobytes()
-
-
-def _add_materials(spec: mujoco.MjSpec, cabinet: CabinetSpec, count: int) -> None:
-    """Add the cabinet's materials, and unused ones up to `count`."""
-    for name, look in cabinet.materials.items():
-        material = spec.add_material(
-            name=name, rgba=(*look.rgb, 1.0), texrepeat=look.repeat, specular=0.0
-        )
-        if look.texture is not None:
-            material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = f"{name}0"
-    for unused in range(count - len(cabinet.materials)):
-        spec.add_material(name=f"unused{unused}")
-
-
-def _add_meshes(spec: mujoco.MjSpec, cabinet: CabinetSpec, layout: Layout, index: int) -> None:
-    """Add the cabinet's meshes, and one that no shape uses up to the layout's triangles.
-
-    MuJoCo keeps a tree over the triangles of every mesh, of one node less than twice their number,
-    and the models of a batch must agree on the number of nodes.
-    """
-    meshes = named_meshes(cabinet, layout)
-    if not meshes:
-        return
-    short = layout.num_faces - sum(len(mesh.faces) for mesh in meshes.values())
-    for name, mesh in {**meshes, "unused": strip(2 + short)}.items():
-        spec.add_mesh(
-            name=f"{name}-{index}",
-            uservert=mesh.vertices.ravel(),
-            usernormal=mesh.normals.ravel(),
-            usertexcoord=[] if mesh.uv is None else (mesh.uv * (1, -1) + (0, 1)).ravel(),
-            userface=mesh.faces.ravel(),
-            inertia=mujoco.mjtMeshInertia.mjMESH_INERTIA_SHELL,  # flat ones have no volume
-        )
 
 
 def _add_cabinet(spec: mujoco.MjSpec, cabinet: CabinetSpec, layout: Layout) -> None:

@@ -34,7 +34,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-class _Described(NamedTuple):
+class _Contents(NamedTuple):
     """What an environment holds."""
 
     robot: RobotSpec
@@ -65,7 +65,7 @@ class Variations:
         for (aspect, vary), rng in zip(_ASPECTS.items(), streams, strict=True):
             scale = float(getattr(self._scene.randomization, aspect))
             if scale:
-                vary(rng, scale, model, _Described(self._scene.robot, self._scene.cabinets[env]))
+                vary(rng, scale, model, _Contents(self._scene.robot, self._scene.cabinets[env]))
 
 
 def _factors(rng: _Rng, width: float, size: int = 1) -> Array:
@@ -73,14 +73,14 @@ def _factors(rng: _Rng, width: float, size: int = 1) -> Array:
     return np.exp(width * rng.uniform(-1.0, 1.0, size))
 
 
-def _vary_lights(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Described) -> None:
+def _vary_lights(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Contents) -> None:
     direction = model.light_dir[0] + scale * rng.uniform(-LAMP_TURN, LAMP_TURN, 3)
     model.light_dir[0] = direction / np.linalg.norm(direction)
     strength = _factors(rng, scale * LAMP_STRENGTH)
     model.light_diffuse[0] *= strength * _factors(rng, scale * LAMP_TINT, 3)
 
 
-def _vary_colours(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Described) -> None:
+def _vary_colours(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Contents) -> None:
     """Shift the colours of materials, and those of robot and floor, equal ones alike."""
     is_bare = model.geom_matid < 0
     is_bare &= np.arange(model.ngeom) != _ball(model)  # it stays red
@@ -91,7 +91,7 @@ def _vary_colours(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Described)
     model.geom_rgba[is_bare] = colours[which.ravel()]
 
 
-def _vary_textures(rng: _Rng, probability: float, model: mujoco.MjModel, _: _Described) -> None:
+def _vary_textures(rng: _Rng, probability: float, model: mujoco.MjModel, _: _Contents) -> None:
     """Put patterns, which are the model's first textures, in the place of others."""
     role = mujoco.mjtTextureRole.mjTEXROLE_RGB
     for material in np.flatnonzero(model.mat_texid[:, role] >= 0):
@@ -102,7 +102,7 @@ def _vary_textures(rng: _Rng, probability: float, model: mujoco.MjModel, _: _Des
             model.mat_texrepeat[material] = repeat
 
 
-def _vary_cameras(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Described) -> None:
+def _vary_cameras(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Contents) -> None:
     for camera in range(model.ncam):
         shift = MOUNT_SHIFT if model.cam_bodyid[camera] else CAMERA_SHIFT  # 0 is the world
         model.cam_pos[camera] += scale * rng.uniform(-shift, shift, 3)
@@ -110,7 +110,7 @@ def _vary_cameras(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Described)
         mujoco.mju_quatIntegrate(model.cam_quat[camera], turn, scale)
 
 
-def _vary_dynamics(rng: _Rng, scale: float, model: mujoco.MjModel, held: _Described) -> None:
+def _vary_dynamics(rng: _Rng, scale: float, model: mujoco.MjModel, held: _Contents) -> None:
     part, joint = model.body("part").id, model.joint("part")
     mass, damping, friction, spring, contact = _factors(rng, scale * DYNAMICS, 5)
     model.body_mass[part] *= mass
@@ -125,7 +125,7 @@ def _vary_dynamics(rng: _Rng, scale: float, model: mujoco.MjModel, held: _Descri
     mujoco.mj_setConst(model, mujoco.MjData(model))  # what follows from the mass
 
 
-def _place_ball(rng: _Rng, _: float, model: mujoco.MjModel, held: _Described) -> None:
+def _place_ball(rng: _Rng, _: float, model: mujoco.MjModel, held: _Contents) -> None:
     """Put the ball near the middle of the closed part's front; for drawers at its height."""
     cabinet = held.cabinet
     shift = rng.uniform(-BALL_SHIFT, BALL_SHIFT, 3)
@@ -140,7 +140,7 @@ def _ball(model: mujoco.MjModel) -> int:
 
 
 # By the fields of the configuration.
-_ASPECTS: dict[str, Callable[[_Rng, float, mujoco.MjModel, _Described], None]] = {
+_ASPECTS: dict[str, Callable[[_Rng, float, mujoco.MjModel, _Contents], None]] = {
     "lights": _vary_lights,
     "colours": _vary_colours,
     "textures": _vary_textures,

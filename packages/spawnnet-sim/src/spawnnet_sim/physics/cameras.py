@@ -21,10 +21,10 @@ class Camera:
     """A pinhole camera that looks from one point to another.
 
     Attributes:
-        position: Where it stands, metres, in the environment's frame or that of its link.
-        target: Where it looks, in the same frame.
+        position: Point at which it stands, metres, in the environment's frame or that of its link.
+        target: Point at which it looks, in the same frame.
         fov: Horizontal field of view, degrees.
-        up: Where the image's top points, in the same frame, as far as the line of sight allows.
+        up: Direction of the image's top, in the same frame, as far as the line of sight allows.
         link: Name of the robot's link it moves with; None stands still.
     """
 

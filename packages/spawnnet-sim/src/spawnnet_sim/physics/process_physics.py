@@ -25,8 +25,8 @@ from spawnnet_sim.physics.physics import (
     state_shapes,
 )
 from spawnnet_sim.physics.scene import Scene
-from spawnnet_sim.physics.shared_arrays import Field, SharedArrays
-from spawnnet_sim.physics.worker import Answer, Assignment, CreatePhysics, run_worker
+from spawnnet_sim.physics.shared_arrays import SharedArrays
+from spawnnet_sim.physics.worker import Answer, Assignment, CreatePhysics, run_worker, shared_fields
 
 _LOG_TAIL = 1000  # characters of a worker's log that an error shows
 _START_TIME = 240.0  # seconds that a worker may take to start at least: it compiles kernels
@@ -85,7 +85,7 @@ class ProcessPhysics:
             )
             for index, envs in enumerate(split)
         ]
-        self._shared = SharedArrays(self._context, _fields(scene))
+        self._shared = SharedArrays(self._context, shared_fields(scene))
         self._arrays = self._shared.views()
         self._snapshots: list[Snapshot | None] = [None] * len(split)
         self._running = [self._start(assignment) for assignment in self._assignments]
@@ -243,22 +243,3 @@ def _end(process: SpawnProcess) -> None:
     if process.is_alive():
         process.kill()
         process.join()
-
-
-def _fields(scene: Scene) -> dict[str, Field]:
-    """Return what parent and workers share."""
-    N, V, robot = scene.num_envs, len(scene.views), scene.robot
-    inputs: dict[str, tuple[int, ...]] = {
-        "starts": (robot.num_joints,),
-        "targets": (robot.num_driven,),
-        "efforts": (robot.num_joints - robot.num_driven,),
-    }
-    numbers = {f"input/{name}": shape for name, shape in inputs.items()}
-    numbers |= {f"state/{name}": shape for name, shape in state_shapes(robot).items()}
-    return {
-        **{name: Field((N, *shape), np.float64) for name, shape in numbers.items()},
-        "input/mask": Field((N,), np.bool_),
-        "input/seeds": Field((N,), np.int64),
-        "rgb": Field((N, V, 3, *scene.image_size), np.uint8),
-        "depth": Field((N, V, 1, *scene.image_size), np.float32),
-    }

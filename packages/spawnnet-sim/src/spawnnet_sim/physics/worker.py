@@ -11,10 +11,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from spawnnet_sim.errors import ConfigurationError
-from spawnnet_sim.physics.physics import Physics, Snapshot
+from spawnnet_sim.physics.physics import Physics, Snapshot, state_shapes
 from spawnnet_sim.physics.scene import Scene
-from spawnnet_sim.physics.shared_arrays import SharedArrays
+from spawnnet_sim.physics.shared_arrays import Field, SharedArrays
 
 CreatePhysics = Callable[[Scene], Physics]
 
@@ -50,6 +52,25 @@ class Answer(NamedTuple):
 
     value: str | Snapshot | None = None
     problem: str | ConfigurationError | None = None
+
+
+def shared_fields(scene: Scene) -> dict[str, Field]:
+    """Return what parent and workers share."""
+    N, V, robot = scene.num_envs, len(scene.views), scene.robot
+    inputs: dict[str, tuple[int, ...]] = {
+        "starts": (robot.num_joints,),
+        "targets": (robot.num_driven,),
+        "efforts": (robot.num_joints - robot.num_driven,),
+    }
+    numbers = {f"input/{name}": shape for name, shape in inputs.items()}
+    numbers |= {f"state/{name}": shape for name, shape in state_shapes(robot).items()}
+    return {
+        **{name: Field((N, *shape), np.float64) for name, shape in numbers.items()},
+        "input/mask": Field((N,), np.bool_),
+        "input/seeds": Field((N,), np.int64),
+        "rgb": Field((N, V, 3, *scene.image_size), np.uint8),
+        "depth": Field((N, V, 1, *scene.image_size), np.float32),
+    }
 
 
 def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -> None:

@@ -57,7 +57,7 @@ def evaluate_expert(
     Args:
         config: Task, cabinets and times; its cameras are ignored.
         episodes: Number of episodes E; round r starts all environments from the seed `seed + r`.
-        seed: Of the first round.
+        seed: Seed of the first round.
         noise: Standard deviation of the errors of every number of an action, in every episode.
         watch: Called after every control step of all environments.
     """

@@ -37,7 +37,7 @@ def write_preview(
         config: Task, cabinets and times; cameras and image size are the preview's own.
         folder: Gets `<cabinets>.png` and `<cabinets>.mp4`.
         view: Name of the camera.
-        seed: Of the episode.
+        seed: Seed of the episode.
         watch: Called after every control step.
 
     Returns:

@@ -90,7 +90,7 @@ def record(
         config: What to record, in its N environments.
         folder: Gets the files.
         episodes: Number of episodes that the folder holds afterwards.
-        seed: Of the first round.
+        seed: Seed of the first round.
         recording: What is kept.
         watch: Called after every control step and for every step that is there already.
 

@@ -1,0 +1,180 @@
+"""One small file as each writer of demonstrations lays it out, and what is read of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+import zarr
+from PIL import Image
+
+from spawnnet_data.reading.demonstrations import Demonstrations
+from spawnnet_data.reading.inference import infer_mapping
+from spawnnet_data.sources.formats import open_source
+from spawnnet_data.tools.check import CheckConfig, check_source
+
+T, H, W = 6, 16, 24
+
+
+def colours(seed: int, length: int = T) -> Any:
+    return np.random.default_rng(seed).integers(0, 256, (length, H, W, 3), np.uint8)
+
+
+def floats(*shape: int) -> Any:
+    return np.random.default_rng(len(shape)).normal(size=shape).astype(np.float32)
+
+
+def jpeg(image: Any) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "JPEG")
+    return file.getvalue()
+
+
+def aloha(root: Path) -> Path:
+    for episode in range(2):
+        with h5py.File(root / f"episode_{episode}.hdf5", "w") as file:
+            file.attrs["sim"], file.attrs["compress"] = True, True
+            file["action"] = floats(T, 14)
+            for name in ("qpos", "qvel"):
+                file[f"observations/{name}"] = floats(T, 14)
+            for camera in ("cam_high", "cam_left_wrist"):
+                rows = [np.frombuffer(jpeg(image), np.uint8) for image in colours(episode)]
+                longest = max(map(len, rows))
+                rows = [np.pad(row, (0, longest - len(row))) for row in rows]
+                file[f"observations/images/{camera}"] = np.stack(rows)
+            file["compress_len"] = np.full((2, T), longest, np.float32)
+    return root
+
+
+def maniskill(root: Path) -> Path:
+    path = root / "trajectory.h5"
+    with h5py.File(path, "w") as file:
+        for episode in range(2):
+            group = file.create_group(f"traj_{episode}")
+            group["actions"] = floats(T, 8)
+            for name in ("success", "terminated", "truncated"):
+                group[name] = np.zeros(T, bool)
+            group["obs/agent/qpos"] = floats(T + 1, 9)
+            camera = "obs/sensor_data/base_camera"
+            group[f"{camera}/rgb"] = colours(episode, T + 1)
+            group[f"{camera}/depth"] = np.full((T + 1, H, W, 1), 700, np.int16)
+            group[f"{camera}/segmentation"] = np.zeros((T + 1, H, W, 1), np.int16)
+            group["obs/sensor_param/base_camera/extrinsic_cv"] = floats(T + 1, 3, 4)
+            group["env_states/actors/cube"] = floats(T + 1, 13)
+    return path
+
+
+def minari(root: Path) -> Path:
+    with h5py.File(root / "main_data.hdf5", "w") as file:
+        for episode in range(2):
+            group = file.create_group(f"episode_{episode}")
+            group["observations"] = floats(T + 1, 5)
+            group["actions"] = floats(T, 3)
+            for name in ("rewards", "terminations", "truncations"):
+                group[name] = np.zeros(T, np.float32 if name == "rewards" else bool)
+    return root
+
+
+def robomimic(root: Path, more: Callable[[Any, int], None]) -> Path:
+    path = root / "demo.hdf5"
+    with h5py.File(path, "w") as file:
+        file.create_group("data").attrs["env_args"] = '{"env_kwargs": {"control_freq": 20}}'
+        for episode in range(2):
+            demo = file.create_group(f"data/demo_{episode}")
+            demo.attrs["num_samples"] = T
+            demo["actions"] = floats(T, 7).astype(np.float64)
+            more(demo, episode)
+    return path
+
+
+def libero(root: Path) -> Path:
+    def more(demo: Any, episode: int) -> None:
+        for camera in ("agentview_rgb", "eye_in_hand_rgb"):
+            demo[f"obs/{camera}"] = colours(episode)
+        demo["obs/joint_states"] = floats(T, 7)
+        demo["robot_states"] = floats(T, 9)
+        demo["dones"] = np.zeros(T, np.uint8)
+
+    return robomimic(root, more)
+
+
+def robocasa(root: Path) -> Path:
+    def more(demo: Any, episode: int) -> None:
+        for camera in ("robot0_agentview_left", "robot0_eye_in_hand"):
+            demo[f"obs/{camera}_image"] = colours(episode)
+        demo["obs/robot0_eef_pos"] = floats(T, 3)
+        demo["actions_abs"] = floats(T, 7)
+        demo["states"] = floats(T, 40)
+
+    return robomimic(root, more)
+
+
+def isaac_lab(root: Path) -> Path:
+    def more(demo: Any, episode: int) -> None:
+        demo["initial_state/articulation/robot/joint_position"] = floats(1, 9)
+        demo["states/articulation/robot/joint_position"] = floats(T, 9)
+        demo["processed_actions"] = floats(T, 9)
+        demo["obs/joint_pos"] = floats(T, 9)
+        demo["obs/table_cam"] = colours(episode)
+        demo["obs/table_cam_depth"] = np.full((T, H, W, 1), 0.7, np.float32)
+
+    return robomimic(root, more)
+
+
+def diffusion_policy(root: Path) -> Path:
+    path = root / "replay.zarr.zip"
+    with zarr.storage.ZipStore(path, mode="w") as store:
+        group = zarr.group(store, zarr_format=2)
+        group.create_array("data/camera0_rgb", data=np.concatenate([colours(0), colours(1)]))
+        group.create_array("data/robot0_eef_pos", data=floats(2 * T, 3))
+        group.create_array("data/action", data=floats(2 * T, 7))
+        group.create_array("meta/episode_ends", data=np.array([T, 2 * T]))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("write_files", "format_name", "views", "width"),
+    [
+        (aloha, "ALOHA HDF5", ("cam_high", "cam_left_wrist"), 14),
+        (maniskill, "ManiSkill HDF5", ("base_camera",), 8),
+        (minari, "Minari HDF5", (), 3),
+        (libero, "robomimic", ("agentview", "eye_in_hand"), 7),
+        (robocasa, "robomimic", ("robot0_agentview_left", "robot0_eye_in_hand"), 7),
+        (isaac_lab, "robomimic", ("table_cam",), 7),
+        (diffusion_policy, "Diffusion Policy zarr", ("camera0",), 7),
+    ],
+)
+def test_files_of_every_writer_are_read_and_sound(
+    tmp_path: Path,
+    write_files: Callable[[Path], Path],
+    format_name: str,
+    views: tuple[str, ...],
+    width: int,
+) -> None:
+    source = open_source(write_files(tmp_path))
+    assert source.format == format_name
+    demonstrations = Demonstrations(source, infer_mapping(source))
+    assert demonstrations.views == views
+    assert (demonstrations.lengths.tolist(), demonstrations.action_dim) == ([T, T], width)
+    if views:
+        images = demonstrations.rgb(1, np.arange(T))
+        assert images.shape == (T, len(views), 3, H, W)
+        difference = images[:, 0].astype(float) - colours(1).transpose(0, 3, 1, 2)
+        # JPEG blurs noise; it does not move it.
+        assert np.abs(difference.mean()) < 3
+    problems = [problem for found in check_source(source, CheckConfig()) for problem in found]
+    assert [str(problem) for problem in problems if "jumps" not in problem.message] == []
+
+
+@pytest.mark.parametrize(("write_files", "metres"), [(maniskill, 0.7), (isaac_lab, 0.7)])
+def test_depth_is_in_metres_whatever_the_type(
+    tmp_path: Path, write_files: Callable[[Path], Path], metres: float
+) -> None:
+    source = open_source(write_files(tmp_path))
+    depth = Demonstrations(source, infer_mapping(source)).depth(0, np.arange(T))
+    np.testing.assert_allclose(depth, metres, rtol=1e-6)
