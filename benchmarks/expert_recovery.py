@@ -1,6 +1,6 @@
 """How often the expert succeeds from the states that a half-trained student leaves it in.
 
-    python benchmarks/expert_recovery.py runs/quickstart/*/checkpoints/round_00[12].safetensors
+    python benchmarks/expert_recovery.py runs/memorize_drawer/*/checkpoints/round_00[12].safetensors
 
 A student acts alone for 8 to 32 control steps, drawn per environment; then the expert has as many
 steps as an episode has. Environments in which the student had already succeeded do not count. The
@@ -18,20 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from spawnnet_train.runs.assembly import create_cells, create_student, prepare_torch
 
-from spawnnet_sim import CabinetEnv, Expert, ExpertConfig, create_expert
-from spawnnet_sim.factory import blind
-from spawnnet_sim.tools.success_rate import wilson_interval
-from spawnnet_train.learning.checkpoint import load_checkpoint
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.rollouts.splits import create_actor
-from spawnnet_train.runs.loading import load_config
-from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.student.student import StudentActor
+from spawnnet_sim import CabinetEnv, CamerasConfig, ExpertConfig
+from spawnnet_train.rollouts.environment import Expert
+from spawnnet_train.rollouts.simulation import open_environment, open_expert
+from spawnnet_train.rollouts.success_rate import success_rate
+from spawnnet_train.runs.saved_run import open_saved_run
+from spawnnet_train.student.actor import StudentActor
 
 STUDENT_STEPS = (8, 32)  # shortest and longest, both inclusive
-SPLITS = ("training", "held-out")
+SPLITS = ("train", "held_out")
 
 
 def act_alone(environment: CabinetEnv, actor: StudentActor, *, seed: int) -> NDArray[np.float32]:
@@ -54,8 +50,8 @@ def take_over(
     Args:
         environment: The same environments, without cameras: equal actions lead to equal states.
         expert: Acts from a step on that is drawn for each environment.
-        actions: `(steps, N, A)` of the student.
-        seed: Of the same episode.
+        actions: The student's, `(steps, N, A)`.
+        seed: Begins the same episode again.
 
     Returns:
         Who succeeded, and who counts because it had not yet before, `(N,)`.
@@ -77,21 +73,20 @@ def take_over(
 
 def measure(checkpoint: Path, split: str, episodes: int, expert: str | None) -> tuple[int, int]:
     """Return successes and episodes of the expert after the student of `checkpoint`."""
-    config = load_config(RunDirectory.open(checkpoint.parents[1]).config)
-    assert isinstance(config, RunConfig)
-    simulation = config.simulation
-    seen = simulation if split == SPLITS[0] else simulation.for_held_out()
-    chosen = seen.expert if expert is None else ExpertConfig("learned", checkpoint=expert)
-    seen = replace(seen, episode_steps=STUDENT_STEPS[1], expert=chosen)
-    unseen = replace(blind(seen), episode_steps=STUDENT_STEPS[1] + simulation.episode_steps)
+    run = open_saved_run(checkpoint.parents[1], checkpoint.stem)
+    assert run.config.simulation is not None
+    simulation = run.config.simulation.splits()[split]
+    chosen = simulation.expert if expert is None else ExpertConfig("learned", checkpoint=expert)
+    seen = replace(simulation, episode_steps=STUDENT_STEPS[1], expert=chosen)
+    longer = STUDENT_STEPS[1] + simulation.episode_steps
+    unseen = replace(seen, cameras=CamerasConfig(views=()), episode_steps=longer)
     outcomes = []
-    with closing(create_cells(seen)) as rendered, closing(create_cells(unseen)) as unrendered:
-        student = create_student(config, rendered, prepare_torch(config))
-        load_checkpoint(checkpoint.with_suffix(""), student)
-        actor, labels = create_actor(config, student, rendered), create_expert(seen)
-        for seed in range(9000, 9000 + -(-episodes // rendered.num_envs)):
-            actions = act_alone(rendered, actor, seed=seed)
-            outcomes.append(take_over(unrendered, labels, actions, seed=seed))
+    with closing(open_environment(seen)) as drawn, closing(open_environment(unseen)) as undrawn:
+        actor = StudentActor(run.student, run.config.student, drawn.num_envs)
+        labels = open_expert(seen)
+        for seed in range(9000, 9000 + -(-episodes // drawn.num_envs)):
+            actions = act_alone(drawn, actor, seed=seed)
+            outcomes.append(take_over(undrawn, labels, actions, seed=seed))
     succeeded, counted = (np.concatenate(each) for each in zip(*outcomes, strict=True))
     return int(succeeded.sum()), int(counted.sum())
 
@@ -106,11 +101,11 @@ def main() -> None:
     table = Table("checkpoint", "cabinets", "expert succeeded", "rate", "95 % interval")
     for checkpoint in arguments.checkpoints:
         for split in SPLITS:
-            good, count = measure(checkpoint, split, arguments.episodes, arguments.expert)
-            low, high = wilson_interval(good, count)
+            found = measure(checkpoint, split, arguments.episodes, arguments.expert)
+            rate = success_rate(*found)
             name = f"{checkpoint.parents[2].name}/{checkpoint.stem}"
-            row = (f"{good} / {count}", f"{good / count:.1%}", f"{low:.1%} to {high:.1%}")
-            table.add_row(name, split, *row)
+            interval = f"{rate.low:.1%} to {rate.high:.1%}"
+            table.add_row(name, split, "{} / {}".format(*found), f"{rate.rate:.1%}", interval)
     Console().print(table)
 
 

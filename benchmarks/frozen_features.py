@@ -14,10 +14,11 @@ import torch
 
 from spawnnet_encoders import create_encoder
 from spawnnet_policies import create_policy
+from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
+from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.frames import FrameStack
-from spawnnet_train.student.student import Batch, Student
+from spawnnet_train.student.student import Student
 
 PROPRIOCEPTION, ACTIONS = 49, 11  # of the original's tasks
 
@@ -35,7 +36,7 @@ class Case(NamedTuple):
 
 
 CASES = (
-    Case("quickstart", "vit_tiny_patch16_224", 96, 2, 32, 64, 10),
+    Case("drawer", "vit_tiny_patch16_224", 96, 2, 32, 64, 10),
     Case("paper", "vit_small_patch8_224.dino", 224, 3, 64, 4, 3),
 )
 
@@ -70,20 +71,16 @@ def draw_batch(case: Case) -> Batch:
 
 def keep_features(student: Student, batch: Batch) -> Batch:
     """Return the batch with the features that a replay buffer keeps."""
-    features = student.encoder.frozen_features(batch.stack.observation["rgb"])
-    return batch._replace(stack=batch.stack._replace(frozen=tuple(f.half() for f in features)))
+    rgb = batch.stack.observation["rgb"]
+    with torch.no_grad():
+        features = student.encoder.frozen_features(rgb, format="float16")
+    return batch._replace(stack=batch.stack._replace(frozen=features))
 
 
 def update_time(case: Case, *, kept: bool) -> float:
     """Return the median time of one update, in ms, after two that are not counted."""
     student, batch = create_student(case), draw_batch(case)
-    learner = Learner(
-        student,
-        optimizer=OptimizerConfig(),
-        schedule=ScheduleConfig(),
-        total_updates=100,
-        clip_grad_norm=1.0,
-    )
+    learner = Learner(student, LearningConfig(clip_grad_norm=1.0), total_updates=100)
     ready = keep_features(student, batch) if kept else None
     times = []
     for _ in range(case.repeats + 2):

@@ -1,4 +1,4 @@
-"""Compare policy heads on the quickstart: success, update time, latency, parameters.
+"""Compare policy heads on one task: success, update time, latency, parameters.
 
     python benchmarks/heads.py runs/heads_*
 
@@ -11,11 +11,10 @@ head where a new chunk is due.
 
 from __future__ import annotations
 
-import csv
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -25,14 +24,17 @@ from typing import NamedTuple
 
 import torch
 
-from spawnnet_sim import CabinetEnv, create_expert
+from spawnnet_sim import EnvironmentConfig
+from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.dagger import Dagger
-from spawnnet_train.learning.checkpoint import load_checkpoint
-from spawnnet_train.rollouts.splits import create_actor
-from spawnnet_train.runs.assembly import create_cells, create_student, prepare_torch
+from spawnnet_train.learning.learner import Learner
+from spawnnet_train.record.console import Console
+from spawnnet_train.record.run_record import RunRecord
+from spawnnet_train.rollouts.simulation import open_environment
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.student.student import Student
+from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
+from spawnnet_train.student.actor import StudentActor
 
 UPDATES, WARMUP = 20, 3
 COLUMNS = (
@@ -47,83 +49,86 @@ class Times(NamedTuple):
     update: float
     control_step: float
     head: float
-    parameters: int
 
 
-def load(path: Path) -> RunConfig:
-    """Return the configuration of a run of DAgger."""
-    config = load_config(path / "config.yaml")
-    assert isinstance(config, RunConfig)
-    return config
+class FinishedRun(NamedTuple):
+    """What a run left, and its configuration."""
+
+    record: RunRecord
+    config: RunConfig
 
 
-def success(paths: list[Path], split: str) -> str:
+def read_run(path: Path) -> FinishedRun:
+    """Read one run directory."""
+    record = RunRecord.open(path)
+    return FinishedRun(record, load_config(record.directory.config))
+
+
+def success(runs: list[FinishedRun], split: str) -> str:
     """Return the successes of every run, of as many episodes each."""
-    rows = []
-    for path in paths:
-        with (path / "eval" / "summary.csv").open(newline="", encoding="utf-8") as file:
-            found = [
-                r for r in csv.DictReader(file) if (r["split"], r["cabinet"]) == (split, "all")
-            ]
-        rows += found
+    rows = [row for run in runs for row in run.record.success_rates() if row["split"] == split]
     return f"{', '.join(row['successes'] for row in rows)} of {rows[0]['episodes']}"
 
 
-def measure(path: Path, config: RunConfig) -> Times:
-    """Time updates and control steps of the student that came out of a run."""
-    device = prepare_torch(config)
-    with closing(create_cells(config.simulation)) as cells:
-        student = create_student(config, cells, device)
-        update = median(update_times(config, student, cells))
-    load_checkpoint(path / "checkpoints" / "final", student)
-    one_cell = replace(config.simulation, num_cabinets=1)
-    with closing(create_cells(one_cell)) as cells:
-        steps, predictions = control_times(config, student, cells)
-    parameters = sum(parameter.numel() for parameter in student.policy.parameters())
-    return Times(update, mean(steps), median(predictions), parameters)
+def measure(run: SavedRun) -> Times:
+    """Time control steps and updates of the student that came out of a run."""
+    steps = mean(control_times(run))
+    features = torch.zeros(1, run.student.policy.feature_dim, device=run.student.device)
+    head = median(times(lambda: run.student.policy.predict(features).cpu(), UPDATES))
+    return Times(median(update_times(run)), steps, head)  # updates last: they change the student
 
 
-def update_times(config: RunConfig, student: Student, cells: CabinetEnv) -> Iterator[float]:
+def times(act: Callable[[], object], count: int) -> list[float]:
+    """Return the milliseconds of `count` calls, after some that are not counted."""
+    found = []
+    for _ in range(WARMUP + count):
+        start = time.perf_counter()
+        act()
+        found.append(1e3 * (time.perf_counter() - start))
+    return found[WARMUP:]
+
+
+def control_times(run: SavedRun) -> list[float]:
+    """Return the milliseconds of an episode's control steps."""
+    simulation = simulation_of(run.config)
+    one = replace(simulation.cabinets, count=1)
+    with closing(open_environment(replace(simulation, cabinets=one, num_envs=1))) as environment:
+        actor = StudentActor(run.student, run.config.student, num_envs=1)
+        observation, _ = environment.reset(seed=0)
+        actor.reset(0)
+        found = []
+        for _ in range(environment.episode_steps):
+            start = time.perf_counter()
+            actor.observe(observation)
+            actions = actor.act()
+            found.append(1e3 * (time.perf_counter() - start))
+            observation = environment.step(actions)[0]
+    return found[WARMUP:]
+
+
+def update_times(run: SavedRun) -> Iterator[float]:
     """Yield the milliseconds of updates, drawing of the batch included."""
-    dagger = Dagger(
-        replace(config.train, warmup_episodes=cells.num_envs, updates_per_round=UPDATES + WARMUP),
-        student=student,
-        actor=create_actor(config, student, cells),
-        environment=cells,
-        expert=create_expert(config.simulation),
-        seed=config.seed,
-    )
-    dagger.collect(0, lambda: None)
-    updates = dagger.learn(lambda: None)
-    list(islice(updates, WARMUP))
-    start = time.perf_counter()
-    for update in updates:
-        float(update.loss)  # waits for the device
-        now = time.perf_counter()
-        yield 1e3 * (now - start)
-        start = now
+    chosen = run.config.algorithm
+    assert isinstance(chosen, DaggerConfig)
+    total = UPDATES + WARMUP
+    few = replace(chosen, warmup_episodes=1, warmup_updates=total)
+    with closing(Dagger.open(few, run.config)) as dagger:
+        dagger.set_up(run.student)
+        dagger.begin(0, Console())
+        learner = Learner(run.student, run.config.train, total)
+        start = time.perf_counter()
+        for number, batch in enumerate(islice(dagger.batches(0, 0), total)):
+            float(learner.update(batch).loss)  # waits for the device
+            now = time.perf_counter()
+            if number >= WARMUP:
+                yield 1e3 * (now - start)
+            start = now
 
 
-def control_times(
-    config: RunConfig, student: Student, cells: CabinetEnv
-) -> tuple[list[float], list[float]]:
-    """Return the milliseconds of control steps, and of predictions by the head."""
-    actor = create_actor(config, student, cells)
-    observation, _ = cells.reset(seed=0)
-    actor.reset(0)
-    steps, predictions = [], []
-    for _ in range(cells.episode_steps):
-        start = time.perf_counter()
-        actor.observe(observation)
-        actions = actor.act()
-        steps.append(1e3 * (time.perf_counter() - start))
-        observation = cells.step(actions)[0]
-    features = torch.zeros(1, student.policy.feature_dim, device=student.device)
-    for _ in range(UPDATES + WARMUP):
-        start = time.perf_counter()
-        student.policy.predict(features).cpu()
-        predictions.append(1e3 * (time.perf_counter() - start))
-    return steps[WARMUP:], predictions[WARMUP:]
+def simulation_of(config: RunConfig) -> EnvironmentConfig:
+    """Return the simulation of the training cabinets."""
+    assert config.simulation is not None
+    return config.simulation.splits()["train"]
 
 
 def chunk(config: RunConfig) -> str:
@@ -136,20 +141,19 @@ def chunk(config: RunConfig) -> str:
 
 def main() -> None:
     """Print the table, a row as soon as it is measured."""
-    folders = [Path(name) for name in sys.argv[1:]]
-    finished = [result.parent for folder in folders for result in folder.rglob("result.json")]
-    runs: dict[str, list[tuple[Path, RunConfig]]] = defaultdict(list)
-    for path, config in sorted(((p, load(p)) for p in finished), key=lambda run: run[1].seed):
-        runs[config.policy.name].append((path, config))
+    found = [file.parent for name in sys.argv[1:] for file in Path(name).rglob("result.json")]
+    heads: dict[str, list[FinishedRun]] = defaultdict(list)
+    for run in sorted(map(read_run, found), key=lambda run: run.config.seed):
+        heads[run.config.policy.name].append(run)
     print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS))
-    for name, found in runs.items():
-        paths = [path for path, _ in found]
-        first, config = found[0]
-        times = measure(first, config)
+    for name, runs in heads.items():
+        saved = open_saved_run(runs[0].record.directory.path)
+        measured = measure(saved)
+        parameters = sum(parameter.numel() for parameter in saved.student.policy.parameters())
         cells = (
-            f"`{name}`", chunk(config), success(paths, "train"), success(paths, "held_out"),
-            f"{times.update:.0f}", f"{times.control_step:.1f}", f"{times.head:.2f}",
-            f"{times.parameters:,}",
+            f"`{name}`", chunk(saved.config), success(runs, "train"), success(runs, "held_out"),
+            f"{measured.update:.0f}", f"{measured.control_step:.1f}", f"{measured.head:.2f}",
+            f"{parameters:,}",
         )  # fmt: skip
         print("| " + " | ".join(cells) + " |", flush=True)
 

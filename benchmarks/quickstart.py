@@ -1,46 +1,50 @@
-"""Compare finished runs: a table of success rates, and held-out success by number of cabinets.
+"""Compare finished runs: a table of success rates, and success by number of cabinets.
 
-    python benchmarks/quickstart.py runs/quickstart/* --plot docs/images/cabinets.png
-
-Needs matplotlib for the plot.
+python benchmarks/quickstart.py runs/memorize_drawer/* --plot docs/images/cabinets.png
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import yaml
+from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
+from spawnnet_train.record.run_record import RunRecord
+
+SPLITS = {  # as they are called in tables, and their colours
+    "train": ("training cabinets", "#2a9d5c"),
+    "new": ("new cabinets", "#3a6ea5"),
+    "held_out": ("held-out cabinets", "#c2543d"),
+}
+
 
 class Run(NamedTuple):
-    """A finished run: its settings that matter here, and rows of `eval/summary.csv` by split."""
+    """A finished run: its settings that matter here, and success rates by split."""
 
-    name: str
+    path: Path
     cabinets: int
     seed: int
-    splits: dict[str, dict[str, str]]
+    rates: dict[str, dict[str, str]]
 
 
 def read_run(path: Path) -> Run:
     """Read one run directory."""
-    config = yaml.safe_load((path / "config.yaml").read_text("utf-8"))
-    with (path / "eval" / "summary.csv").open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["cabinet"] == "all"]
-    splits = {row["split"]: row for row in rows}
-    return Run(str(path), config["simulation"]["num_cabinets"], config["seed"], splits)
+    record = RunRecord.open(path)
+    settings = record.settings()
+    rates = {row["split"]: row for row in record.success_rates()}
+    return Run(path, settings["simulation"]["cabinets"]["count"], settings["seed"], rates)
 
 
 def table(runs: list[Run]) -> Table:
     """Return one row per run."""
-    result = Table("cabinets", "seed", "training cabinets", "held-out cabinets", "run")
+    result = Table("cabinets", "seed", *(title for title, _ in SPLITS.values()), "run")
     for run in runs:
-        rates = [_rate(run.splits[split]) for split in ("train", "held_out")]
-        result.add_row(str(run.cabinets), str(run.seed), *rates, run.name)
+        rates = [_rate(run.rates[split]) if split in run.rates else "" for split in SPLITS]
+        result.add_row(str(run.cabinets), str(run.seed), *rates, str(run.path))
     return result
 
 
@@ -50,31 +54,17 @@ def _rate(row: dict[str, str]) -> str:
 
 
 def plot(runs: list[Run], file: Path) -> None:
-    """Draw both success rates, with 95 % intervals, over the number of training cabinets."""
-    import matplotlib as mpl
-
-    mpl.use("agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
-    for split, colour, label in (
-        ("train", "#2a9d5c", "training cabinets"),
-        ("held_out", "#c2543d", "held-out cabinets"),
-    ):
-        rows: list[Any] = [run.splits[split] for run in runs]
-        rates = [float(row["rate"]) for row in rows]
-        lower = [rate - float(row["low"]) for rate, row in zip(rates, rows, strict=True)]
-        upper = [float(row["high"]) - rate for rate, row in zip(rates, rows, strict=True)]
-        axes.errorbar(
-            [run.cabinets for run in runs],
-            rates,
-            (lower, upper),
-            fmt="o",
-            color=colour,
-            label=label,
-            capsize=3,
-            clip_on=False,
-        )
+    """Draw success rates, with 95 % intervals, over the number of training cabinets."""
+    figure = Figure(figsize=(5, 3.2), layout="constrained")
+    axes = figure.subplots()
+    for split, (label, colour) in SPLITS.items():
+        measured = [(run.cabinets, run.rates[split]) for run in runs if split in run.rates]
+        rates = [float(row["rate"]) for _, row in measured]
+        lower = [float(row["rate"]) - float(row["low"]) for _, row in measured]
+        upper = [float(row["high"]) - float(row["rate"]) for _, row in measured]
+        cabinets = [count for count, _ in measured]
+        style = {"fmt": "o", "color": colour, "label": label, "capsize": 3, "clip_on": False}
+        axes.errorbar(cabinets, rates, (lower, upper), **style)
     axes.set(xlabel="training cabinets", ylabel="success of the student alone", ylim=(0, 1.02))
     axes.set_xscale("log", base=2)
     ticks = sorted({run.cabinets for run in runs})
@@ -91,7 +81,7 @@ def main() -> None:
     parser.add_argument("--plot", type=Path)
     arguments = parser.parse_args()
     runs = sorted(map(read_run, arguments.runs), key=lambda run: (run.cabinets, run.seed))
-    Console(width=160).print(table(runs))
+    Console(width=200).print(table(runs))
     if arguments.plot:
         plot(runs, arguments.plot)
 

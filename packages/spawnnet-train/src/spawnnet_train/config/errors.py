@@ -13,7 +13,7 @@ import spawnnet_sim
 LIBRARY_ERRORS = (
     spawnnet_data.ConfigurationError,
     spawnnet_encoders.ConfigurationError,
-    getattr(spawnnet_policies, "ConfigurationError", ValueError),  # TRANSITIONAL
+    spawnnet_policies.ConfigurationError,
     spawnnet_sim.ConfigurationError,
 )
 """What the libraries raise where settings or the machine are at fault; all have `field` and
