@@ -17,7 +17,7 @@ def test_visualize_writes_a_picture_and_a_film_of_every_episode(
     folder = visualize(finished.run.path, quiet)
     assert folder.name == "best"
     episodes, length = {
-        "cloned": (["L1_000_0_traj_0"], 9),
+        "cloned": (["L1_000_0.h5_traj_0"], 9),
         "tiny": (
             [
                 "held_out_003_drawer-held-out-v1_00",
