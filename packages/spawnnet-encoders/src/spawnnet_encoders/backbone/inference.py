@@ -85,7 +85,7 @@ class InferenceCopy:
         if not _can_fuse(images):
             return network
         tensors = chain(network.parameters(), network.buffers())
-        versions = tuple((tensor.data_ptr(), tensor._version) for tensor in tensors)
+        versions = tuple(map(_version, tensors))
         if versions != self._versions:
             fused = fuse_convolutions(network)
             agree = _agree(run(fused, images[:1]), run(network, images[:1]))
@@ -132,6 +132,11 @@ def _can_fuse(images: Tensor) -> bool:
         and not torch.is_autocast_enabled("cpu")
         and not torch.compiler.is_compiling()
     )
+
+
+def _version(tensor: Tensor) -> tuple[int, int]:
+    """Return what changes when a tensor does; those made in inference mode are not counted."""
+    return tensor.data_ptr(), 0 if tensor.is_inference() else tensor._version
 
 
 def _agree(found: Sequence[Tensor], expected: Sequence[Tensor]) -> bool:
