@@ -53,11 +53,11 @@ def bomb() -> str:
         ("a: 1\n--- \nb: 2", "but found another document"),
         ("&a [*a]", "deep, or within itself"),
         ("[" * 200 + "]" * 200, "nested more than 50 deep"),
-        ("[" * 50_000, "not valid YAML"),
+        ("[" * 5_000, "not valid YAML"),
         (bomb(), "more than 20,000 values"),
         (b"\xff\xfe\x00", "not valid YAML"),
         (b"a: \x1b[2J", "not valid YAML"),
-        ("x" * 1_000_001, "more than 1,000,000 bytes"),
+        ("x" * 200_001, "more than 200,000 bytes"),
     ],
 )
 def test_what_is_no_plain_yaml_is_one_sentence(

@@ -15,7 +15,7 @@ import yaml
 
 from spawnnet_data.common.errors import ConfigurationError, reason
 
-_MOST_BYTES = 1_000_000
+_MOST_BYTES = 200_000
 _MOST_NODES = 20_000
 _DEEPEST = 50
 _SCALARS = {

@@ -27,6 +27,7 @@ from spawnnet_data.common.errors import ConfigurationError, DataError, Problem
 from spawnnet_data.common.json_file import write_json
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.sources.source import Array
+from spawnnet_data.tools.output_file import new_hdf5_file, step_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -138,15 +139,15 @@ def _is_complete(file: Path, length: int) -> bool:
 def _write(
     demonstrations: Demonstrations, index: int, file: Path, compression: Compression
 ) -> None:
-    unfinished = file.with_name(f".{file.name}.partial")
+    size = int(demonstrations.lengths[index]) * step_bytes(demonstrations)
+    with new_hdf5_file(file, size) as (handle, unfinished):
+        if demonstrations.source.rate is not None:
+            handle.attrs["rate"] = demonstrations.source.rate
+        group = handle.create_group("traj_0")
+        group.attrs["task"] = demonstrations.episode(index).task
+        group.attrs["source_episode"] = demonstrations.episode(index).name
+        digests = _write_arrays(demonstrations, index, group, compression)
     try:
-        with h5py.File(unfinished, "w") as handle:
-            if demonstrations.source.rate is not None:
-                handle.attrs["rate"] = demonstrations.source.rate
-            group = handle.create_group("traj_0")
-            group.attrs["task"] = demonstrations.episode(index).task
-            group.attrs["source_episode"] = demonstrations.episode(index).name
-            digests = _write_arrays(demonstrations, index, group, compression)
         verify_file(unfinished, digests)
         _sync(unfinished)
         unfinished.replace(file)

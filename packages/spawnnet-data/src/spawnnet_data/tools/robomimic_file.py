@@ -12,6 +12,7 @@ import numpy as np
 from spawnnet_data.common.errors import ConfigurationError
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.sources.source import Array
+from spawnnet_data.tools.output_file import new_hdf5_file, step_bytes
 
 # Time steps copied at a time.
 _BLOCK = 64
@@ -34,18 +35,17 @@ def write_robomimic(demonstrations: Demonstrations, destination: Path) -> Iterat
     if destination.exists():
         raise ConfigurationError("destination", f"{destination} exists; choose another name.")
     destination.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = destination.with_name(f".{destination.name}.partial")
-    try:
-        with h5py.File(unfinished, "w") as file:
-            data = file.create_group("data")
-            data.attrs["total"] = int(demonstrations.lengths.sum())
-            data.attrs["env_args"] = _environment(demonstrations.source.rate)
-            for index in range(len(demonstrations)):
-                _write_episode(demonstrations, index, data.create_group(f"demo_{index}"))
-                yield demonstrations.episode(index).name
-        unfinished.replace(destination)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    total = int(demonstrations.lengths.sum())
+    # Images are compressed; they hardly shrink to less than half.
+    size = total * step_bytes(demonstrations) // 2
+    with new_hdf5_file(destination, size) as (file, unfinished):
+        data = file.create_group("data")
+        data.attrs["total"] = total
+        data.attrs["env_args"] = _environment(demonstrations.source.rate)
+        for index in range(len(demonstrations)):
+            _write_episode(demonstrations, index, data.create_group(f"demo_{index}"))
+            yield demonstrations.episode(index).name
+    unfinished.replace(destination)
 
 
 def _environment(rate: float | None) -> str:
