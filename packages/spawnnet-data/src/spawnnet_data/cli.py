@@ -124,14 +124,11 @@ def convert_command(
 
     Run hdf5 again after an interruption: finished episodes are kept.
     """
-    from spawnnet_data.common.errors import DataError
     from spawnnet_data.reading.demonstrations import Demonstrations
     from spawnnet_data.reading.inference import infer_mapping, left_out
     from spawnnet_data.reading.mapping_file import load_mapping
     from spawnnet_data.tools.console import make_console, print_line, track
-    from spawnnet_data.tools.convert import convert
-    from spawnnet_data.tools.lerobot_folder import write_lerobot
-    from spawnnet_data.tools.robomimic_file import write_robomimic
+    from spawnnet_data.tools.conversion import convert_to, refuse_losses
 
     console = make_console()
     with _errors_in_one_line():
@@ -141,31 +138,19 @@ def convert_command(
         for problem in missing:
             print_line(console, f"not converted: {problem}")
         # Whoever names the keys has chosen what to leave out.
-        if missing and keys is None and not allow_missing:
-            raise DataError(
-                f"{path}: {len(missing)} keys cannot be converted; name those that are wanted with "
-                "--keys, or go on without them with --allow-missing."
-            )
+        if keys is None and not allow_missing:
+            refuse_losses(path, missing)
         if image_size is not None:
             mapping = replace(mapping, image_size=image_size)
         demonstrations = Demonstrations(source, mapping, split=split, skip_broken=skip_broken)
-        if to != "hdf5":
-            if to == "robomimic":
-                names = write_robomimic(demonstrations, destination)
-            else:
-                names = write_lerobot(demonstrations, destination, rate=rate)
-            written = list(track(names, len(demonstrations), "converting"))
-            num_written, num_kept, num_failed = len(written), 0, 0
-        else:
-            done = convert(demonstrations, destination, compression=compression)
-            converted = list(track(done, len(demonstrations), "converting"))
-            num_kept = sum(episode.was_there for episode in converted)
-            num_failed = sum(episode.problem is not None for episode in converted)
-            num_written = len(converted) - num_failed
+        done = convert_to(to, demonstrations, destination, compression=compression, rate=rate)
+        converted = list(track(done, len(demonstrations), "converting"))
+    kept = sum(episode.was_there for episode in converted)
+    failed = sum(episode.problem is not None for episode in converted)
     print_line(
         console,
-        f"{num_written} episodes in {destination}, {num_kept} of them from an earlier run, "
-        f"{len(demonstrations.skipped) + num_failed} left out.",
+        f"{len(converted) - failed} episodes in {destination}, {kept} of them from an earlier run, "
+        f"{len(demonstrations.skipped) + failed} left out.",
     )
 
 

@@ -127,14 +127,6 @@ def test_number_of_workers_changes_nothing(
     assert found[0][0] != found[0][1]
 
 
-def test_loader_leaves_the_global_generator_alone(tmp_path: Path, write: SimpleNamespace) -> None:
-    write.original(tmp_path)
-    dataset = DemonstrationDataset(demonstrations(tmp_path), SAMPLING)
-    before = torch.get_rng_state()
-    list(training_loader(dataset, LoaderConfig(batch_size=4), seed=1)[0])
-    assert torch.equal(torch.get_rng_state(), before)
-
-
 def test_validation_is_in_order_and_not_augmented(tmp_path: Path, write: SimpleNamespace) -> None:
     written = write.original(tmp_path)
     batches = list(
@@ -225,9 +217,3 @@ def test_without_depth_there_is_none(tmp_path: Path, write: SimpleNamespace) -> 
     assert batch.depth is None
     assert "depth" not in batch.observation()
     assert batch.to("cpu").depth is None
-
-
-@pytest.mark.parametrize("name", ["batch_size", "run_length", "num_workers"])
-def test_impossible_loader_settings_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=f"^{name}: must"):
-        LoaderConfig(**{name: -1})

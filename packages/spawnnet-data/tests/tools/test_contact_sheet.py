@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from spawnnet_data.common.errors import DataError
 from spawnnet_data.sources.formats import open_source
 from spawnnet_data.tools.contact_sheet import contact_sheet, save_contact_sheet
 
@@ -52,5 +53,12 @@ def test_saved_sheet_is_a_png(tmp_path: Path, write: SimpleNamespace) -> None:
 def test_data_without_cameras_has_no_sheet(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["actions"] = np.zeros((4, 2))
-    with pytest.raises(ValueError, match="has no camera, there are actions"):
+    with pytest.raises(DataError, match="has no camera to show, there are actions"):
         contact_sheet(open_source(tmp_path))
+
+
+def test_the_sheet_stays_small_whatever_the_images_and_names(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["actions"] = np.zeros((4, 2))
+        file["image_" + "\n" * 3 + "y" * 50_000] = np.zeros((4, 1, 20_000, 3), np.uint8)
+    assert contact_sheet(open_source(tmp_path)).width < 5000

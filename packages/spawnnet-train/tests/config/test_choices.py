@@ -1,5 +1,5 @@
 import dataclasses
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -42,3 +42,15 @@ def test_one_registered_thing_is_a_choice_too() -> None:
     assert options(adapter(ant=Ant).validate_python({"name": "ant"})) == {"legs": 6}
     with pytest.raises(ValidationError, match="Input should be 'ant'"):
         adapter(ant=Ant).validate_python({"name": "bat"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Cat:
+    name: Literal["cat"] = "cat"
+    lives: int = 9
+
+
+def test_a_config_that_says_its_name_itself_is_taken_as_it_is() -> None:
+    chosen = adapter(cat=Cat, bat=Bat).validate_python({"name": "cat", "lives": 7})
+    assert type(chosen) is Cat
+    assert options(chosen) == {"lives": 7}

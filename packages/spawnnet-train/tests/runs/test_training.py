@@ -36,7 +36,7 @@ def in_simulation(
     """A configuration that clones an expert of the simulator and is measured there."""
     folder, settings = tmp_path_factory.mktemp("simulated"), simulation()
     config = TypeAdapter(SimulationConfig).validate_python(settings)
-    record(config.splits()["train"], folder / "train", episodes=4, seed=10, noise=0.15)
+    record(config.splits()["train"], folder / "train", episodes=4, seed=10)
     cloning = cloning_settings(folder)
     cloning["algorithm"]["demonstrations"]["keys"]["views"] = {
         view: {kind: f"obs/{kind}/{view}" for kind in ("rgb", "depth")}

@@ -23,13 +23,13 @@ class AugmentationConfig:
     """What is drawn for a sample.
 
     Attributes:
-        probability: Of a sample to be augmented at all.
+        probability: Probability that a sample is augmented at all.
         crop_scale: Smallest and largest share of the area that a crop keeps.
         crop_ratio: Smallest and largest width over height of a crop, before it is resized back.
         shift: Largest shift in each direction as a share of the size; the border is repeated.
         brightness: Brightness is multiplied by a factor within 1 +- this.
-        contrast: As brightness, for the contrast.
-        saturation: As brightness, for the saturation.
+        contrast: Contrast is multiplied by a factor within 1 +- this.
+        saturation: Saturation is multiplied by a factor within 1 +- this.
         hue: Largest turn of the hue, in full turns, at most 0.5.
     """
 

@@ -65,6 +65,13 @@ def _entries(directory: Path) -> Iterator[os.DirEntry[str]]:
                 yield entry
 
 
+def stored_bytes(path: Path) -> int:
+    """Return the size of a file, or of everything below a directory."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(entry.stat(follow_symlinks=False).st_size for entry in _entries(path))
+
+
 def size_problem(declared: int, stored: int) -> str | None:
     """Return why an array is too large for what its file holds, before memory is taken for it.
 

@@ -81,8 +81,8 @@ def find_layout(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Imag
 
     Args:
         name: Key of the array, `obs/agentview_depth`.
-        shape: Of the whole array, time first.
-        dtype: As stored.
+        shape: Shape of the whole array, time first.
+        dtype: Type of its values.
     """
     if dtype.kind not in "fiu" or 0 in shape[1:]:
         return None

@@ -27,8 +27,8 @@ class StoredArray:
     Attributes:
         file: The file.
         name: Full name of the array in it.
-        shape: Of the whole array, time first.
-        dtype: As stored.
+        shape: Shape of the whole array, time first.
+        dtype: Type of its values.
         offset: Where in the file it lies in one piece, or None if it does not.
     """
 

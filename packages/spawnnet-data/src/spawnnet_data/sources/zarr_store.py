@@ -14,7 +14,7 @@ import numpy as np
 from spawnnet_data.common.errors import DataError, Problem, reason
 from spawnnet_data.common.extras import require
 from spawnnet_data.common.recent import RecentlyUsed
-from spawnnet_data.sources.files import DataFolder, size_problem
+from spawnnet_data.sources.files import DataFolder, size_problem, stored_bytes
 
 _METADATA = (".zarray", "zarr.json")
 
@@ -60,7 +60,7 @@ class ZarrStore:
             array = self._open(path)
         except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
             raise DataError(Problem(place.file, _told(error), key=key)) from error
-        message = _too_large(array)
+        message = _too_large(array, self._path if self._path.is_file() else self._path / path)
         if message:
             raise DataError(Problem(place.file, message, key=key))
         return array
@@ -133,11 +133,11 @@ def _told(error: Exception) -> str:
     return f"cannot be decoded, {text}; {remedy}."
 
 
-def _too_large(array: Any) -> str | None:
-    """Return why an array, or one chunk of it, is too large for what is stored."""
+def _too_large(array: Any, stored: Path) -> str | None:
+    """Return why an array, or one chunk of it, is too large for what is stored in a path."""
     shape = [max(sizes) for sizes in zip(array.shape, array.chunks, strict=True)]
     declared = int(np.prod(shape, dtype=object)) * np.dtype(array.dtype).itemsize
     # Counting what is stored looks at every chunk.
     if size_problem(declared, 0) is None:
         return None
-    return size_problem(declared, int(array.nbytes_stored()))
+    return size_problem(declared, stored_bytes(stored))

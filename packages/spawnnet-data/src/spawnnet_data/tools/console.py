@@ -31,7 +31,12 @@ def print_table(console: Console, columns: Sequence[str], rows: Iterable[Sequenc
     for row in rows:
         table.add_row(*map(printable, row))
     unlimited = console.options.update(max_width=10_000)
-    console.print(table, width=Measurement.get(console, unlimited, table).maximum, crop=False)
+    usual = console.width
+    console.width = max(usual, Measurement.get(console, unlimited, table).maximum)
+    try:
+        console.print(table, crop=False)
+    finally:
+        console.width = usual
 
 
 def track(items: Iterable[T], total: int, what: str) -> Iterator[T]:

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from spawnnet_data.common.errors import DataError
+from spawnnet_data.common.errors import DataError, Problem, listed, printable
 from spawnnet_data.sources.source import Array, DemonstrationSource, kinds_of
 
 # Height of a picture, space between pictures and height of a line of text, in pixels.
 _HEIGHT = 112
 _GAP = 6
 _LINE = 16
+# Width of a picture in heights, and characters of a title.
+_WIDEST = 8
+_LONGEST_TITLE = 300
 _INK = (20, 20, 20)
 _PAPER = (250, 250, 250)
 
@@ -34,12 +37,13 @@ def contact_sheet(
         num_steps: Time steps to show of each, spread evenly.
 
     Raises:
-        ValueError: If there is no camera.
+        DataError: If there is no camera.
     """
     kinds = kinds_of(source)
     keys = [k for k in kinds if not k.startswith("next_obs/") and kinds[k] != "array"]
     if not keys:
-        raise ValueError(f"{source.path} has no camera, there are {', '.join(source.keys)}.")
+        message = f"has no camera to show, there are {listed(source.keys)}."
+        raise DataError(Problem(str(source.path), message))
     rows = []
     for episode in _spread(len(source.episodes), num_episodes):
         found = source.episodes[episode]
@@ -68,6 +72,7 @@ def save_contact_sheet(source: DemonstrationSource, path: Path) -> None:
 
 
 def _row(title: str, images: Sequence[Array] | Array, steps: NDArray[np.int64]) -> Image.Image:
+    title = printable(title, _LONGEST_TITLE)
     pictures = [_picture(image) for image in images]
     width = max(sum(p.width + _GAP for p in pictures) + _GAP, 7 * len(title) + 2 * _GAP)
     row = Image.new("RGB", (width, 2 * _LINE + _HEIGHT + 2 * _GAP), _PAPER)
@@ -87,7 +92,8 @@ def _picture(image: Array) -> Image.Image:
     height, width = pixels.shape[:2]
     # Small images are enlarged pixel by pixel, so that one sees what the policy sees.
     method = Image.Resampling.NEAREST if height < _HEIGHT else Image.Resampling.BOX
-    return Image.fromarray(pixels).resize((max(1, width * _HEIGHT // height), _HEIGHT), method)
+    shown_width = min(max(1, width * _HEIGHT // height), _WIDEST * _HEIGHT)
+    return Image.fromarray(pixels).resize((shown_width, _HEIGHT), method)
 
 
 def _depth_to_gray(depth: Array) -> NDArray[np.uint8]:

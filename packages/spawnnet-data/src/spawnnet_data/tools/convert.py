@@ -41,7 +41,7 @@ class ConvertedEpisode:
     """One episode of a conversion.
 
     Attributes:
-        name: Of the episode in the source.
+        name: Name of the episode in the source.
         file: Where it is now.
         was_there: Whether an earlier run had converted it.
         problem: Why it was left out instead, or None.
@@ -63,7 +63,7 @@ def convert(
     Args:
         demonstrations: What to write, as mapped.
         destination: Directory, made if missing.
-        compression: Of every array, in chunks of one time step.
+        compression: Compression of every array, in chunks of one time step.
 
     Raises:
         ConfigurationError: If `destination` holds something else, or another conversion.

@@ -44,6 +44,7 @@ class FusedConvolution(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return `(n, C, H, W)`, channels last."""
         conv = self.folded
+        x = x.contiguous(memory_format=torch.channels_last)
         if type(conv) is not nn.Conv2d:
             from timm.layers.padding import pad_same  # of `Conv2dSame`, TensorFlow's padding
 

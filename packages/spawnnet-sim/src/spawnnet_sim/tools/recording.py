@@ -265,5 +265,7 @@ class _EpisodeWriter:
         if values.ndim > 1:  # images: compressed one by one, so that single steps read fast
             options = {"chunks": (1, *values.shape), "compression": "gzip", "compression_opts": 1}
         dataset = self._file.create_dataset(path, shape, values.dtype, **options)
-        if values.ndim > 1:
+        if path in self._names:
+            dataset.attrs["names"] = self._names[path]
+        elif path.startswith(f"{TRAJECTORY}/obs/"):
             dataset.attrs["views"] = self._views

@@ -10,7 +10,8 @@ import torch
 from pydantic import TypeAdapter
 
 from spawnnet_policies import list_policies
-from spawnnet_sim.tools.recording import record
+from spawnnet_sim import DisturbanceConfig
+from spawnnet_sim.tools.recording import RecordingConfig, record
 from spawnnet_train.algorithms.cloning.cloning import BehaviorCloning
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.record.console import Console
@@ -106,8 +107,8 @@ def test_validation_demonstrations_are_what_there_is_to_look_at(
         assert algorithm.num_labelled_episodes(None) == 1
     with h5py.File(demonstrations / "train" / "0.h5") as file:
         seen = file["traj_0/obs"]
-        np.testing.assert_array_equal(episode.observation["rgb"], seen["rgb"][:, ::-1])
-        np.testing.assert_allclose(episode.observation["depth"], seen["depth"][:, ::-1])
+        np.testing.assert_array_equal(episode.observation["rgb"], seen["rgb"][:][:, ::-1])
+        np.testing.assert_allclose(episode.observation["depth"], seen["depth"][:][:, ::-1])
         np.testing.assert_allclose(episode.observation["proprioception"], seen["state"])
         np.testing.assert_allclose(episode.actions, file["traj_0/actions"])
     assert episode.split == "L1"
@@ -174,8 +175,11 @@ def test_cloning_an_expert_of_the_simulator_beats_predicting_the_mean(
     metrics: Metrics,
 ) -> None:
     config = TypeAdapter(SimulationConfig).validate_python(simulation(count=3, episode_steps=64))
+    noisy = RecordingConfig(disturbance=DisturbanceConfig(action_noise=0.15))
     paths = {
-        part: record(config.splits()["train"], tmp_path / part, episodes=n, seed=seed, noise=0.15)
+        part: record(
+            config.splits()["train"], tmp_path / part, episodes=n, seed=seed, recording=noisy
+        )
         for part, n, seed in (("train", 12, 10), ("validation", 3, 20))
     }
     settings = cloning_settings(tmp_path)
