@@ -72,8 +72,7 @@ def draw_batch(case: Case) -> Batch:
 def keep_features(student: Student, batch: Batch) -> Batch:
     """Return the batch with the features that a replay buffer keeps."""
     rgb = batch.stack.observation["rgb"]
-    with torch.no_grad():
-        features = student.encoder.frozen_features(rgb, format="float16")
+    features = student.encoder.frozen_features(rgb, format="float16")
     return batch._replace(stack=batch.stack._replace(frozen=features))
 
 

@@ -7,8 +7,7 @@ import pytest
 import yaml
 
 from spawnnet_policies import list_policies
-from spawnnet_train.runs.loading import load_config
-from spawnnet_train.runs.validation import dump_yaml
+from spawnnet_train.runs.loading import dump_yaml, load_config
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 HEADS = sorted(CONFIGS.glob("heads/*.yaml"))
@@ -30,9 +29,9 @@ def test_every_head_has_a_configuration() -> None:
 
 
 @pytest.mark.parametrize("file", HEADS, ids=lambda file: file.stem)
-def test_heads_differ_from_the_quickstart_in_the_head_alone(file: Path) -> None:
-    head, quickstart = settings(file), settings(CONFIGS / "quickstart.yaml")
+def test_heads_differ_from_the_mlp_in_the_head_alone(file: Path) -> None:
+    head, mlp = settings(file), settings(CONFIGS / "memorize_drawer.yaml")
     for own in ("experiment", "policy", "student"):
-        del head[own], quickstart[own]
-    del head["train"]["ema_decay"], quickstart["train"]["ema_decay"]
-    assert head == quickstart
+        del head[own], mlp[own]
+    del head["train"]["ema_decay"], mlp["train"]["ema_decay"]
+    assert head == mlp
