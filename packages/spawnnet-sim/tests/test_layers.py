@@ -21,7 +21,7 @@ LAYERS = (  # from the bottom up; those of one layer do not know each other
     {"environment", "overrides"},
     {"registration", "single"},
     {"factory", "profiles"},
-    {"tools", "training"},
+    {"tools", "training", "console", "options"},
     {"cli", "__init__"},
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

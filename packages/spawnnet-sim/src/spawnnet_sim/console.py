@@ -1,0 +1,59 @@
+"""What the commands show while they work: bars, and errors in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from spawnnet_sim.errors import ConfigurationError
+
+console = Console()
+
+
+@contextmanager
+def one_sentence_errors(goes_on: bool = False) -> Iterator[None]:
+    """Report what a user's settings or machine cause in one line, with exit status 2.
+
+    Args:
+        goes_on: Whether the command, run again, goes on where it was interrupted.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        hint = ": run the same command again to go on" if goes_on else ""
+        Console(stderr=True).print(f"Interrupted{hint}.", soft_wrap=True)
+        raise typer.Exit(130) from None
+    except ConfigurationError as error:
+        message = f"[red]Error:[/] {escape(str(error))}"  # names of extras look like markup
+        Console(stderr=True).print(message, soft_wrap=True, highlight=False)
+        raise typer.Exit(2) from error
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Advance]:
+    """Show a bar of `total` steps under a title; it vanishes at the end."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bars = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+    with bars:
+        yield Advance(bars, total, title)
+
+
+class Advance:
+    """Moves a progress bar by one at every call."""
+
+    def __init__(self, progress: Progress, total: int, title: str) -> None:
+        self._progress = progress
+        self._bar = progress.add_task(title, total=total)
+
+    def __call__(self) -> None:
+        """Move on by one step."""
+        self._progress.advance(self._bar)
+
+    def show(self, title: str, completed: int) -> None:
+        """Show a title and how much is completed."""
+        self._progress.update(self._bar, description=title, completed=completed)
