@@ -11,7 +11,7 @@ import spawnnet_sim
 PACKAGE = Path(spawnnet_sim.__file__).parent
 LAYERS = (  # from the bottom up; those of one layer do not know each other
     {"__about__", "errors", "rotations", "atomic_file"},
-    {"extras", "registry", "command_line"},
+    {"extras", "registry"},
     {"cabinets"},
     {"physics"},
     {"mujoco", "robots"},
@@ -21,7 +21,7 @@ LAYERS = (  # from the bottom up; those of one layer do not know each other
     {"environment", "overrides"},
     {"registration", "single"},
     {"factory", "profiles"},
-    {"tools", "training"},
+    {"tools", "training", "console", "options"},
     {"cli", "__init__"},
 )
 LEVELS = {name: level for level, names in enumerate(LAYERS) for name in names}

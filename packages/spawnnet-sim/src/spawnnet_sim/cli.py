@@ -8,15 +8,29 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from spawnnet_sim.command_line import Advance, errors, progress
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.console import Advance, console, one_sentence_errors, progress
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.disturbance import DisturbanceConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
 from spawnnet_sim.factory import cabinet_set, partnet_config
+from spawnnet_sim.options import (
+    Belief,
+    Changes,
+    Episodes,
+    Every,
+    ExpertName,
+    Noise,
+    NumCabinets,
+    Privileged,
+    Profile,
+    Seed,
+    Split,
+    Task,
+    WrongAxis,
+)
 from spawnnet_sim.overrides import override
 from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.registration import SPLITS, TASKS, list_experts
@@ -31,21 +45,7 @@ from spawnnet_sim.training.ppo_config import PpoConfig
 app = typer.Typer(
     help="Cabinet tasks in simulation.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-console = Console()
 MAX_ENVS = 48  # of a recording: more cabinets take turns
-
-Task = Annotated[str, typer.Argument(help="Such as open_drawer.")]
-Seed = Annotated[int, typer.Option(help="Seed of the first episodes.")]
-ExpertName = Annotated[
-    str, typer.Option(help="smooth, scripted, or the path of what `train-expert` wrote.")
-]
-Profile = Annotated[str, typer.Option(help="light or paper.")]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="SETTING=VALUE", help="Such as robot.control=joints; may be repeated."
-    ),
-]
 
 
 @app.command("expert")
@@ -60,11 +60,11 @@ def measure_expert(
 ) -> None:
     """Print how often the expert opens cabinets: training ones, new ones, and held-out ones."""
     table = Table("split", "cabinets", "opened", "rate", "95 % interval", "not always opened")
-    with errors():
+    with one_sentence_errors():
         configs = _splits(task, changes, profile=profile, expert=_expert(expert))
         for split, config in zip(SPLITS, configs, strict=True):
             rounds = -(-episodes // config.env_count)
-            with progress(console, split, rounds * config.episode_steps) as advance:
+            with progress(split, rounds * config.episode_steps) as advance:
                 results = evaluate_expert(
                     config, episodes=episodes, seed=seed, noise=noise, watch=advance
                 )
@@ -98,12 +98,12 @@ def train_expert(
     """Train an expert by reinforcement learning (PPO) on the simulator's full state."""
     from spawnnet_sim.training.expert_training import train_expert as train
 
-    with errors(goes_on=True):
+    with one_sentence_errors(goes_on=True):
         config = environment_config(task, profile=profile, num_envs=num_envs)
         config = override(config, changes or [])
         config = _with_count(config, num_cabinets or config.cabinets.count)
         ppo = PpoConfig(steps=steps, seed=seed)
-        with progress(console, f"{task}: starts", steps) as advance:
+        with progress(f"{task}: starts", steps) as advance:
             train(config, out, ppo=ppo, watch=lambda p: _show(advance, task, p))
     console.print(out / FILE_NAME, soft_wrap=True, highlight=False)
 
@@ -123,7 +123,7 @@ def preview(
     """Write a contact sheet (PNG) of a task's cabinets and a video (MP4) of its expert."""
     from spawnnet_sim.tools.preview import write_preview
 
-    with errors():
+    with one_sentence_errors():
         chosen = _expert(expert)
         if partnet is None:
             configs = _splits(task, changes, splits=("training", "held_out"), expert=chosen)
@@ -132,7 +132,7 @@ def preview(
                 override(replace(partnet_config(task, partnet), expert=chosen), changes or [])
             ]
         for config in configs:
-            with progress(console, cabinet_set(config), config.episode_steps) as advance:
+            with progress(cabinet_set(config), config.episode_steps) as advance:
                 files = write_preview(config, out, view=view, seed=seed, watch=advance)
             for file in files:
                 console.print(file, soft_wrap=True, highlight=False)
@@ -142,27 +142,16 @@ def preview(
 def record(
     task: Task = "open_drawer",
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demos"),
-    episodes: Annotated[int, typer.Option(min=1, help="Episodes there afterwards.")] = 50,
+    episodes: Episodes = 50,
     profile: Profile = "light",
-    split: Annotated[str, typer.Option(help="training, new or held_out.")] = "training",
-    num_cabinets: Annotated[
-        int | None,
-        typer.Option(min=1, help="Cabinets to take, any number; by default the split's own."),
-    ] = None,
+    split: Split = "training",
+    num_cabinets: NumCabinets = None,
     seed: Seed = 0,
-    noise: Annotated[
-        float, typer.Option(min=0.0, help="Largest disturbance of what is executed.")
-    ] = 0.0,
-    belief: Annotated[
-        float, typer.Option(min=0.0, help="Largest error, m, of where the handle seems to be.")
-    ] = 0.0,
-    wrong_axis: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Probability that the wrong grip seems right.")
-    ] = 0.0,
-    every: Annotated[int, typer.Option(min=1, help="Keep every so many steps.")] = 1,
-    privileged: Annotated[
-        bool, typer.Option("--privileged", help="Keep what only a simulator knows, too.")
-    ] = False,
+    noise: Noise = 0.0,
+    belief: Belief = 0.0,
+    wrong_axis: WrongAxis = 0.0,
+    every: Every = 1,
+    privileged: Privileged = False,
     expert: ExpertName = "smooth",
     changes: Changes = None,
 ) -> None:
@@ -170,7 +159,7 @@ def record(
     from spawnnet_sim.tools.recording import RecordingConfig
     from spawnnet_sim.tools.recording import record as record_episodes
 
-    with errors(goes_on=True):
+    with one_sentence_errors(goes_on=True):
         require_known(split, SPLITS, "split")
         (config,) = _splits(task, None, splits=(split,), profile=profile, expert=_expert(expert))
         config = _with_count(config, min(num_cabinets or config.cabinets.count, episodes))
@@ -180,7 +169,7 @@ def record(
             action_noise=noise, belief_std=belief, wrong_axis_probability=wrong_axis
         )
         rounds = -(-episodes // config.env_count)
-        with progress(console, cabinet_set(config), rounds * config.episode_steps) as advance:
+        with progress(cabinet_set(config), rounds * config.episode_steps) as advance:
             paths = record_episodes(
                 config,
                 out,
@@ -200,7 +189,7 @@ def benchmark(
 ) -> None:
     """Print steps per second without cameras and RGB-D frames per second with them."""
     table = Table("what", "per second")
-    with errors():
+    with one_sentence_errors():
         TASKS.lookup(task)
         for what, rate in measure_speed(task, num_envs=num_envs, seconds=seconds):
             table.add_row(what, f"{rate:,.0f}")

@@ -14,7 +14,7 @@ demonstrations show how to come back; see `spawnnet_sim.experts.disturbance`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.errors import ConfigurationError, require
+from spawnnet_sim.errors import require
 from spawnnet_sim.experts.disturbance import (
     NO_DISTURBANCE,
     DisturbanceConfig,
@@ -36,8 +36,8 @@ from spawnnet_sim.factory import cabinet_set, create_environment, create_expert
 from spawnnet_sim.tasks.privileged import privileged_vector
 from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
+from spawnnet_sim.tools.episode_file import EpisodeWriter, check_recorded, episode_path
 
-TRAJECTORY = "traj_0"
 # Settings that leave a given episode as it is, but for how a renderer rounds colours.
 _UNRELATED = {"num_envs", "engine"}
 
@@ -64,11 +64,6 @@ class RecordingConfig:
 
 
 KEEP_ALL = RecordingConfig()  # every step of an expert that does not err
-
-
-def episode_path(folder: Path, episode: int) -> Path:
-    """Return where an episode is kept."""
-    return folder / "none" / f"episode_{episode:05d}.h5"
 
 
 def record(
@@ -108,7 +103,7 @@ def record(
     for number, files in enumerate(rounds):
         for env, path in enumerate(files):
             if path.exists():
-                _check_recorded(path, {**settings, "seed": [seed + number, env]})
+                check_recorded(path, {**settings, "seed": [seed + number, env]})
     (folder / "none").mkdir(parents=True, exist_ok=True)
     with closing(create_environment(config)) as environment:
         expert = DisturbedExpert(create_expert(config), recording.disturbance, N)
@@ -134,35 +129,6 @@ def _settings(config: EnvironmentConfig, recording: RecordingConfig) -> dict[str
     return loaded
 
 
-def _flat(settings: dict[str, Any], path: str = "") -> dict[str, Any]:
-    """Return nested settings by their dotted paths."""
-    flat: dict[str, Any] = {}
-    for name, value in settings.items():
-        inner = _flat(value, f"{path}{name}.") if isinstance(value, dict) else {path + name: value}
-        flat |= inner
-    return flat
-
-
-def _check_recorded(path: Path, expected: dict[str, Any]) -> None:
-    h5py = import_extra("h5py", "hdf5")
-    try:
-        with h5py.File(path) as file:
-            attributes = file[TRAJECTORY].attrs
-            recorded = {**json.loads(attributes["settings"]), "seed": attributes["seed"].tolist()}
-    except (OSError, KeyError, ValueError, AttributeError) as error:
-        raise ConfigurationError(
-            "", f"{path} is no recorded episode ({error}): remove it or choose another folder."
-        ) from error
-    recorded = _flat(recorded)
-    for name, value in _flat(expected).items():
-        if recorded.get(name) != value:
-            raise ConfigurationError(
-                "",
-                f"{path} was recorded with `{name}` {recorded.get(name)!r}, now it is {value!r}:"
-                " choose another folder.",
-            )
-
-
 class _Recorder:
     """Writes what an expert does in environments, episode by episode."""
 
@@ -183,7 +149,7 @@ class _Recorder:
         self._expert.reset(seed)
         with ExitStack() as stack:
             writers = {
-                env: stack.enter_context(_EpisodeWriter(path, environment, every))
+                env: stack.enter_context(EpisodeWriter(path, environment, every))
                 for env, path in missing.items()
             }
             for step in range(environment.episode_steps):
@@ -221,51 +187,3 @@ class _Recorder:
             "success": bool(info["success"][env]),
             "settings": json.dumps(self._settings),
         }
-
-
-class _EpisodeWriter:
-    """Writes one episode step by step, and gives it its name when it is finished."""
-
-    def __init__(self, path: Path, environment: CabinetEnv, every: int) -> None:
-        self._path, self._steps = path, -(-environment.episode_steps // every)
-        self._views = environment.views
-        self._names = {
-            f"{TRAJECTORY}/obs/state": environment.proprioception_names,
-            f"{TRAJECTORY}/actions": environment.action_names,
-        }
-        self._temporary = path.with_name(f".{path.name}.part")
-        self._file = import_extra("h5py", "hdf5").File(self._temporary, "w")
-        self._file.attrs["rate"] = 1 / environment.control_timestep
-        self._file.attrs["every"] = every
-
-    def __enter__(self) -> _EpisodeWriter:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        self._temporary.unlink(missing_ok=True)
-
-    def write(self, step: int, row: dict[str, NDArray[Any]]) -> None:
-        """Write one time step of every dataset."""
-        for name, values in row.items():
-            path = f"{TRAJECTORY}/{name}"
-            if path not in self._file:
-                self._create(path, values)
-            self._file[path][step] = values
-
-    def finish(self, **facts: str | bool | float | Sequence[int]) -> None:
-        """Add what is known about the episode and move the file to its place."""
-        self._file[TRAJECTORY].attrs.update(facts)
-        self._file.close()
-        self._temporary.replace(self._path)
-
-    def _create(self, path: str, values: NDArray[Any]) -> None:
-        shape = (self._steps, *values.shape)
-        options: dict[str, Any] = {}
-        if values.ndim > 1:  # images: compressed one by one, so that single steps read fast
-            options = {"chunks": (1, *values.shape), "compression": "gzip", "compression_opts": 1}
-        dataset = self._file.create_dataset(path, shape, values.dtype, **options)
-        if path in self._names:
-            dataset.attrs["names"] = self._names[path]
-        elif path.startswith(f"{TRAJECTORY}/obs/"):
-            dataset.attrs["views"] = self._views

@@ -1,4 +1,4 @@
-"""What the commands have in common: errors in one line, and progress."""
+"""What the commands show while they work: bars, and errors in one sentence."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from spawnnet_sim.errors import ConfigurationError
 
+console = Console()
+
 
 @contextmanager
-def errors(goes_on: bool = False) -> Iterator[None]:
+def one_sentence_errors(goes_on: bool = False) -> Iterator[None]:
     """Report what a user's settings or machine cause in one line, with exit status 2.
 
     Args:
@@ -33,10 +35,11 @@ def errors(goes_on: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def progress(console: Console, title: str, total: int) -> Iterator[Advance]:
-    """Show a bar with a time estimate; the value of the context advances it."""
+def progress(title: str, total: int) -> Iterator[Advance]:
+    """Show a bar of `total` steps under a title; it vanishes at the end."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bars:
+    bars = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+    with bars:
         yield Advance(bars, total, title)
 
 
@@ -48,7 +51,7 @@ class Advance:
         self._bar = progress.add_task(title, total=total)
 
     def __call__(self) -> None:
-        """Move on by one."""
+        """Move on by one step."""
         self._progress.advance(self._bar)
 
     def show(self, title: str, completed: int) -> None:
