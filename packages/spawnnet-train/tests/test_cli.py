@@ -118,7 +118,7 @@ def test_what_a_library_finds_wrong_while_building_is_one_line(cloned: Any) -> N
 BROKEN = """
 from dataclasses import dataclass
 
-from spawnnet_policies import Policy, PolicySpec, register_policy
+from spawnnet_policies import PolicySpec, register_policy
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class BrokenConfig:
 
 
 @register_policy("broken", BrokenConfig)
-class Broken(Policy):
+class Broken:
     def __init__(self, config: BrokenConfig, spec: PolicySpec) -> None:
         raise {"ValueError": ValueError, "RuntimeError": RuntimeError, "OSError": OSError}[
             config.kind
