@@ -10,7 +10,13 @@ from typing import Any, TypeVar
 from spawnnet_encoders.errors import ConfigurationError, nearest
 
 C = TypeVar("C")
-PLAIN_TYPES: Mapping[Any, type] = {int: Integral, float: Real, str: str, bool: bool}
+PLAIN_TYPES: Mapping[Any, type] = {
+    int: Integral,
+    float: Real,
+    str: str,
+    bool: bool,
+    types.NoneType: types.NoneType,
+}
 
 
 def build_config(cls: type[C], values: Mapping[str, Any], path: str = "") -> C:
@@ -79,6 +85,6 @@ def _fits(expected: Any, value: Any) -> bool:
         return any(_fits(argument, value) for argument in arguments)
     if typing.get_origin(expected) is tuple:
         return isinstance(value, tuple) and all(_fits(arguments[0], item) for item in value)
-    if isinstance(value, bool):
-        return expected not in (int, float, str)
+    if isinstance(value, bool):  # to Python an integer
+        return expected is bool or expected not in PLAIN_TYPES
     return isinstance(value, PLAIN_TYPES.get(expected, object))
