@@ -106,7 +106,7 @@ SETTINGS = {
         "name": "spawnnet",
         "backbone": {"model": "test_vit", "weights": "random", "layers": [1, 3, 5]},
         "width": 8,
-        "depth": False,
+        "channels": "rgb",
     },
     "policy": {"name": "mlp", "layers": [16]},
     "train": {"batch_size": 6, "save_every": 3, "ema_decay": 0.9, "optimizer": {"lr": 1e-2}},
