@@ -121,3 +121,53 @@ def test_the_plan_of_a_chunk_is_dropped_where_the_expert_acted(
     steps = list(rollout(environment, actor, seed=4, expert=expert, expert_share=0.4))
     for before, now in zip(steps, asked[1:], strict=False):
         assert now.numpy()[before.by_expert].all()
+
+
+class Backwards:
+    """Acts against the expert."""
+
+    def __init__(self, expert: Any) -> None:
+        self.expert, self.seeds = expert, []
+
+    def reset(self, seed: int) -> None:
+        self.seeds.append(seed)
+
+    def act(self, privileged: Any) -> np.ndarray:
+        return -self.expert.act(privileged)
+
+
+@pytest.mark.parametrize("share", [0.4, 1.0])
+def test_an_expert_that_acts_otherwise_is_labelled_right(
+    environment: Any, actor: StudentActor, expert: Any, share: float
+) -> None:
+    acting: Any = Backwards(expert)
+    steps = list(
+        rollout(environment, actor, seed=3, expert=expert, acting_expert=acting, expert_share=share)
+    )
+    assert acting.seeds == [3]
+    seen, targets = positions(steps), environment.privileged_state()["target"]
+    for step, point in zip(steps, seen, strict=True):
+        expected = expert.act({"point": point, "target": targets})
+        np.testing.assert_allclose(step.label, expected, atol=1e-6)
+    by_expert = np.stack([step.by_expert for step in steps])[:-1]
+    against = seen[:-1] - 0.15 * np.stack([step.label for step in steps])[:-1, :, :2]
+    followed = np.isclose(seen[1:], np.clip(against, -1, 1), atol=1e-5).all(-1)
+    assert followed[by_expert].all()
+
+
+def test_where_the_expert_acts_alone_only_every_kth_step_is_seen(
+    environment: Any, actor: StudentActor, expert: Any
+) -> None:
+    def seen(share: float) -> list[bool]:
+        steps = rollout(environment, actor, seed=3, expert=expert, expert_share=share, look_every=4)
+        return [step.frame is not None for step in steps]
+
+    assert seen(1.0) == [True, False, False, False, True, False, False, False, True]
+    assert all(seen(0.9))  # a student that may act has to see
+    dense = list(rollout(environment, actor, seed=3, expert=expert, expert_share=1.0))
+    sparse = rollout(environment, actor, seed=3, expert=expert, expert_share=1.0, look_every=4)
+    for step, other in zip(dense, sparse, strict=True):
+        np.testing.assert_array_equal(step.label, other.label)
+        if other.frame is not None:
+            for name, tensor in step.frame.observation.items():
+                assert torch.equal(tensor, other.frame.observation[name]), name
