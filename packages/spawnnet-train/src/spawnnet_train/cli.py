@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -35,6 +35,20 @@ Overrides = Annotated[
     typer.Option(
         "--set", metavar="PATH=VALUE", help="Change a setting, such as train.optimizer.lr=1e-4."
     ),
+]
+Imports = Annotated[
+    list[str], typer.Option("--import", metavar="MODULE", help="A plug-in to include.")
+]
+Kind = Literal[
+    "algorithms",
+    "cabinets",
+    "encoders",
+    "engines",
+    "experts",
+    "formats",
+    "heads",
+    "tasks",
+    "weights",
 ]
 _TALKING = (
     "spawnnet_data",
@@ -151,12 +165,20 @@ def sweep(
     Console().table("Sweep", header, rows)
 
 
-@command()
-def schema(
-    imports: Annotated[
-        list[str], typer.Option("--import", metavar="MODULE", help="A plug-in to include.")
-    ] = [],  # noqa: B006 - Typer wants a list
+@command("list")
+def list_names(
+    kind: Annotated[Kind, typer.Argument(help="What to list; see the choices.", show_choices=True)],
+    imports: Imports = [],  # noqa: B006 - Typer wants a list
 ) -> None:
+    """List what a configuration can name: encoders, heads, tasks, algorithms and so on."""
+    from spawnnet_train.record.console import Console
+    from spawnnet_train.runs.catalog import catalog
+
+    Console().paths(kind, dict(catalog(kind, imports)))
+
+
+@command()
+def schema(imports: Imports = []) -> None:  # noqa: B006 - Typer wants a list
     """Print the JSON Schema of configuration files, for editors."""
     from spawnnet_train.runs.loading import json_schema
 

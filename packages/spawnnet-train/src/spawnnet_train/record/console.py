@@ -74,7 +74,7 @@ class Console:
         self._console.print(table)
 
     def paths(self, title: str, paths: Mapping[str, Path | str]) -> None:
-        """Show where to look, each path on one line, so that it can be copied."""
+        """Show names and where to look, each on one line, so that paths can be copied."""
         self._console.print(f"[italic]{title}[/italic]")
         width = max(map(len, paths))
         for name, path in paths.items():
