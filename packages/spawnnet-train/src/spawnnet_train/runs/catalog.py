@@ -26,7 +26,7 @@ _NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "formats": list_formats,
     "heads": list_policies,
     "tasks": list_tasks,
-    "weights": lambda: sorted(NAMED_WEIGHTS),
+    "weights": lambda: NAMED_WEIGHTS,
 }
 _CONFIGS: dict[str, Callable[[str], type]] = {
     "algorithms": algorithm_config,
@@ -48,7 +48,7 @@ def catalog(kind: str, imports: Sequence[str] = ()) -> list[tuple[str, str]]:
         ConfigError: If a module does not exist.
     """
     import_plugins({"imports": list(imports)})
-    return [(name, _summary(kind, name)) for name in _NAMES[kind]()]
+    return [(name, _summary(kind, name)) for name in sorted(_NAMES[kind]())]
 
 
 def _summary(kind: str, name: str) -> str:
