@@ -15,6 +15,7 @@ from spawnnet_sim import (
     ExpertConfig,
     create_environment,
     create_expert,
+    environment_config,
 )
 from spawnnet_sim.experts.learned_expert import FILE_NAME
 from spawnnet_sim.training.expert_training import CURVE_NAME, STATE_NAME, train_expert
@@ -114,7 +115,8 @@ def test_ctrl_c_leaves_a_usable_expert(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert b"run the same command again to go on" in errors
-    assert create_expert(EnvironmentConfig(expert=ExpertConfig("learned", str(tmp_path))))
+    learned = ExpertConfig("learned", str(tmp_path))
+    assert create_expert(environment_config("open_drawer", expert=learned))
 
 
 def wait_until(holds: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

@@ -45,6 +45,7 @@ def test_nothing_listed_is_nothing_imported() -> None:
         (["json.no_such_part"], "imports[0]: there is no module 'json.no_such_part'; "),
         ("json", "imports: expected a list of modules, got 'json'."),
         ([1], "imports: expected a list of modules, got [1]."),
+        ([""], "imports: expected a list of modules, got ['']."),
         (None, "imports: expected a list of modules, got None."),
     ],
 )

@@ -26,10 +26,14 @@ def import_plugins(settings: Mapping[str, Any]) -> None:
     for point in metadata.entry_points(group=ENTRY_POINTS):
         point.load()
     names = settings.get("imports", [])
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+    if not isinstance(names, list | tuple) or not all(map(_is_module_name, names)):
         raise ConfigError([f"imports: expected a list of modules, got {names!r}."])
     for index, name in enumerate(names):
         _import(name, f"imports[{index}]")
+
+
+def _is_module_name(name: Any) -> bool:
+    return isinstance(name, str) and all(part.isidentifier() for part in name.split("."))
 
 
 def _import(name: str, path: str) -> None:
