@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
-_Z95 = 1.959963984540054
-"""The 97.5 % quantile of the normal distribution."""
+from spawnnet_sim.tools.success_rate import wilson_interval
 
 
 class Rate(NamedTuple):
@@ -33,8 +31,5 @@ def success_rate(successes: int, episodes: int) -> Rate:
     """
     if episodes < 1 or not 0 <= successes <= episodes:
         raise ValueError(f"No rate from {successes} successes in {episodes} episodes.")
-    rate = successes / episodes
-    shrink = 1 / (1 + _Z95**2 / episodes)
-    centre = shrink * (rate + _Z95**2 / (2 * episodes))
-    half = shrink * _Z95 * math.sqrt(rate * (1 - rate) / episodes + (_Z95 / (2 * episodes)) ** 2)
-    return Rate(successes, episodes, rate, max(0.0, centre - half), min(1.0, centre + half))
+    low, high = wilson_interval(successes, episodes)
+    return Rate(successes, episodes, successes / episodes, low, high)

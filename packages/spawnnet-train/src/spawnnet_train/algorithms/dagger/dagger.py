@@ -227,14 +227,14 @@ class Dagger(Algorithm[DaggerConfig]):
             self._rate = self._collect(round_index, reporter, "again")
 
     def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
-        """Let the expert show what it does in the training and in the held-out cabinets."""
+        """Let the expert show what it does in the cabinets of every split."""
         simulation = _simulation(self._run)
         for split, config in simulation.splits().items():
             with closing(open_environment(config)) as environment:
                 yield from expert_episodes(split, environment, self._expert, limit)
 
     def num_labelled_episodes(self, limit: int | None) -> int:
-        """Return one for each cabinet."""
+        """Return one for each environment of every split."""
         simulation = _simulation(self._run)
         sizes = [split.env_count for split in simulation.splits().values()]
         return sum(min(size, limit or size) for size in sizes)
