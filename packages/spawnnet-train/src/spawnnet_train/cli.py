@@ -165,7 +165,9 @@ def latency(
 
 @command()
 def sweep(
-    config: Config,
+    configs: Annotated[
+        list[Path], typer.Argument(metavar="CONFIG...", help="YAML files, one after another.")
+    ],
     grid: Annotated[
         list[str],
         typer.Option(
@@ -181,9 +183,10 @@ def sweep(
     from spawnnet_train.runs.sweep import run_sweep
 
     console = Console()
-    comparison = run_sweep(config, grid, jobs=jobs, console=console)
-    console.table("Sweep, run by run", *comparison.runs())
-    console.table("Sweep, over seeds", *comparison.settings())
+    for config in configs:
+        comparison = run_sweep(config, grid, jobs=jobs, console=console)
+        console.table(f"{config}, run by run", *comparison.runs())
+        console.table(f"{config}, over seeds", *comparison.settings())
 
 
 @command("import")
