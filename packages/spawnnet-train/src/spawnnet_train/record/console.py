@@ -68,7 +68,8 @@ class Console:
         if not self._console.is_terminal:
             yield [self._logged(title) for title in titles]
             return
-        columns = (TextColumn("{task.description}"), TextColumn("{task.fields[status]}"))
+        texts = ("{task.description}", "{task.fields[status]}")
+        columns = [TextColumn(text, markup=False) for text in texts]
         with Progress(*columns, TimeElapsedColumn(), console=self._console) as progress:
             tasks = [progress.add_task(title, status="waits", start=False) for title in titles]
 
