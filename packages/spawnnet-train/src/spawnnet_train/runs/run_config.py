@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
@@ -46,3 +48,6 @@ class RunConfig:
     student: StudentConfig = StudentConfig()
     train: LearningConfig = LearningConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
+    sweep: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Paths of settings with the values that `spawnnet-train sweep` combines, such as
+    `{train.optimizer.lr: [1e-4, 3e-4], seed: [0, 1, 2]}`; `run` leaves it alone."""
