@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -49,3 +50,6 @@ class RunConfig:
     student: StudentConfig = field(default_factory=StudentConfig)
     train: LearningConfig = field(default_factory=LearningConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    sweep: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Paths of settings with the values that `spawnnet-train sweep` combines, such as
+    `{train.optimizer.lr: [1e-4, 3e-4], seed: [0, 1, 2]}`; `run` leaves it alone."""
