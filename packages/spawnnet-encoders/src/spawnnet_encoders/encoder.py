@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -40,10 +40,13 @@ class Encoder(nn.Module, ABC):
         output_dim: D, width of the features.
         shape: The sizes of an observation.
         backbone: The pre-trained network, or None.
+        frozen_options: Options of its `config` that `extract` reads, beside the backbone's; None
+            for all of them.
     """
 
     output_dim: int
     backbone: Backbone | None
+    frozen_options: ClassVar[tuple[str, ...] | None] = None
 
     def __init__(self, shape: ObservationShape, backbone: Backbone | None) -> None:
         super().__init__()
@@ -208,3 +211,20 @@ class Encoder(nn.Module, ABC):
     def backbone_fingerprint(self) -> dict[str, str]:
         """Return the backbone's name, the source of its weights and their SHA-256; {} without."""
         return {} if self.backbone is None else self.backbone.fingerprint()
+
+    def frozen_identity(self) -> dict[str, Any]:
+        """Return everything that frozen features depend on beside images and format, fit for JSON.
+
+        Encoders with equal ones give equal features, whatever their trained part is.
+        """
+        if self.backbone is None:
+            return {}
+        config, names = getattr(self, "config", None), self.frozen_options
+        read = {} if names is None else {name: getattr(config, name) for name in names}
+        return {
+            "encoder": type(self).__qualname__,
+            "options": repr(config) if names is None else read,
+            "num_views": self.num_views,
+            "image_size": list(self.image_size),
+            **self.backbone.identity(),
+        }

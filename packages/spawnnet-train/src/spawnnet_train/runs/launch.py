@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from spawnnet_train.rollouts.splits import Evaluator, show_results
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.machine import prepare_torch, resolve
 from spawnnet_train.runs.overview import describe, random_weights_notice
+from spawnnet_train.runs.requirements import decide_storage
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.training import INTERRUPTED, Training
 from spawnnet_train.student.create import create_student
@@ -43,9 +45,11 @@ def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
     config = resolve(config, device)
     with closing(open_algorithm(config)) as algorithm:
         student = create_student(config, algorithm.spec, device)
+        config, storage = decide_storage(config, algorithm, student)
         directory = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
         algorithm.spec.save(directory.spec)
-        _Launch(config, algorithm, student, directory, console or Console()).go(is_resumed=False)
+        launch = _Launch(config, algorithm, student, directory, console or Console())
+        launch.go(is_resumed=False, facts={"storage": storage})
     return directory
 
 
@@ -93,10 +97,11 @@ class _Launch:
         self._config, self._algorithm, self._student = config, algorithm, student
         self._run, self._console = run, console
 
-    def go(self, *, is_resumed: bool) -> None:
+    def go(self, *, is_resumed: bool, facts: Mapping[str, str] | None = None) -> None:
         """Train to the end, draw the curves, and roll out the student that came out."""
         config, run = self._config, self._run
         facts = {
+            **(facts or {}),
             **self._algorithm.describe(),
             **describe(config, self._algorithm.spec, self._student),
         }

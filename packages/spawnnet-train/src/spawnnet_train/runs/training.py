@@ -48,6 +48,7 @@ class Training:
     ) -> None:
         self._config, self._run, self._console = config, run, console
         self._student, self._algorithm = student, algorithm
+        algorithm.keep_in(run.storage, config.algorithm)
         algorithm.set_up(student)
         total = sum(map(algorithm.num_updates, range(algorithm.num_periods)))
         self._learner = Learner(student, config.train, total)
@@ -70,7 +71,7 @@ class Training:
             begun = self._period + (self._batch > 0)
             self._algorithm.rebuild(begun, self._load_student, self._console)
             load_training_state(self._run.training_state, self._student, self._learner)
-        self._algorithm.load_state(state["algorithm"])
+            self._algorithm.load_state(state["algorithm"])
         return self._learner.num_updates
 
     def run_all(self, log: Log) -> None:
@@ -79,6 +80,7 @@ class Training:
             self._run_period(log)
         if not (self._run.checkpoints / f"{FINAL}.json").is_file():
             self.save(FINAL)
+        self._algorithm.finish()
 
     def _is_stuck(self) -> bool:
         early = self._config.train.early_stop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
@@ -31,12 +32,19 @@ from spawnnet_train.algorithms.algorithm import (
 from spawnnet_train.algorithms.cloning.batch_encoder import BatchEncoder
 from spawnnet_train.algorithms.cloning.config import BehaviorCloningConfig
 from spawnnet_train.algorithms.cloning.demonstrations import spec_of_demonstrations
+from spawnnet_train.algorithms.cloning.frozen import (
+    feature_file,
+    feature_part,
+    feature_store,
+    fill,
+)
 from spawnnet_train.algorithms.cloning.prediction_errors import (
     ErrorSums,
     measure,
     predict_apart,
     training_metrics,
 )
+from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.config.errors import SettingError, building
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.student.batch import Batch
@@ -104,6 +112,27 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
                 f"{list(views)}, got {list(simulation.cameras.views)}.",
             )
 
+    def storage(self, student: Student) -> list[Part]:
+        """Return the size of the features; see `Algorithm.storage`."""
+        sets = [
+            *self._sets.validation.values(),
+            *([] if self._config.augmentation else [self._sets.train]),
+        ]
+        num_images = sum(int(one.lengths.sum()) for one in sets)
+        return [feature_part(self._config, self._run.student, student, num_images)]
+
+    def keep_in(self, folder: Path, config: BehaviorCloningConfig) -> None:
+        """Take where features are kept; see `Algorithm.keep_in`."""
+        del folder  # they outlive the run
+        self._config = config
+
+    def fill_features(self, student: Student, reporter: Reporter) -> tuple[Path, int]:
+        """Fill the features on disk; return their folder and how many time steps are there."""
+        kept = feature_file(self._config, self._run.student, student)
+        store = FeatureStore(student.encoder, self._run.student.frozen_format, kept)
+        fill(store, [self._sets.train, *self._sets.validation.values()], reporter)
+        return kept.path, len(kept)
+
     def set_up(self, student: Student) -> None:
         """Make loaders for the student's device, and stores of its features."""
         config, seed = self._config, self._run.seed
@@ -121,12 +150,8 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         }
 
     def _encoder(self, demonstrations: Demonstrations) -> BatchEncoder:
-        store = FeatureStore(
-            self._student.encoder,
-            self._run.student.frozen_format,
-            num_images=int(demonstrations.lengths.sum()),
-            memory=self._config.feature_memory,
-        )
+        num_images = int(demonstrations.lengths.sum())
+        store = feature_store(self._config, self._run.student, self._student, num_images)
         return BatchEncoder(self._student, store)
 
     def num_updates(self, period: int) -> int:
