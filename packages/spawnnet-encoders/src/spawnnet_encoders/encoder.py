@@ -1,5 +1,6 @@
 """The interface of every encoder: images and proprioception in, one feature vector out."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
@@ -149,6 +150,18 @@ class Encoder(nn.Module, ABC):
         with torch.no_grad():
             return pack(self._features(rgb), format)
 
+    def frozen_outline(self, *, format: FeatureFormat = "float32") -> tuple[Tensor, ...]:
+        """Return what `frozen_features` gives for one time step, without content or computing.
+
+        Returns:
+            Tensors `(1, 1, V, ...)` on the meta device: their shapes and data types are right.
+        """
+        if not self.has_frozen_part:
+            return ()
+        shape = (1, 1, self.num_views, 3, *self.image_size)
+        rgb = torch.empty(shape, dtype=torch.uint8, device="meta")
+        return _without_content(self).frozen_features(rgb, format=format)
+
     def _check_frozen(self, frozen: tuple[Tensor, ...], observation: Mapping[str, Tensor]) -> None:
         leading = self.shape.rgb(observation).shape[:3]
         for i, part in enumerate(frozen):
@@ -228,3 +241,13 @@ class Encoder(nn.Module, ABC):
             "image_size": list(self.image_size),
             **self.backbone.identity(),
         }
+
+
+def _without_content(encoder: Encoder) -> Encoder:
+    """Return a copy on the meta device, for which no weight is copied."""
+    known: dict[int, Any] = {}
+    for weight in encoder.parameters():
+        known[id(weight)] = nn.Parameter(weight.to("meta"), requires_grad=weight.requires_grad)
+    for buffer in encoder.buffers():
+        known[id(buffer)] = buffer.to("meta")
+    return copy.deepcopy(encoder, known)

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import torch
 
-from spawnnet_train.student.cost import example_features, frozen_bytes, update_bytes
+from spawnnet_train.student.cost import frozen_bytes, update_bytes
 from spawnnet_train.student.student import Student
 
 
@@ -10,10 +10,9 @@ def test_features_are_as_large_as_those_that_are_kept(
     make_student: Callable[..., Student],
 ) -> None:
     student = make_student(num_frames=2)
-    features = example_features(student, "int8")
-    rgb = torch.randint(0, 256, (3, 1, *features[0].shape[2:3], 3, 32, 48), dtype=torch.uint8)
+    rgb = torch.randint(0, 256, (3, 1, 2, 3, 32, 48), dtype=torch.uint8)
     kept = student.encoder.frozen_features(rgb, format="int8")
-    assert frozen_bytes(features) * 3 == sum(part.nbytes for part in kept)
+    assert frozen_bytes(student, "int8") * 3 == sum(part.nbytes for part in kept)
 
 
 def test_an_update_takes_the_weights_and_something_for_every_sample(
@@ -22,8 +21,7 @@ def test_an_update_takes_the_weights_and_something_for_every_sample(
     student = make_student(num_frames=2, action_horizon=3)
     before = {name: value.clone() for name, value in student.state_dict().items()}
     random = torch.get_rng_state()
-    features = example_features(student, "float16")
-    one, five = (update_bytes(student.train(), features, size) for size in (1, 5))
+    one, five = (update_bytes(student.train(), size) for size in (1, 5))
     weights = sum(value.nbytes for value in student.state_dict().values())
     trained = sum(parameter.nbytes for parameter in student.trainable_parameters())
     sample = (five - one) // 4

@@ -9,7 +9,7 @@ from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.storage import Part, describe_parts, free_space, place_parts
 from spawnnet_train.config.errors import building
 from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.student.cost import example_features, update_bytes
+from spawnnet_train.student.cost import update_bytes
 from spawnnet_train.student.student import Student
 
 T = TypeVar("T")
@@ -32,8 +32,7 @@ def decide_storage(
 
 
 def _network(config: RunConfig, student: Student) -> Part:
-    features = example_features(student, config.student.frozen_format)
-    nbytes = update_bytes(student, features, config.train.batch_size)
+    nbytes = update_bytes(student, config.train.batch_size)
     # That of another device is its own, and its library says when it is used up.
     return Part("network", "", nbytes if student.device.type == "cpu" else 0)
 

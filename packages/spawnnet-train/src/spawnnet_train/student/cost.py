@@ -13,43 +13,23 @@ from spawnnet_train.student.student import Student
 _PER_WEIGHT = 4  # gradient, two moments, and an average that may be kept beside the weight itself
 
 
-def frozen_bytes(features: tuple[Tensor, ...]) -> int:
-    """Return the bytes of the features of one time step.
-
-    Args:
-        features: `(N, ...)` each.
-    """
-    return sum(part[0].nbytes for part in features)
+def frozen_bytes(student: Student, frozen_format: FeatureFormat) -> int:
+    """Return the bytes of the kept features of one time step."""
+    return sum(part.nbytes for part in student.encoder.frozen_outline(format=frozen_format))
 
 
-@torch.no_grad()
-def example_features(student: Student, frozen_format: FeatureFormat) -> tuple[Tensor, ...]:
-    """Return the kept features `(1, 1, V, ...)` of one black image of every view."""
-    return student.encoder.frozen_features(_black(student), format=frozen_format)
-
-
-def _black(student: Student) -> Tensor:
-    encoder = student.encoder
-    shape = (1, 1, encoder.num_views, 3, *encoder.image_size)
-    return torch.zeros(shape, dtype=torch.uint8, device=student.device)
-
-
-def update_bytes(student: Student, features: tuple[Tensor, ...], batch_size: int) -> int:
+def update_bytes(student: Student, batch_size: int) -> int:
     """Return the bytes of memory that an update takes, weights and gradients included.
 
-    What the gradient needs is counted on one sample; nothing about the student changes.
-
-    Args:
-        student: On its device.
-        features: From `example_features`.
-        batch_size: B.
+    What the gradient needs is counted on one sample of zeros; nothing about the student changes,
+    and the backbone does not run.
     """
     weights = sum(value.nbytes for value in student.state_dict().values())
     trained = sum(parameter.nbytes for parameter in student.trainable_parameters())
-    return weights + _PER_WEIGHT * trained + batch_size * _sample_bytes(student, features)
+    return weights + _PER_WEIGHT * trained + batch_size * _sample_bytes(student)
 
 
-def _sample_bytes(student: Student, features: tuple[Tensor, ...]) -> int:
+def _sample_bytes(student: Student) -> int:
     kept: dict[int, int] = {}
 
     def count(tensor: Tensor) -> Tensor:
@@ -61,22 +41,25 @@ def _sample_bytes(student: Student, features: tuple[Tensor, ...]) -> int:
     was_training = student.training
     student.eval()  # statistics of batches stay as they are
     with torch.random.fork_rng(), torch.autograd.graph.saved_tensors_hooks(count, lambda t: t):
-        student(_example(student, features))
+        student(_example(student))
     student.train(was_training)
     return sum(nbytes for place, nbytes in kept.items() if place not in weights)
 
 
-def _example(student: Student, features: tuple[Tensor, ...]) -> Batch:
+def _example(student: Student) -> Batch:
     """Return a batch of one sample of zeros."""
     encoder, policy, device = student.encoder, student.policy, student.device
     F = encoder.num_frames
-    rgb = _black(student).expand(-1, F, -1, -1, -1, -1)  # (1, F, V, 3, H, W)
+    images = (1, F, encoder.num_views, 3, *encoder.image_size)
+    rgb = torch.zeros(images, dtype=torch.uint8, device=device)
     observation = {
         "rgb": rgb,
         "depth": torch.ones(rgb[:, :, :, :1].shape, device=device),
         "proprioception": torch.zeros(1, F, encoder.proprioception_dim, device=device),
     }
-    frozen = tuple(part.expand(-1, F, *part.shape[2:]) for part in features)
+    frozen = tuple(
+        torch.zeros(1, F, *part.shape[2:], device=device) for part in encoder.frozen_outline()
+    )
     actions = torch.zeros(1, policy.action_horizon, policy.action_dim, device=device)
     mask = torch.ones(actions.shape[:2], dtype=torch.bool, device=device)
     return Batch(FrameStack(observation, frozen), actions, mask)

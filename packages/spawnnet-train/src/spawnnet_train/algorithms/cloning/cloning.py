@@ -114,11 +114,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
 
     def storage(self, student: Student) -> list[Part]:
         """Return the size of the features; see `Algorithm.storage`."""
-        sets = [
-            *self._sets.validation.values(),
-            *([] if self._config.augmentation else [self._sets.train]),
-        ]
-        num_images = sum(int(one.lengths.sum()) for one in sets)
+        num_images = sum(int(one.lengths.sum()) for one in self._unaugmented())
         return [feature_part(self._config, self._run.student, student, num_images)]
 
     def keep_in(self, folder: Path, config: BehaviorCloningConfig) -> None:
@@ -130,8 +126,13 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         """Fill the features on disk; return their folder and how many time steps are there."""
         kept = feature_file(self._config, self._run.student, student)
         store = FeatureStore(student.encoder, self._run.student.frozen_format, kept)
-        fill(store, [self._sets.train, *self._sets.validation.values()], reporter)
+        fill(store, self._unaugmented(), reporter)
         return kept.path, len(kept)
+
+    def _unaugmented(self) -> list[Demonstrations]:
+        """Return the sets whose images are seen as they are, so that features can be kept."""
+        train = [] if self._config.augmentation else [self._sets.train]
+        return [*train, *self._sets.validation.values()]
 
     def set_up(self, student: Student) -> None:
         """Make loaders for the student's device, and stores of its features."""

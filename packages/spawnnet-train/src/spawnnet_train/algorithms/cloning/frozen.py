@@ -10,7 +10,7 @@ from spawnnet_train.algorithms.cloning.config import BehaviorCloningConfig
 from spawnnet_train.algorithms.storage import Part, Place
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.student.config import StudentConfig
-from spawnnet_train.student.cost import example_features, frozen_bytes
+from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.student import Student
 
 _AT_ONCE = 16  # images that pass the backbone before the progress is shown
@@ -46,7 +46,7 @@ def feature_part(
     if not student.encoder.has_frozen_part:
         return Part("features", "algorithm.frozen", 0, config.frozen, ("none",))
     kept = feature_file(config, see, student)
-    row = kept.row_bytes or frozen_bytes(example_features(student, see.frozen_format))
+    row = frozen_bytes(student, see.frozen_format)
     places: tuple[Place, ...] = ("disk", "none") if len(kept) else ("memory", "disk", "none")
     total, there = num_images * row, min(len(kept), num_images) * row
     return Part("features", "algorithm.frozen", total, config.frozen, places, there)

@@ -48,7 +48,7 @@ from spawnnet_train.rollouts.simulation import (
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
-from spawnnet_train.student.cost import example_features, frozen_bytes
+from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 from spawnnet_train.student.student import Student
 
@@ -118,8 +118,8 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def storage(self, student: Student) -> list[Part]:
         """Return the sizes of images, depth and features; see `Algorithm.storage`."""
-        features = example_features(student, self._run.student.frozen_format)
-        return replay_parts(self._config, self._environment, self.spec, frozen_bytes(features))
+        row_bytes = frozen_bytes(student, self._run.student.frozen_format)
+        return replay_parts(self._config, self._environment, self.spec, row_bytes)
 
     def keep_in(self, folder: Path, config: DaggerConfig) -> None:
         """Take a folder for the replay buffer; see `Algorithm.keep_in`."""
