@@ -1,14 +1,13 @@
 """A learning phase of DAgger at the paper's size, and what it takes of memory and disk.
 
-`python benchmarks/paper_phase.py [CONFIG] [--set PATH=VALUE ...]` runs `benchmarks/paper_phase.yaml`:
-one rollout of 21 cabinets and 20 updates, without the evaluation that a run ends with. Almost all of
-its time is the frozen backbone's, once per image: 12,096 of them.
+`python benchmarks/paper_phase.py [CONFIG] [--set PATH=VALUE ...]` runs `paper_phase.yaml` beside it:
+one rollout of 21 cabinets and 20 updates, without the evaluation that a run ends with. Almost all
+of its time is the frozen backbone's, once per image: 12,096 of them.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import time
 from contextlib import closing
@@ -44,7 +43,7 @@ def run_phase(config_file: Path, overrides: list[str]) -> Path:
 
 def disk_bytes(folder: Path) -> int:
     """Return the bytes that the files below a folder take, holes left out."""
-    return sum(512 * os.stat(path).st_blocks for path in folder.rglob("*") if path.is_file())
+    return sum(512 * path.stat().st_blocks for path in folder.rglob("*") if path.is_file())
 
 
 def main() -> None:
