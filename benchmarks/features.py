@@ -1,6 +1,6 @@
 """Updates per second by where the features of the frozen backbone are kept.
 
-`python benchmarks/features.py [--case paper] [--images 8] [--batches 3]` prints a Markdown table. Each
+`python benchmarks/features.py [--case paper] [--images 8] [--batches 3]` prints a table. Each
 row draws the same batches, fetches their features and makes an update with them: from memory, from
 a file whose pages are in the page cache (warm) or not (cold, as with a set far larger than the
 memory), and computed again. Memory is what the process took to keep them.

@@ -1,7 +1,7 @@
 """A learning phase of DAgger at the paper's size, and what it takes of memory and disk.
 
-`python benchmarks/paper_phase.py [CONFIG] [--set PATH=VALUE ...]` runs `paper_phase.yaml` beside it:
-one rollout of 21 cabinets and 20 updates, without the evaluation that a run ends with. Almost all
+`python benchmarks/paper_phase.py [CONFIG] [--set PATH=VALUE ...]` runs `paper_phase.yaml`: one
+rollout of 21 cabinets and 20 updates, without the evaluation that a run ends with. Almost all
 of its time is the frozen backbone's, once per image: 12,096 of them.
 """
 

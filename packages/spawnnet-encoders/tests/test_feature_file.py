@@ -1,5 +1,7 @@
-import multiprocessing
+import subprocess
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, get_args
 
@@ -134,34 +136,47 @@ def test_every_encoder_with_a_backbone_has_an_identity(tmp_path: Path, name: str
     assert len(paths) == 2
 
 
-def fill(folder: Path, start: int) -> None:
-    """Fill the whole store, beginning with another image than other processes."""
-    torch.set_num_threads(1)
-    encoder, images = make_encoder(width=8), draw_images()
+def fill(folder: Path, encoder: Encoder, order: list[int]) -> None:
+    """Fill the whole file, image by image."""
     store = FeatureStore(encoder, "float16", FeatureFile(folder, encoder, "float16"))
-    for number in range(NUM_IMAGES):
-        i = (start + number) % NUM_IMAGES
+    images = draw_images()
+    for i in order:
         store.features(images[i : i + 1], NUMBERS[i : i + 1])
 
 
-def test_two_processes_fill_one_file(
-    tmp_path: Path, encoder: Encoder, images: torch.Tensor, computed: list[int]
-) -> None:
-    context = multiprocessing.get_context("fork")
-    processes = [context.Process(target=fill, args=(tmp_path, start)) for start in (0, 5)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        assert process.exitcode == 0
-    kept = FeatureFile(tmp_path, encoder, "float16")
+def assert_filled_once(folder: Path, encoder: Encoder, images: torch.Tensor) -> None:
+    kept = FeatureFile(folder, encoder, "float16")
     assert len(kept) == NUM_IMAGES
     size = (kept.path / "features.bin").stat().st_size
     assert size == NUM_IMAGES * kept.row_bytes
     found = FeatureStore(encoder, "float16", kept).features(images, NUMBERS)
-    assert computed == []
     for part, wanted in zip(found, encoder.frozen_features(images[:, None]), strict=True):
         torch.testing.assert_close(part.float(), wanted.squeeze(1), rtol=0, atol=1e-3)
+
+
+def test_several_fill_one_file_at_a_time(
+    tmp_path: Path, encoder: Encoder, images: torch.Tensor
+) -> None:
+    # Locks are of open files: what holds between threads that open their own holds for processes.
+    orders = [list(range(NUM_IMAGES)), list(range(NUM_IMAGES)), list(range(NUM_IMAGES))[::-1]]
+    with ThreadPoolExecutor(len(orders)) as pool:
+        list(pool.map(lambda order: fill(tmp_path, encoder, order), orders))
+    assert_filled_once(tmp_path, encoder, images)
+
+
+def test_another_process_fills_the_same_file(
+    tmp_path: Path, encoder: Encoder, images: torch.Tensor
+) -> None:
+    script = f"""
+import runpy
+from pathlib import Path
+module = runpy.run_path({__file__!r})
+module["fill"](Path({str(tmp_path)!r}), module["make_encoder"](width=8), list(range({NUM_IMAGES})))
+"""
+    process = subprocess.Popen([sys.executable, "-c", script])
+    fill(tmp_path, encoder, list(range(NUM_IMAGES // 2)))
+    assert process.wait() == 0
+    assert_filled_once(tmp_path, encoder, images)
 
 
 def test_an_open_file_finds_what_another_process_wrote(

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from spawnnet_data import free_memory
 from spawnnet_train.config.errors import SettingError
 
 Place = Literal["memory", "disk", "none"]
 _COSTS: Mapping[Place, int] = {"memory": 0, "disk": 1, "none": 10}
 _SHARE = 0.9  # of what is free; the rest is for what nobody counted
-_CGROUPS = Path("/sys/fs/cgroup")
 
 
 class Part(NamedTuple):
@@ -47,45 +46,7 @@ class Space(NamedTuple):
 def free_space(folder: Path) -> Space:
     """Return what is free in memory, within the limits of this process, and on a folder's disk."""
     existing = next(path for path in [folder, *folder.absolute().parents] if path.exists())
-    memory = min([_free_memory(), *_cgroup_rooms(_CGROUPS, Path("/proc/self/cgroup"))])
-    return Space(memory, shutil.disk_usage(existing).free)
-
-
-def _free_memory() -> int:
-    try:
-        lines = Path("/proc/meminfo").read_text("utf-8").splitlines()
-        facts = dict(line.split(":", 1) for line in lines)
-        return 1024 * int(facts["MemAvailable"].split()[0])
-    except (OSError, KeyError):
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-
-
-def _cgroup_rooms(root: Path, membership: Path) -> Iterator[int]:
-    """Yield what the control groups of this process leave, caches of files not counted."""
-    if not membership.is_file():
-        return
-    for line in membership.read_text("utf-8").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers in ("", "memory"):
-            base = root / controllers
-            group = base / path.lstrip("/")
-            for folder in [group, *group.parents]:
-                yield from _room(folder)
-                if folder == base:
-                    break
-
-
-def _room(folder: Path) -> Iterator[int]:
-    for limit, usage, cache in (
-        ("memory.max", "memory.current", "inactive_file"),
-        ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
-    ):
-        if (folder / limit).is_file() and (
-            allowed := (folder / limit).read_text().strip()
-        ) != "max":
-            lines = (folder / "memory.stat").read_text("utf-8").splitlines()
-            cached = dict(line.split() for line in lines).get(cache, 0)
-            yield int(allowed) - int((folder / usage).read_text()) + int(cached)
+    return Space(free_memory(), shutil.disk_usage(existing).free)
 
 
 def place_parts(parts: Sequence[Part], space: Space) -> dict[str, Place]:

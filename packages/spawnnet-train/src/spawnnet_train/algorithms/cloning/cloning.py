@@ -113,9 +113,12 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
             )
 
     def storage(self, student: Student) -> list[Part]:
-        """Return the size of the features; see `Algorithm.storage`."""
+        """Return the sizes of images in memory and of features; see `Algorithm.storage`."""
         num_images = sum(int(one.lengths.sum()) for one in self._unaugmented())
-        return [feature_part(self._config, self._run.student, student, num_images)]
+        sets = [self._sets.train, *self._sets.validation.values()]
+        decoded = sum(one.decoded_bytes() for one in sets if one.is_kept)
+        features = feature_part(self._config, self._run.student, student, num_images)
+        return [Part("images", "", decoded), features]
 
     def keep_in(self, folder: Path, config: BehaviorCloningConfig) -> None:
         """Take where features are kept; see `Algorithm.keep_in`."""
