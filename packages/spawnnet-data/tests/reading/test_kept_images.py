@@ -1,3 +1,4 @@
+import copy
 import pickle
 from typing import Any
 

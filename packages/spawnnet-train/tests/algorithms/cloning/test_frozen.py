@@ -10,7 +10,6 @@ import yaml
 from spawnnet_encoders import Encoder
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.runs.features import fill_features
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
@@ -41,10 +40,6 @@ def settings(tmp_path: Path, **more: str) -> list[str]:
     ]
 
 
-def losses(path: Path) -> list[float]:
-    return [row["train/loss"] for row in RunRecord.open(path).metrics() if "train/loss" in row]
-
-
 def test_a_second_run_over_the_same_set_runs_the_backbone_zero_times(
     cloned: Any, tmp_path: Path, quiet: Console, computed: list[int]
 ) -> None:
@@ -67,14 +62,6 @@ def test_features_are_filled_beforehand(
     assert sum(computed) == NUM_IMAGES
     fill_features(load_config(cloned.file, settings(tmp_path)), quiet)
     assert sum(computed) == NUM_IMAGES
-
-
-@pytest.mark.parametrize("frozen", ["disk", "none"])
-def test_where_features_are_kept_changes_no_result(
-    cloned: Any, tmp_path: Path, quiet: Console, frozen: str
-) -> None:
-    other = run(load_config(cloned.file, settings(tmp_path, algorithm__frozen=frozen)), quiet)
-    assert losses(other.path) == pytest.approx(losses(cloned.run.path), rel=1e-3)
 
 
 def test_dagger_has_no_features_to_fill(dagger: Any, quiet: Console) -> None:
