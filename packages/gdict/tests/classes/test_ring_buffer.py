@@ -91,6 +91,13 @@ def test_memory_grows_with_the_rows_up_to_the_capacity() -> None:
     assert ring.nbytes == 1000 * row_bytes
 
 
+def test_memory_can_be_asked_for_at_once() -> None:
+    ring = RingBuffer(1000, reserve=True)
+    ring.append(rows(0, 3))
+    assert ring.nbytes == 1000 * (8 + 16)
+    assert numbers(ring.to_dict_array()) == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("wrong", "match"),
     [

@@ -32,6 +32,8 @@ class RingBuffer:
         capacity: The largest number of rows kept, at least 1.
         folder: Where files hold the rows, as `.npy` that NumPy maps too; None keeps them in
             memory. Rows are on the CPU then. A folder that holds rows is gone on with.
+        reserve: Whether memory is asked for at once rather than as rows arrive. What is not written
+            to takes none, and no moment needs room for the old rows beside larger ones.
         num_appended: Rows of the folder to go on after. Those appended later are forgotten; what
             they have overwritten is not.
 
@@ -41,14 +43,21 @@ class RingBuffer:
     """
 
     def __init__(
-        self, capacity: int, folder: FilePath | None = None, *, num_appended: int = 0
+        self,
+        capacity: int,
+        folder: FilePath | None = None,
+        *,
+        reserve: bool = False,
+        num_appended: int = 0,
     ) -> None:
         if capacity < 1:
             raise GDictValueError(f"The capacity must be at least 1, got {capacity}.")
         self.capacity = capacity
         self.num_appended = num_appended
         """Rows appended since the start; row `i` was appended as number `num_dropped + i`."""
-        self._storage: RowStorage = MemoryRows() if folder is None else _opened(folder, capacity)
+        self._storage: RowStorage = (
+            MemoryRows(reserve=reserve) if folder is None else _opened(folder, capacity)
+        )
         if num_appended and self._storage.template is None:
             raise GDictFileError(f"{folder}: holds none of the {num_appended} rows.")
 

@@ -46,9 +46,14 @@ class RowStorage(Protocol):
 
 @final
 class MemoryRows:
-    """Rows in memory, which is taken as they arrive, doubling."""
+    """Rows in memory, which is taken as they arrive, doubling.
 
-    def __init__(self) -> None:
+    Args:
+        reserve: Whether all of it is asked for at once: the system gives it as it is written to.
+    """
+
+    def __init__(self, *, reserve: bool) -> None:
+        self._is_reserved = reserve
         self.template: Tree | None = None
         self._rows: Tree = {}
         self._allocated = 0
@@ -63,7 +68,8 @@ class MemoryRows:
         if self.template is None:
             self.template = self._rows = map_leaves(lambda leaf: _empty_rows(leaf, 0), rows)
         if needed > self._allocated:
-            size = min(capacity, max(needed, 2 * self._allocated))
+            doubled = min(capacity, max(needed, 2 * self._allocated))
+            size = capacity if self._is_reserved else doubled
             self._rows = map_leaves(lambda leaf: _grown(leaf, size), self._rows)
             self._allocated = size
 

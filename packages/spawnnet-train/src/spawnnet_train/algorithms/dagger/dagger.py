@@ -34,7 +34,7 @@ from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.labelled import episodes_of_splits
 from spawnnet_train.algorithms.dagger.mixing import expert_share
 from spawnnet_train.algorithms.dagger.replay import ReplayBuffer, with_features
-from spawnnet_train.algorithms.dagger.requirements import replay_parts
+from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_parts
 from spawnnet_train.algorithms.dagger.watching import watched
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.record.reporter import Reporter
@@ -131,7 +131,8 @@ class Dagger(Algorithm[DaggerConfig]):
         self._student = student
         self._actor = StudentActor(student, see, environment.num_envs)
         sampling = SamplingConfig(see.stack_idx, see.action_horizon)
-        replay = self._config.replay
+        capacity = num_episodes(self._config, environment.num_envs)
+        replay = replace(self._config.replay, capacity_episodes=capacity)
         self._replay = ReplayBuffer(replay, environment.episode_steps, sampling, self._folder)
 
     def num_updates(self, period: int) -> int:

@@ -112,7 +112,7 @@ class ReplayBuffer:
             assert self._folder is not None
             folder = self._folder / name
         capacity = self._config.capacity_episodes * steps
-        return RingBuffer(capacity, folder, num_appended=num_appended)
+        return RingBuffer(capacity, folder, reserve=True, num_appended=num_appended)
 
     def __len__(self) -> int:
         """Return the number of samples kept."""
