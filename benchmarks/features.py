@@ -36,6 +36,8 @@ class Row(NamedTuple):
     """Seconds per sample to have the features."""
     update: float
     """Seconds per sample of the whole update, fetching included."""
+    cpu: float
+    """Seconds of the processor per sample of the update, which a crowded machine tells, too."""
     memory: int
     """Bytes."""
 
@@ -68,8 +70,8 @@ def measure(
     kept: KeptFeatures | None,
     work: Work,
     before: Callable[[], None] = lambda: None,
-) -> tuple[float, float, int]:
-    """Return seconds per sample to fetch features, and of updates with them, and bytes taken."""
+) -> tuple[float, float, float, int]:
+    """Return a row's numbers."""
     store = FeatureStore(student.encoder, FORMAT, kept)
     free = resident()
     if kept is not None:
@@ -78,10 +80,10 @@ def measure(
             store.features(work.rgb[part], part)
     taken = resident() - free
     learner = Learner(student, LearningConfig(clip_grad_norm=1.0), total_updates=100)
-    fetch = update = 0.0
+    fetch = update = cpu = 0.0
     for number, ids in enumerate(work.batches):
         before()
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         features = store.features(work.rgb[ids], ids)
         fetched = time.perf_counter()
         batch = draw_batch(case)
@@ -90,8 +92,9 @@ def measure(
         if number:  # the first one warms up
             fetch += fetched - start
             update += time.perf_counter() - start
+            cpu += time.process_time() - busy
     samples = case.batch * (len(work.batches) - 1)
-    return fetch / samples, update / samples, taken
+    return fetch / samples, update / samples, cpu / samples, taken
 
 
 @contextmanager
@@ -122,6 +125,7 @@ def main() -> None:
     """Print one table per case."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", choices=[case.name for case in CASES])
+    parser.add_argument("--batch", type=int, help="size of the batches, if not the case's")
     parser.add_argument("--images", type=int, default=8)
     parser.add_argument("--batches", type=int, default=3, help="measured, after one that is not")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -131,15 +135,17 @@ def main() -> None:
     for case in CASES:
         if options.case not in (None, case.name):
             continue
+        case = case._replace(batch=options.batch or case.batch)
         found = list(rows(case, options.images, options.batches, options.directory))
-        slowest = found[-1].update
+        last = found[-1]
         print(f"\n`{case.model}`, {case.views} x {case.size}², batches of {case.batch}, {FORMAT}\n")
-        print("| features | ms to fetch a sample | samples per second | ratio | memory (MB) |")
-        print("|---|---|---|---|---|")
+        print("| features | ms to fetch a sample | samples/s | ratio | by CPU time | memory (MB) |")
+        print("|---|---|---|---|---|---|")
         for row in found:
             print(
                 f"| {row.name} | {1e3 * row.fetch:.1f} | {1 / row.update:.2f} "
-                f"| {slowest / row.update:.1f} | {row.memory / 1e6:.0f} |"
+                f"| {last.update / row.update:.1f} | {last.cpu / row.cpu:.1f} "
+                f"| {row.memory / 1e6:.0f} |"
             )
 
 

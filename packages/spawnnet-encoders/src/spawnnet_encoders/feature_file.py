@@ -87,7 +87,8 @@ class FeatureFile:
             ConfigurationError: If the file has become shorter.
         """
         size, numbers = self.row_bytes, rows.tolist()
-        for row in numbers:  # so that the disk fetches all of them at once
+        for row in numbers if hasattr(os, "posix_fadvise") else ():
+            # So that the disk fetches all of them at once.
             os.posix_fadvise(self._features, row * size, size, os.POSIX_FADV_WILLNEED)
         packed = torch.empty(len(numbers), size, dtype=torch.uint8)
         for row, buffer in zip(numbers, packed.numpy(), strict=True):

@@ -78,7 +78,8 @@ class RowFile:
         is_array = isinstance(self.template, np.ndarray)
         out = np.empty(shape, self.template.dtype) if is_array else self.template.new_empty(shape)
         places = (self._offset + rows.astype(np.int64) * self._row_bytes).tolist()
-        for place in places:  # so that the disk fetches all of them at once
+        for place in places if hasattr(os, "posix_fadvise") else ():
+            # So that the disk fetches all of them at once.
             os.posix_fadvise(self._descriptor, place, self._row_bytes, os.POSIX_FADV_WILLNEED)
         buffers = _as_bytes(out).reshape(len(rows), self._row_bytes)
         for place, buffer in zip(places, buffers, strict=True):

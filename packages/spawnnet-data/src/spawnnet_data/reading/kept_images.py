@@ -50,7 +50,10 @@ class KeptImages(Generic[PixelT]):
             new = self._starts[episode] + missing
             self._images[new] = self._load(episode, missing, None)
             self._is_there[new] = True
-        return np.take(self._images, rows, axis=0, out=out)
+        if out is None:
+            return self._images[rows]
+        # Nothing is clipped: any mode but the default one writes to `out` without a buffer.
+        return np.take(self._images, rows, axis=0, out=out, mode="clip")
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_images": None, "_is_there": None}

@@ -36,7 +36,7 @@ def fill_features(config: RunConfig, console: Console | None = None) -> None:
         student = create_student(config, algorithm.spec, device)
         with building(""):
             parts = [part._replace(chosen="disk") for part in algorithm.storage(student)]
-            places = place_parts(parts, free_space(config.algorithm.frozen_folder))
+            places = place_parts(parts, free_space(algorithm.frozen_folder))
         console.paths("Features", {"will take": describe_parts(parts, places)})
         path, count = algorithm.fill_features(student, console)
         console.paths("Features", {"time steps": str(count), "folder": path})

@@ -125,6 +125,11 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         del folder  # they outlive the run
         self._config = config
 
+    @property
+    def frozen_folder(self) -> Path:
+        """Where features on disk are."""
+        return self._config.frozen_folder
+
     def fill_features(self, student: Student, reporter: Reporter) -> tuple[Path, int]:
         """Fill the features on disk; return their folder and how many time steps are there."""
         kept = feature_file(self._config, self._run.student, student)
