@@ -19,7 +19,7 @@ from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.machine import prepare_torch, resolve
-from spawnnet_train.runs.requirements import decide_storage
+from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.runs.training import Training
 from spawnnet_train.student.create import create_student
 

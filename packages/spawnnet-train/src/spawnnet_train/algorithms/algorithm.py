@@ -154,6 +154,12 @@ class Algorithm(ABC, Generic[ConfigT]):
             config: The algorithm's section.
         """
 
+    @classmethod
+    def missing(cls, config: ConfigT) -> list[str]:
+        """Return what the configuration names and this machine does not have, a sentence each."""
+        del config
+        return []
+
     @abstractmethod
     def set_up(self, student: Student) -> None:
         """Take the student, on its device."""

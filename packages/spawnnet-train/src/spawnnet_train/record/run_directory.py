@@ -31,6 +31,8 @@ class RunDirectory:
         self.attention = path / "attention"
         self.evaluation = path / "eval"
         self.storage = path / "storage"
+        self.evaluated = self.evaluation / "checkpoints.csv"
+        self.success = path / "success.png"
         self.spec = path / "spec.json"
         self.training_state = path / "training_state.safetensors"
         self.curves = path / "curves.png"

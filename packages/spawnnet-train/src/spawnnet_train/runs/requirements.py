@@ -1,44 +1,46 @@
-"""What a run needs of the machine, said and checked before it starts."""
+"""What a configuration needs that is no setting: weights and data on this machine."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any, TypeVar
+from importlib import metadata
+from pathlib import Path
+from typing import Any
 
-from spawnnet_train.algorithms.algorithm import Algorithm
-from spawnnet_train.algorithms.storage import Part, describe_parts, free_space, place_parts
-from spawnnet_train.config.errors import building
+from spawnnet_encoders import NAMED_WEIGHTS
+from spawnnet_train.algorithms.registry import algorithm_class
+from spawnnet_train.config.choices import Named
 from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.student.cost import update_bytes
-from spawnnet_train.student.student import Student
-
-T = TypeVar("T")
 
 
-def decide_storage(
-    config: RunConfig, algorithm: Algorithm[Any], student: Student
-) -> tuple[RunConfig, str]:
-    """Return the configuration with every place decided that was left to `auto`, and the sizes.
+def missing(config: RunConfig) -> list[str]:
+    """Return a sentence, with its place, for everything that is not on this machine.
 
-    Raises:
-        ConfigError: If the machine has too little; it says what would fit.
+    Such a configuration is right all the same. Weights that timm downloads are not looked for.
     """
-    parts = [*algorithm.storage(student), _network(config, student)]
-    with building(""):
-        places = place_parts(parts, free_space(config.output))
-    for setting, place in places.items():
-        config = _replaced(config, setting.split("."), place)
-    return config, describe_parts(parts, places)
+    algorithm = algorithm_class(config.algorithm.name)
+    return [*_missing_weights(config.encoder), *algorithm.missing(config.algorithm)]
 
 
-def _network(config: RunConfig, student: Student) -> Part:
-    nbytes = update_bytes(student, config.train.batch_size)
-    # That of another device is its own, and its library says when it is used up.
-    return Part("network", "", nbytes if student.device.type == "cpu" else 0)
+def _missing_weights(encoder: Named) -> list[str]:
+    backbone: Any = getattr(encoder, "backbone", None)
+    if backbone is None or not getattr(encoder, "pretrained_features", True):
+        return []
+    name = backbone.model if backbone.weights == "pretrained" else backbone.weights
+    place = "encoder.backbone.weights"
+    if name in NAMED_WEIGHTS:
+        named = NAMED_WEIGHTS[name]
+        is_there = _is_installed(named.package) if named.package else named.path.is_file()
+        how = named.instructions()
+        by_itself = " The first run downloads them." if named.url else ""
+        return [] if is_there else [f"{place}: `{name}` are not here: {how}{by_itself}"]
+    if backbone.weights in ("pretrained", "random") or Path(name).expanduser().is_file():
+        return []
+    return [f"{place}: there is no file `{name}`."]
 
 
-def _replaced(section: T, path: list[str], value: object) -> T:
-    """Return a section with the setting at `path` below it set."""
-    name, *rest = path
-    new = _replaced(getattr(section, name), rest, value) if rest else value
-    return dataclasses.replace(section, **{name: new})  # type: ignore[type-var]
+def _is_installed(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

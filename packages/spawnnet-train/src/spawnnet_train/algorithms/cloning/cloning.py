@@ -112,6 +112,18 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
                 f"{list(views)}, got {list(simulation.cameras.views)}.",
             )
 
+    @classmethod
+    def missing(cls, config: BehaviorCloningConfig) -> list[str]:
+        """Return the sets that are not there."""
+        demonstrations, place = config.demonstrations, "algorithm.demonstrations"
+        sets = {"train": demonstrations.train}
+        sets |= {f"validation.{name}": one for name, one in demonstrations.validation.items()}
+        return [
+            f"{place}.{name}.path: there is no `{one.path}`."
+            for name, one in sets.items()
+            if not Path(one.path).expanduser().exists()
+        ]
+
     def storage(self, student: Student) -> list[Part]:
         """Return the sizes of images in memory and of features; see `Algorithm.storage`."""
         num_images = sum(int(one.lengths.sum()) for one in self._unaugmented())
@@ -139,15 +151,16 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
 
     def _unaugmented(self) -> list[Demonstrations]:
         """Return the sets whose images are seen as they are, so that features can be kept."""
-        train = [] if self._config.augmentation else [self._sets.train]
+        train = [] if self._run.train.augmentation else [self._sets.train]
         return [*train, *self._sets.validation.values()]
 
     def set_up(self, student: Student) -> None:
         """Make loaders for the student's device, and stores of its features."""
-        config, seed = self._config, self._run.seed
+        seed = self._run.seed
         self._student = student
         loading = replace(self._loading, pin_memory=student.device.type == "cuda")
-        augmentation = Augmentation(config.augmentation, seed) if config.augmentation else None
+        drawn = self._run.train.augmentation
+        augmentation = Augmentation(drawn, seed) if drawn else None
         dataset = DemonstrationDataset(self._sets.train, self._sampling, augmentation=augmentation)
         self._loader, self._sampler = training_loader(dataset, loading, seed=seed)
         self._encode = self._encoder(self._sets.train)

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from spawnnet_data import AugmentationConfig
 from spawnnet_train.algorithms.cloning.demonstrations import DemonstrationsConfig
 from spawnnet_train.config.section import STRICT
 
@@ -23,8 +22,6 @@ class BehaviorCloningConfig:
     """Neighbouring samples that stay together when shuffled; above 1 fewer images are read."""
     num_workers: Annotated[int, Field(ge=0)] = 0
     """Processes that read; their number changes neither order nor samples."""
-    augmentation: AugmentationConfig | None = None
-    """Random crops and colours; null for none. Augmented images pass the backbone every time."""
     frozen: Literal["auto", "memory", "disk", "none"] = "auto"
     """Where features of the frozen backbone are kept, in `student.frozen_format`: in `memory`, on
     `disk` below `frozen_folder`, or nowhere (`none`), so that images pass it in every epoch. `auto`

@@ -29,6 +29,7 @@ from spawnnet_train.algorithms.algorithm import (
     RunSettings,
     Sight,
 )
+from spawnnet_train.algorithms.dagger.augmentation import BatchAugmentation
 from spawnnet_train.algorithms.dagger.checks import check_dagger, simulation_of
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.labelled import episodes_of_splits
@@ -118,7 +119,9 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def storage(self, student: Student) -> list[Part]:
         """Return the sizes of images, depth and features; see `Algorithm.storage`."""
-        row_bytes = frozen_bytes(student, self._run.student.frozen_format)
+        # Augmented images pass the backbone in every update.
+        is_changed = self._run.train.augmentation is not None
+        row_bytes = 0 if is_changed else frozen_bytes(student, self._run.student.frozen_format)
         return replay_parts(self._config, self._environment, self.spec, row_bytes)
 
     def keep_in(self, folder: Path, config: DaggerConfig) -> None:
@@ -129,6 +132,7 @@ class Dagger(Algorithm[DaggerConfig]):
         """Let the student act in the environments."""
         environment, see = self._environment, self._run.student
         self._student = student
+        self._augment = BatchAugmentation(self._run, student)
         self._actor = StudentActor(student, see, environment.num_envs)
         sampling = SamplingConfig(see.stack_idx, see.action_horizon)
         capacity = num_episodes(self._config, environment.num_envs)
@@ -193,11 +197,11 @@ class Dagger(Algorithm[DaggerConfig]):
     def batches(self, period: int, first: int) -> Iterator[Batch]:
         """Draw batches from all rounds so far."""
         to = self._run.student.frozen_format
-        for _ in range(first, self.num_updates(period)):
+        for number in range(first, self.num_updates(period)):
             batch = self._replay.sample(self._run.train.batch_size, self._draws)
-            batch = batch.to(self._student.device)
-            is_kept = self._config.replay.frozen != "none"
-            yield batch if is_kept else with_features(batch, self._student.encoder, to)
+            batch = self._augment(batch.to(self._student.device), period, number)
+            encoder = self._student.encoder
+            yield batch if batch.stack.frozen else with_features(batch, encoder, to)
 
     def end(self, period: int, loss: float, reporter: Reporter) -> PeriodReport:
         """Return what the rollouts came to."""
