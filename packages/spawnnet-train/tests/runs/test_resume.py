@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from rich.console import Console as RichConsole
 
+from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.run_directory import RunDirectory
@@ -66,6 +67,33 @@ def test_a_killed_run_goes_on_to_the_same_numbers(
     path = path_of(tmp_path)
     assert not (path / "checkpoints" / "interrupted.json").exists()
     assert_same_run(resume(path, quiet), small.run)
+
+
+@pytest.mark.parametrize("updates", [5, 9])
+def test_a_replay_buffer_on_disk_is_not_collected_again(
+    dagger: Any,
+    updates: int,
+    tmp_path: Path,
+    quiet: Console,
+    stopping: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    assert_same_run: Callable[[RunDirectory, RunDirectory], None],
+) -> None:
+    on_disk = "algorithm.replay={images: disk, frozen: disk}"
+    with stopping(updates, Killed):
+        run(load_config(dagger.file, [f"output={tmp_path}", on_disk]), quiet)
+    collected = []
+    collect = Dagger._collect
+
+    def counting(self: Dagger, round_index: int, *arguments: Any) -> Any:
+        collected.append(round_index)
+        return collect(self, round_index, *arguments)
+
+    monkeypatch.setattr(Dagger, "_collect", counting)
+    resumed = resume(path_of(tmp_path), quiet)
+    assert collected == ([1, 2] if updates == 5 else [2])
+    assert_same_run(resumed, dagger.run)
+    assert not resumed.storage.exists()
 
 
 def test_an_interrupted_run_can_be_looked_at_and_resumed(

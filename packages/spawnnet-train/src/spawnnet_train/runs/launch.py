@@ -26,6 +26,7 @@ from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.machine import prepare_torch, resolve
 from spawnnet_train.runs.overview import describe, random_weights_notice
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.runs.training import INTERRUPTED, Training
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.student import Student
@@ -81,8 +82,11 @@ def _launch(
     """Build a run, train to its end, draw the curves, and roll out the student that came out."""
     with closing(open_algorithm(config)) as algorithm:
         student = create_student(config, algorithm.spec, device)
+        facts: dict[str, str] = {}
+        if stopped is None:
+            config, facts["storage"] = decide_storage(config, algorithm, student)
         directory = stopped or _create_directory(config, algorithm)
-        facts = {**algorithm.describe(), **describe(config, algorithm.spec, student)}
+        facts |= {**algorithm.describe(), **describe(config, algorithm.spec, student)}
         console.header(f"{config.algorithm.name} in {directory.path}", facts)
         random_weights_notice(student, console)
         training = Training(config, algorithm, student, run=directory, console=console)

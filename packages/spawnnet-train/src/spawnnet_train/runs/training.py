@@ -51,6 +51,7 @@ class Training:
     ) -> None:
         self._config, self._run, self._console = config, run, console
         self._student, self._algorithm = student, algorithm
+        algorithm.keep_in(run.storage, config.algorithm)
         algorithm.set_up(student)
         periods = list(map(algorithm.num_updates, range(algorithm.num_periods)))
         self._learner = Learner(student, config.train, periods)
@@ -75,7 +76,7 @@ class Training:
             begun = self._period + (self._batch > 0)
             self._algorithm.rebuild(begun, self._load_student, self._console)
             state.restore(self._student, self._learner)  # after students of earlier periods
-        self._algorithm.load_state(at["algorithm"])
+            self._algorithm.load_state(at["algorithm"])
         return self._learner.num_updates
 
     def run_all(self, log: Log) -> None:
@@ -84,6 +85,7 @@ class Training:
             self._run_period(log)
         if not (self._run.checkpoints / f"{FINAL}.json").is_file():
             self.save(FINAL)
+        self._algorithm.finish()
 
     def _is_stuck(self) -> bool:
         early = self._config.train.early_stop
