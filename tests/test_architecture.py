@@ -40,6 +40,7 @@ ORDERS = {
         "robots",
         "tasks",
         "experts",
+        "scenes",
         "config",
         "environment",
         "overrides",
