@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -57,6 +58,7 @@ _TALKING = (
     "spawnnet_sim",
     "spawnnet_train",
 )
+_FAILED = 1
 _BAD_INPUT = 2
 _INTERRUPTED = 130
 
@@ -185,18 +187,33 @@ def schema(imports: Imports = []) -> None:  # noqa: B006 - Typer wants a list
     typer.echo(json.dumps(json_schema(imports), indent=2))
 
 
+def _say(problems: Iterable[str]) -> None:
+    from spawnnet_data.common.errors import printable
+
+    for problem in problems:
+        typer.secho(f"error: {printable(problem)}", err=True, fg=typer.colors.RED)
+
+
 @contextmanager
 def _errors_as_sentences() -> Iterator[None]:
-    """End the command with status 2 and one line per problem where its input is at fault."""
-    from spawnnet_train.config.errors import ConfigError
+    """End the command with one line per problem where its input or the machine is at fault."""
+    from spawnnet_data import DataError
+    from spawnnet_train.config.errors import ConfigError, disk_sentence
 
     try:
         yield
     except ConfigError as error:
         if logging.getLogger().isEnabledFor(logging.DEBUG):
             raise
-        for problem in error.problems:
-            typer.secho(f"error: {problem}", err=True, fg=typer.colors.RED)
+        _say(error.problems)
         raise typer.Exit(_BAD_INPUT) from None
+    except DataError as error:
+        _say([str(error)])
+        raise typer.Exit(_BAD_INPUT) from None
+    except OSError as error:
+        if error.errno == errno.EPIPE or logging.getLogger().isEnabledFor(logging.DEBUG):
+            raise  # whoever reads the output has gone: Typer ends quietly
+        _say([disk_sentence(error)])
+        raise typer.Exit(_FAILED) from None
     except KeyboardInterrupt:
         raise typer.Exit(_INTERRUPTED) from None

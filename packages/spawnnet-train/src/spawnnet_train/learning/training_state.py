@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.learning.checkpoint import check_weights
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.record.files import write_bytes
+from spawnnet_train.record.files import reading, strict_json, write_bytes
 from spawnnet_train.student.student import Student
 
 _CPU, _CUDA = "random.cpu", "random.cuda"
@@ -36,7 +36,7 @@ def save_training_state(
     if student.device.type == "cuda":
         tensors[_CUDA] = torch.cuda.get_rng_state(student.device)
     # One file, so that tensors and position cannot be of different updates.
-    metadata = {"state": json.dumps({"learner": facts, "position": position})}
+    metadata = {"state": strict_json({"learner": facts, "position": position})}
     write_bytes(path, save({name: _stored(t) for name, t in tensors.items()}, metadata))
 
 
@@ -46,21 +46,18 @@ def load_training_state(path: Path, student: Student, learner: Learner) -> dict[
     Raises:
         ConfigError: If there is no such file, or it is damaged or of another configuration.
     """
-    try:
+    with reading(path, "cannot be resumed from"):
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             state = json.loads(file.metadata()["state"])
         weights = {n.removeprefix("student."): t for n, t in tensors.items() if "student." in n}
+        check_weights(weights, student.trainable_state())
         student.load_trainable_state(weights)
         learner.load_state(tensors, state["learner"])
         torch.set_rng_state(tensors[_CPU])
         if _CUDA in tensors:
             torch.cuda.set_rng_state(tensors[_CUDA], student.device)
-    except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        problem = " ".join(str(error).split())
-        raise ConfigError([f"{path}: cannot be resumed from, {problem}"]) from error
-    position: dict[str, Any] = state["position"]
-    return position
+        return {**state["position"]}
 
 
 def _stored(tensor: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.yaml_file import read_yaml
+from spawnnet_train.record.files import reading
 from spawnnet_train.record.metrics import read_metrics
 from spawnnet_train.record.run_directory import RunDirectory
 
@@ -61,15 +62,16 @@ class RunRecord:
         summary = self.directory.evaluation / "summary.csv"
         if not summary.is_file():
             return []
-        with summary.open(encoding="utf-8", newline="") as file:
-            return [row for row in csv.DictReader(file) if row["cabinet"] == "all"]
+        with reading(summary), summary.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["cabinet"] == "all"]
+            return [row | {"rate": str(float(row["rate"]))} for row in rows if row["split"]]
 
     def saved_result(self) -> dict[str, Any]:
         """Return `result.json`; empty for a run that is not finished."""
         if not self.is_finished:
             return {}
-        result: dict[str, Any] = json.loads(self.directory.result.read_text("utf-8"))
-        return result
+        with reading(self.directory.result):
+            return {**json.loads(self.directory.result.read_text("utf-8"))}
 
     def checkpoints(self) -> list[str]:
         """Return the names of the checkpoints, in the order in which they were written."""
@@ -80,10 +82,13 @@ class RunRecord:
         """Return `name`, or else `best` where there is one, or else the latest.
 
         Raises:
-            ConfigError: If there is no checkpoint yet.
+            ConfigError: If there is no checkpoint yet, or the name leads out of their folder.
         """
         names = self.checkpoints()
         if name is not None:
+            if name != Path(name).name or not name.isprintable():
+                known = ", ".join(names)
+                raise ConfigError([f"checkpoint: {name!r} is no name of one, there are {known}."])
             return name
         if not names:
             raise ConfigError([f"{self.directory.checkpoints}: holds no checkpoint yet."])

@@ -44,17 +44,26 @@ class RolloutVideo:
 def write_video(
     path: Path, pictures: Sequence[NDArray[np.uint8]], frames_per_second: float
 ) -> None:
-    """Write pictures `(height, width, 3)`, whose sides are even, to the MP4 file `path`."""
+    """Write pictures `(height, width, 3)`, whose sides are even, to the MP4 file `path`.
+
+    Raises:
+        OSError: If it cannot be written; nothing is then at `path`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part.mp4")
-    iio.imwrite(
-        temporary,
-        np.stack(pictures),
-        plugin="FFMPEG",
-        fps=frames_per_second,
-        codec="libx264",
-        macro_block_size=2,
-    )
+    try:
+        iio.imwrite(
+            temporary,
+            np.stack(pictures),
+            plugin="FFMPEG",
+            fps=frames_per_second,
+            codec="libx264",
+            macro_block_size=2,
+        )
+        iio.immeta(temporary, plugin="FFMPEG")  # one that a full disk cut off does not open
+    except (OSError, RuntimeError) as error:
+        temporary.unlink(missing_ok=True)
+        raise OSError(f"{path}: the video cannot be written, {error}") from error
     temporary.replace(path)
 
 

@@ -24,7 +24,7 @@ from spawnnet_train.student.config import StudentConfig
 class RunConfig:
     """A run: what is learned by which algorithm, from what, and how it is measured."""
 
-    experiment: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    experiment: Annotated[str, Field(pattern=r"^\w[\w.-]*$", max_length=200)]
     """Folder of the run below `output`; by default named as the file."""
     imports: tuple[str, ...] = ()
     """Modules to import first, which register encoders, heads, tasks, engines or algorithms."""

@@ -100,7 +100,10 @@ def _table(
     names = sorted({name for result in results for name in result if _is_compared(name)})
     rows = [
         [override.partition("=")[2] for override in chosen]
-        + [f"{result[name]:.5g}" if name in result else "" for name in names]
+        + [
+            f"{result[name]:.5g}" if isinstance(result.get(name), int | float) else ""
+            for name in names
+        ]
         for chosen, result in zip(combinations, results, strict=True)
     ]
     return [[*settings, *names], *rows]
