@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from math import prod
 
 import torch
 from torch import Tensor
@@ -13,33 +14,68 @@ RESNETS: dict[tuple[int, ...], tuple[int, int]] = {  # blocks per stage: basic, 
     (3, 4, 6, 3): (34, 50),
     (3, 4, 23, 3): (0, 101),
 }
-COMMON = (
-    *(f"vit_{size}_patch16_224" for size in ("tiny", "small", "base", "large")),
-    *("vit_small_patch8_224", "vit_base_patch8_224", "vit_small_patch32_224"),
-    *(f"vit_{size}_patch14_dinov2" for size in ("small", "base", "large")),
-    *("vit_base_patch32_224", "vit_large_patch14_clip_224", "vit_base_patch16_clip_224"),
-    *(f"resnet{depth}" for depth in (18, 34, 50, 101, 152)),
-    *(f"convnext_{size}" for size in ("atto", "tiny", "small", "base", "large")),
-    *(f"efficientnet_b{i}" for i in range(6)),
-    *(f"tf_efficientnet_lite{i}" for i in range(5)),
-    *(f"swin_{size}_patch4_window7_224" for size in ("tiny", "small", "base")),
-    *("mobilenetv3_large_100", "mobilenetv3_small_100", "mobilenetv2_100", "densenet121"),
-    *("vgg16", "regnety_016", "regnety_032"),
-)
+COMMON = {  # numbers in matrices and kernels, as `_shapes` counts them
+    "mobilenetv3_small_100": 1_501_832,
+    "mobilenetv2_100": 2_189_760,
+    "tf_efficientnet_lite0": 3_328_992,
+    "convnext_atto": 3_356_080,
+    "efficientnet_b0": 3_956_192,
+    "tf_efficientnet_lite1": 4_082_016,
+    "mobilenetv3_large_100": 4_171_272,
+    "tf_efficientnet_lite2": 4_752_976,
+    "vit_tiny_patch16_224": 5_455_872,
+    "efficientnet_b1": 6_436_976,
+    "tf_efficientnet_lite3": 6_839_424,
+    "densenet121": 6_870_208,
+    "efficientnet_b2": 7_618_016,
+    "regnety_016": 10_250_592,
+    "efficientnet_b3": 10_588_856,
+    "resnet18": 11_166_912,
+    "tf_efficientnet_lite4": 11_613_200,
+    "efficientnet_b4": 17_394_376,
+    "regnety_032": 17_844_768,
+    "resnet34": 21_267_648,
+    "vit_small_patch8_224": 21_307_392,
+    "vit_small_patch14_dinov2": 21_459_456,
+    "vit_small_patch16_224": 21_528_576,
+    "vit_small_patch32_224": 22_413_312,
+    "resnet50": 23_454_912,
+    "swin_tiny_patch4_window7_224": 27_454_746,
+    "convnext_tiny": 27_756_000,
+    "efficientnet_b5": 28_127_728,
+    "resnet101": 42_394_816,
+    "swin_small_patch4_window7_224": 48_712_746,
+    "convnext_small": 49_328_352,
+    "resnet152": 57_992_384,
+    "vit_base_patch8_224": 85_082_112,
+    "vit_base_patch14_dinov2": 85_386_240,
+    "vit_base_patch16_224": 85_524_480,
+    "vit_base_patch16_clip_224": 85_524_480,
+    "swin_base_patch4_window7_224": 86_577_208,
+    "vit_base_patch32_224": 87_293_952,
+    "convnext_base": 87_398_016,
+    "vgg16": 134_248_128,
+    "convnext_large": 195_977_664,
+    "vit_large_patch14_dinov2": 302_592_000,
+    "vit_large_patch14_clip_224": 302_592_000,
+    "vit_large_patch16_224": 302_776_320,
+}
+CANDIDATES = 6  # models that are built to be compared
 CERTAIN = 0.97  # share of a network's shapes that are found, from which on it is meant
 
 
 def describe_architecture(state: Mapping[str, Tensor]) -> str:
     """Return in words which network a state dict looks like."""
-    if "patch_embed.proj.weight" in state:
-        width, _, patch, *_ = state["patch_embed.proj.weight"].shape
+    kernel = state.get("patch_embed.proj.weight")
+    if kernel is not None and kernel.dim() == 4:
+        width, _, patch, _ = kernel.shape
         depth = _count(state, r"blocks\.(\d+)\.")
         return f"a vision transformer ViT-{WIDTHS.get(width, width)}/{patch} with {depth} blocks"
     if "layer1.0.conv1.weight" in state:
         blocks = tuple(_count(state, rf"layer{i}\.(\d+)\.") for i in range(1, 5))
         depth = RESNETS.get(blocks, (0, 0))["layer1.0.conv3.weight" in state]
         return f"a ResNet-{depth}" if depth else f"a ResNet with {blocks} blocks"
-    if any(key.startswith("stages.0.blocks.0.conv_dw") for key in state):
+    if "stem.0.weight" in state and "stages.0.blocks.0.conv_dw.weight" in state:
         return f"a ConvNeXt with {state['stem.0.weight'].shape[0]} channels"
     model = find_by_shapes(state.values())
     if model is None:
@@ -59,8 +95,10 @@ def find_by_shapes(tensors: Iterable[Tensor]) -> str | None:
     import timm
 
     found = _shapes(tensors)
+    size = 1.03 * sum(count * prod(shape) for shape, count in found.items())
+    candidates = sorted((m for m in COMMON if COMMON[m] <= size), key=lambda m: -COMMON[m])
     best, most = None, 0
-    for model in COMMON:
+    for model in candidates[:CANDIDATES]:
         with torch.device("meta"):
             shapes = _shapes(timm.create_model(model, num_classes=0).state_dict().values())
         common = (shapes & found).total()
