@@ -135,7 +135,7 @@ def test_damaged_training_states_are_sentences(
 ) -> None:
     generator = random.Random(4)
     student = make_student("impala")
-    learner = Learner(student, LearningConfig(), total_updates=9)
+    learner = Learner(student, LearningConfig(), periods=[9])
     file = tmp_path / "state.safetensors"
     save_training_state(file, student, learner, {"period": 3})
     content = file.read_bytes()

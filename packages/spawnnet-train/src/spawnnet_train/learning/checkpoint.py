@@ -51,7 +51,8 @@ def load_checkpoint(path: Path, student: Student) -> dict[str, Any]:
     facts = _read_facts(path)
     present = student.encoder.backbone_fingerprint()
     trained_on = facts.get("backbone")
-    if trained_on != present:
+    known = trained_on if isinstance(trained_on, dict) else {}
+    if any(known.get(key) != present.get(key) for key in ("model", "sha256")):
         raise ConfigError(
             [f"{path}.json: trained on backbone {trained_on}, but this one is {present}."]
         )

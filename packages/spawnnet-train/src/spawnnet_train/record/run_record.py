@@ -59,12 +59,13 @@ class RunRecord:
 
     def success_rates(self) -> list[dict[str, str]]:
         """Return the rows of `eval/summary.csv` that are of whole splits; none without rollouts."""
-        summary = self.directory.evaluation / "summary.csv"
-        if not summary.is_file():
-            return []
-        with reading(summary), summary.open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row["cabinet"] == "all"]
-            return [row | {"rate": str(float(row["rate"]))} for row in rows if row["split"]]
+        path = self.directory.evaluation / "summary.csv"
+        with reading(path):
+            return [row for row in _read_csv(path) if _is_of_split(row)]
+
+    def evaluations(self) -> list[dict[str, str]]:
+        """Return the rows of `eval/checkpoints.csv`, one per checkpoint and split."""
+        return _read_csv(self.directory.evaluated)
 
     def saved_result(self) -> dict[str, Any]:
         """Return `result.json`; empty for a run that is not finished."""
@@ -93,3 +94,17 @@ class RunRecord:
         if not names:
             raise ConfigError([f"{self.directory.checkpoints}: holds no checkpoint yet."])
         return _BEST if _BEST in names else names[-1]
+
+
+def _is_of_split(row: dict[str, str]) -> bool:
+    """Return whether a row is of all cabinets of a split; one without numbers is an error."""
+    are_numbers = 0 <= float(row["rate"]) <= 1 and int(row["successes"]) <= int(row["episodes"])
+    return are_numbers and row["cabinet"] == "all"
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table; none where there is no such file."""
+    if not path.is_file():
+        return []
+    with reading(path), path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
