@@ -248,8 +248,9 @@ def _errors_as_sentences() -> Iterator[None]:
         _say([str(error)])
         raise typer.Exit(_BAD_INPUT) from None
     except OSError as error:
-        if error.errno == errno.EPIPE or logging.getLogger().isEnabledFor(logging.DEBUG):
-            raise  # whoever reads the output has gone: Typer ends quietly
+        # Without a number it is no disk's; of a broken pipe Typer ends quietly.
+        if error.errno in (None, errno.EPIPE) or logging.getLogger().isEnabledFor(logging.DEBUG):
+            raise
         _say([disk_sentence(error)])
         raise typer.Exit(_FAILED) from None
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,7 +64,7 @@ def write_video(
         iio.immeta(temporary, plugin="FFMPEG")  # one that a full disk cut off does not open
     except (OSError, RuntimeError) as error:
         temporary.unlink(missing_ok=True)
-        raise OSError(f"{path}: the video cannot be written, {error}") from error
+        raise OSError(errno.EIO, f"the video cannot be written, {error}", str(path)) from error
     temporary.replace(path)
 
 
