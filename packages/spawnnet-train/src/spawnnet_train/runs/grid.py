@@ -14,7 +14,6 @@ from spawnnet_train.config.yaml_file import parse_yaml
 from spawnnet_train.runs.loading import dump_yaml
 from spawnnet_train.runs.run_config import RunConfig
 
-
 _MOST_RUNS = 10_000
 
 
