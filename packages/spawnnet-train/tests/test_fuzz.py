@@ -20,7 +20,7 @@ from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.learning.training_state import load_training_state, save_training_state
+from spawnnet_train.learning.training_state import TrainingState, save_training_state
 from spawnnet_train.record.curves import write_curves
 from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.record.run_record import RunRecord
@@ -144,4 +144,4 @@ def test_damaged_training_states_are_sentences(
         # The header is where everything is decided; values are checked as those of checkpoints.
         file.write_bytes(damage(content[: header + 8], generator) + content[header + 8 :])
         with contextlib.suppress(ConfigError):
-            load_training_state(file, student, learner)
+            TrainingState(file).restore(student, learner)
