@@ -105,8 +105,8 @@ def _with_arrays(node: Any) -> Any:
         try:
             array = np.array(node)
         except ValueError:  # ragged: stays a list of rows
-            array = None
-        if array is not None and array.dtype != object:  # integers beyond 64 bits stay a list
+            array = np.array(None)
+        if array.dtype != object:  # integers beyond 64 bits stay a list
             return array
     return [_with_arrays(child) for child in node]
 

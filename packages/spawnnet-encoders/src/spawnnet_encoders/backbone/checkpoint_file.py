@@ -26,7 +26,7 @@ HARMLESS = (
     pathlib.PosixPath,
     pathlib.PurePosixPath,
     np.dtype,
-    np.float64(0).__reduce__()[0],  # type: ignore[index]
+    np.float64(0).__reduce__()[0],
     *(type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8", "?")),
 )
 

@@ -97,7 +97,8 @@ def find_by_shapes(tensors: Iterable[Tensor]) -> str | None:
     found = _shapes(tensors)
     size = 1.03 * sum(count * prod(shape) for shape, count in found.items())
     candidates = sorted((m for m in COMMON if COMMON[m] <= size), key=lambda m: -COMMON[m])
-    best, most = None, 0
+    best: str | None = None
+    most = 0
     for model in candidates[:CANDIDATES]:
         with torch.device("meta"):
             shapes = _shapes(timm.create_model(model, num_classes=0).state_dict().values())
