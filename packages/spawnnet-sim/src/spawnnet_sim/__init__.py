@@ -36,10 +36,11 @@ from spawnnet_sim.registration import (
     task_cabinets,
 )
 from spawnnet_sim.single import SingleCabinetEnv
-from spawnnet_sim.tasks.quantities import read_quantities
+from spawnnet_sim.tasks.quantities import QUANTITIES, Quantity, read_quantities
 from spawnnet_sim.tasks.state import State
 
 __all__ = [
+    "QUANTITIES",
     "CabinetEnv",
     "CabinetSource",
     "CabinetSpec",
@@ -57,6 +58,7 @@ __all__ = [
     "MujocoConfig",
     "Physics",
     "PhysicsState",
+    "Quantity",
     "RandomizationConfig",
     "RobotConfig",
     "RobotSpec",

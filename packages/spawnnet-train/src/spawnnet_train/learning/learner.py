@@ -21,7 +21,7 @@ class Update(NamedTuple):
 
     loss: Tensor
     grad_norm: Tensor
-    """Norm of the gradient over all trained parameters, before clipping."""
+    """Norm of the gradient of encoder and policy, before clipping."""
 
 
 def _ignore(batch: Batch, features: Tensor) -> None:
@@ -41,6 +41,7 @@ class Learner:
     def __init__(self, student: Student, config: LearningConfig, total_updates: int) -> None:
         self._student = student
         self._parameters = student.trainable_parameters()
+        self._limited = student.acting_parameters()
         self._optimizer = create_optimizer(config.optimizer, self._parameters)
         self._schedule = create_schedule(config.schedule, self._optimizer, total_updates)
         self._max_norm = config.clip_grad_norm or float("inf")
@@ -60,11 +61,12 @@ class Learner:
             watch: Called with the batch and its features `(B, D)` before anything changes.
         """
         self._student.train()
-        loss, features = self._student(batch)
+        loss, features, target_loss = self._student(batch)
         watch(batch, features)
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        grad_norm = nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
+        (loss if target_loss is None else loss + target_loss).backward()
+        # Heads of privileged targets are apart: a probe changes nothing in what it looks at.
+        grad_norm = nn.utils.clip_grad_norm_(self._limited, self._max_norm)
         self._optimizer.step()
         self._schedule.step()
         if self._average:

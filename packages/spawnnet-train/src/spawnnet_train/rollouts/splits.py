@@ -22,6 +22,7 @@ from spawnnet_train.rollouts.evaluation import (
 )
 from spawnnet_train.rollouts.recording import RolloutRecorder
 from spawnnet_train.rollouts.rollout import Step
+from spawnnet_train.rollouts.seeding import Use
 from spawnnet_train.rollouts.simulation import (
     HELD_OUT,
     NEW,
@@ -67,12 +68,15 @@ class Evaluator:
         self._run = run
         self._reporter = reporter
 
-    def evaluate(self, student: Student, name: str, *, is_blind: bool = False) -> list[Episode]:
+    def evaluate(
+        self, student: Student, name: str, *, use: Use = "evaluation", is_blind: bool = False
+    ) -> list[Episode]:
         """Return the outcomes of all episodes, split by split.
 
         Args:
             student: With the weights to evaluate.
             name: What videos and pictures are called; the split's name is added.
+            use: What the episodes are for.
             is_blind: Whether the student sees black images.
         """
         outcomes: list[Episode] = []
@@ -80,7 +84,7 @@ class Evaluator:
             with closing(open_environment(simulation)) as environment:
                 cabinets = simulation.cabinets.count
                 watched = _Watched(self._config, environment, cabinets, episodes)
-                outcomes += watched.run(student, split, self._reporter, is_blind=is_blind)
+                outcomes += watched.run(student, split, self._reporter, use, is_blind=is_blind)
                 watched.recorder.write(
                     self._run.videos / f"{name}_{split}.mp4",
                     self._run.attention / f"{name}_{split}.png",
@@ -124,7 +128,7 @@ class _Watched:
         )
 
     def run(
-        self, student: Student, split: str, reporter: Reporter, *, is_blind: bool
+        self, student: Student, split: str, reporter: Reporter, use: Use, *, is_blind: bool
     ) -> list[Episode]:
         """Return the outcomes of the student in this split."""
         environment = self._environment
@@ -143,6 +147,7 @@ class _Watched:
                 num_cabinets=self._num_cabinets,
                 episodes=self._episodes,
                 seed=self._config.evaluation.seed,
+                use=use,
                 is_blind=is_blind,
                 watch=watch,
             )
@@ -153,9 +158,15 @@ def show_results(console: Console, episodes: Sequence[Episode]) -> None:
     """Show the success rates of every split and cabinet."""
     columns = ("cabinets", "success", "rate", "95 % interval", "grasped", "closest")
     rows = summarize(episodes)
+    errors = tuple(rows[0].target_errors) if rows else ()
     is_long = len(rows) > _MANY  # then the table has whole splits alone
     shown = (row for row in rows if row.cabinet == "all" or not is_long)
-    console.table("Student alone", columns, map(_cells, shown))
+    kind = f", privileged: {rows[0].privileged}" if errors else ""
+    console.table(f"Student alone{kind}", (*columns, *map(_title, errors)), map(_cells, shown))
+
+
+def _title(error: str) -> str:
+    return error.replace("_error", "").replace("_", " ")
 
 
 def _cells(row: SummaryRow) -> tuple[str, ...]:
@@ -167,4 +178,5 @@ def _cells(row: SummaryRow) -> tuple[str, ...]:
         f"{rate.low:.0%} to {rate.high:.0%}",
         f"{row.grasped:.0%}",
         f"{100 * row.closest:.1f} cm",
+        *(f"{error:.1f}" for error in row.target_errors.values()),
     )

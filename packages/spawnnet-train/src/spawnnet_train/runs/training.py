@@ -16,7 +16,7 @@ from spawnnet_train.learning.training_state import load_training_state, save_tra
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.metrics import Log
 from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.rollouts.evaluation import Episode, summarize
+from spawnnet_train.rollouts.evaluation import summarize
 from spawnnet_train.rollouts.splits import Evaluator
 from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
@@ -126,17 +126,17 @@ class Training:
         return not is_last and self._learner.num_updates % self._config.train.save_every == 0
 
     def _evaluate(self, period: int) -> float | None:
-        """Return the success rate on the training cabinets, in the periods that measure it."""
+        """Return the success rate on the training cabinets, in the periods that measure it.
+
+        It decides which checkpoint is `best`, so its episodes are none of those that are reported.
+        """
         every = self._config.evaluation.every
         is_last = period + 1 == self._algorithm.num_periods
         if every is None or period % every or is_last or self._config.simulation is None:
             return None
-        return summarize(self.evaluate(self._name(period)))[0].rate.rate
-
-    def evaluate(self, name: str) -> list[Episode]:
-        """Return the outcomes of the student on every split."""
         with self._learner.acting_weights():
-            return self._evaluator.evaluate(self._student, name)
+            episodes = self._evaluator.evaluate(self._student, self._name(period), use="selection")
+        return summarize(episodes)[0].rate.rate
 
     def _rate(self, report: PeriodReport, success: float | None) -> None:
         """Take in how good the student is now; a new best one is kept."""

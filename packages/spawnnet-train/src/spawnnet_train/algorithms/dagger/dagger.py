@@ -9,16 +9,15 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Self, final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
-from spawnnet_data import FieldStatistics, SamplingConfig
+from spawnnet_data import SamplingConfig
 from spawnnet_sim import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
@@ -28,9 +27,15 @@ from spawnnet_train.algorithms.algorithm import (
     Sight,
 )
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
-from spawnnet_train.algorithms.dagger.labelled import expert_episodes
+from spawnnet_train.algorithms.dagger.labelled import episodes_of_splits
 from spawnnet_train.algorithms.dagger.mixing import expert_share
+from spawnnet_train.algorithms.dagger.recorded import (
+    RecordedRollout,
+    fit_normalization,
+    record_rollout,
+)
 from spawnnet_train.algorithms.dagger.replay import ReplayBuffer
+from spawnnet_train.algorithms.dagger.warmup_store import open_store
 from spawnnet_train.config.errors import SettingError
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
@@ -44,9 +49,9 @@ from spawnnet_train.rollouts.simulation import (
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
-from spawnnet_train.student.frames import PROPRIOCEPTION
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 from spawnnet_train.student.student import Student
+from spawnnet_train.student.targets import MeanErrors
 
 
 @final
@@ -79,7 +84,14 @@ class Dagger(Algorithm[DaggerConfig]):
         self.spec = spec
         self.num_periods = config.rounds + 1
         sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
-        self._replay = ReplayBuffer(config.replay, environment.episode_steps, sampling)
+        privileged = run.student.privileged_targets
+        self._replay = ReplayBuffer(
+            config.replay,
+            environment.episode_steps,
+            sampling,
+            () if privileged is None else privileged.names,
+        )
+        self._errors = MeanErrors()
         self._draws = torch.Generator().manual_seed(run.seed)
         disturbance = config.disturbance
         self._acting_expert = (
@@ -136,6 +148,7 @@ class Dagger(Algorithm[DaggerConfig]):
         """Let the student act in the environments."""
         self._student = student
         self._actor = StudentActor(student, self._run.student, self._environment.num_envs)
+        self._store = open_store(self._config, self._run, student)
 
     def num_updates(self, period: int) -> int:
         """Return the updates of a round, which may be others after the warm-up."""
@@ -155,29 +168,31 @@ class Dagger(Algorithm[DaggerConfig]):
         config, environment = self._config, self._environment
         episodes = config.episodes_per_round if round_index else config.warmup_episodes
         num_rollouts = math.ceil(episodes / environment.num_envs)
-        outcomes: list[bool] = []
-        states: list[NDArray[Any]] = []
+        rollouts: list[RecordedRollout] = []
         total = num_rollouts * environment.episode_steps
         with reporter.progress(f"round {round_index}: {what}", total) as advance:
             for _ in range(num_rollouts):
-                steps = self._rollout(expert_share(config.mixing, round_index))
-                last = self._replay.add_rollout(_watched(steps, states, advance))
-                outcomes.extend(last.success.tolist())
+                rollouts.append(self._recorded(round_index, advance))
+                self._replay.add(rollouts[-1])
         if round_index == 0:
-            self._fit(np.concatenate(states))
-        return success_rate(sum(outcomes), len(outcomes))
+            statistics = fit_normalization(self._student, self._run.student, rollouts)
+            self.spec = replace(self.spec, proprioception=statistics)
+        outcomes = np.concatenate([rollout.success for rollout in rollouts])
+        return success_rate(int(outcomes.sum()), len(outcomes))
 
-    def _fit(self, states: NDArray[Any]) -> None:
-        """Let the warm-up decide how proprioception `(M, S)` is normalised."""
-        statistics = FieldStatistics.of(states)
-        self.spec = replace(self.spec, proprioception=statistics)
-        if self._run.student.proprioception:
-            mode = self._run.student.normalization.proprioception
-            self._student.proprioception.fit(statistics, mode)
-
-    def _rollout(self, share: float) -> Iterator[Step]:
-        number, seed = self._num_rollouts, self._run.seed
+    def _recorded(self, round_index: int, advance: Callable[[], None]) -> RecordedRollout:
+        number, share = self._num_rollouts, expert_share(self._config.mixing, round_index)
         self._num_rollouts += 1
+
+        def record() -> RecordedRollout:
+            return record_rollout(self._rollout(number, share), self._config.replay, advance)
+
+        if self._store is None or round_index:
+            return record()
+        return self._store.rollout(number, record)
+
+    def _rollout(self, number: int, share: float) -> Iterator[Step]:
+        seed = self._run.seed
         environment, count = self._environment, _simulation(self._run).cabinets.count
         if count > environment.num_envs:
             cabinets = cabinet_order(count, environment.num_envs, round_index=number, seed=seed)
@@ -198,6 +213,11 @@ class Dagger(Algorithm[DaggerConfig]):
             batch = self._replay.sample(self._run.train.batch_size, self._draws)
             yield batch.to(self._student.device)
 
+    def watch(self, batch: Batch, features: Tensor) -> None:
+        """Count the errors of privileged targets before the update."""
+        if self._student.targets is not None and batch.targets is not None:
+            self._errors.add(self._student.targets.errors(features, batch.targets))
+
     def end(self, period: int, loss: float, reporter: Reporter) -> PeriodReport:
         """Return what the rollouts came to."""
         del loss, reporter
@@ -207,15 +227,18 @@ class Dagger(Algorithm[DaggerConfig]):
         if self._rate is not None:
             metrics["rollout/success"] = self._rate.rate
             cells["rollouts"] = f"{self._rate.successes}/{self._rate.episodes}"
+        metrics |= {f"train/{name}": mean for name, mean in self._errors.means().items()}
+        self._errors = MeanErrors()
         return PeriodReport(metrics, cells=cells)
 
     def state(self) -> dict[str, Any]:
         """Return the place in the order of batches."""
-        return {"draws": self._draws.get_state().tolist()}
+        return {"draws": self._draws.get_state().tolist(), "errors": self._errors.state()}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on in the order of batches."""
         self._draws.set_state(torch.tensor(state["draws"], dtype=torch.uint8))
+        self._errors.load_state(state["errors"])
 
     def rebuild(
         self, periods: int, load_student: Callable[[int], None], reporter: Reporter
@@ -228,15 +251,11 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
         """Let the expert show what it does in the cabinets of every split."""
-        simulation = _simulation(self._run)
-        for split, config in simulation.splits().items():
-            with closing(open_environment(config)) as environment:
-                yield from expert_episodes(split, environment, self._expert, limit)
+        return episodes_of_splits(_simulation(self._run), self._expert, limit)
 
     def num_labelled_episodes(self, limit: int | None) -> int:
         """Return one for each environment of every split."""
-        simulation = _simulation(self._run)
-        sizes = [split.env_count for split in simulation.splits().values()]
+        sizes = [split.env_count for split in _simulation(self._run).splits().values()]
         return sum(min(size, limit or size) for size in sizes)
 
     def close(self) -> None:
@@ -248,14 +267,3 @@ def _simulation(run: RunSettings) -> SimulationConfig:
     if run.simulation is None:
         raise SettingError("simulation", "is required by dagger, such as {task: open_drawer}.")
     return run.simulation
-
-
-def _watched(
-    steps: Iterable[Step], states: list[NDArray[Any]], advance: Callable[[], None]
-) -> Iterator[Step]:
-    """Pass steps on, keeping the robot's own state `(N, S)` of each."""
-    for step in steps:
-        if step.frame is not None:
-            states.append(step.frame.observation[PROPRIOCEPTION].cpu().numpy())
-        yield step
-        advance()

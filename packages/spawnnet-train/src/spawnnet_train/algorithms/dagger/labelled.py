@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import numpy as np
 
 from spawnnet_train.algorithms.algorithm import LabelledEpisode
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.seeding import rollout_seed
+from spawnnet_train.rollouts.simulation import SimulationConfig, open_environment
+
+
+def episodes_of_splits(
+    simulation: SimulationConfig, expert: Expert, limit: int | None
+) -> Iterator[LabelledEpisode]:
+    """Yield `expert_episodes` in the cabinets of every split."""
+    for split, config in simulation.splits().items():
+        with closing(open_environment(config)) as environment:
+            yield from expert_episodes(split, environment, expert, limit)
 
 
 def expert_episodes(

@@ -7,36 +7,18 @@ neighbours and its limits follow from a step's index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal, final
+from collections.abc import Sequence
+from typing import Any, final
 
 import numpy as np
 import torch
-from pydantic import Field
-from pydantic.dataclasses import dataclass
 from torch import Tensor
 
-from gdict import GDict, RingBuffer
+from gdict import RingBuffer
 from spawnnet_data import SampleIndex, SamplingConfig
-from spawnnet_train.config.section import STRICT
-from spawnnet_train.rollouts.rollout import Step
+from spawnnet_train.algorithms.dagger.recorded import RecordedRollout, ReplayConfig
 from spawnnet_train.student.batch import Batch
-from spawnnet_train.student.frames import Frame, FrameStack
-
-_DTYPES = {"float16": torch.float16, "float32": torch.float32}
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class ReplayConfig:
-    """What is kept of the episodes collected."""
-
-    capacity_episodes: Annotated[int, Field(ge=1)] = 200
-    """Episodes kept; beyond them the oldest are dropped."""
-    keep_every: Annotated[int, Field(ge=1)] = 1
-    """Steps from one that is learned from to the next; neighbours hardly differ. Offsets of
-    `student.stack_idx` must be multiples of it."""
-    depth_dtype: Literal["float16", "float32"] = "float16"
-    """Precision of kept depth; `float16` rounds by at most 0.5 mm below 2 m."""
+from spawnnet_train.student.frames import FrameStack
 
 
 @final
@@ -47,10 +29,17 @@ class ReplayBuffer:
         config: What is kept.
         episode_steps: Steps of every episode.
         sampling: Frames and actions of a sample.
+        targets: Names of the quantities that samples have as privileged targets.
     """
 
-    def __init__(self, config: ReplayConfig, episode_steps: int, sampling: SamplingConfig) -> None:
-        self._depth_dtype = _DTYPES[config.depth_dtype]
+    def __init__(
+        self,
+        config: ReplayConfig,
+        episode_steps: int,
+        sampling: SamplingConfig,
+        targets: Sequence[str] = (),
+    ) -> None:
+        self._targets = targets
         self._every = config.keep_every
         self._episode_steps = episode_steps
         self._kept_steps = -(-episode_steps // self._every)
@@ -72,23 +61,17 @@ class ReplayBuffer:
         """Bytes of memory taken."""
         return self._frames.nbytes + self._actions.nbytes
 
-    def add_rollout(self, steps: Iterable[Step]) -> Step:
-        """Keep one rollout, a labelled episode of every environment, and return its last step.
+    def add(self, rollout: RecordedRollout) -> None:
+        """Keep one rollout.
 
         Raises:
-            ValueError: If the rollout is not as long as an episode.
+            ValueError: If it is not as long as an episode.
         """
-        frames, labels = [], []
-        for index, step in enumerate(steps):
-            if index % self._every == 0:
-                assert step.frame is not None
-                frames.append(self._compact(step.frame))
-            labels.append({"action": torch.as_tensor(step.label)})
-        if len(labels) != self._episode_steps:
-            raise ValueError(f"Expected {self._episode_steps} steps, got {len(labels)}.")
-        self._frames.append(_episodes(frames))
-        self._actions.append(_episodes(labels))
-        return step
+        length = len(rollout.actions["action"]) // len(rollout.success)
+        if length != self._episode_steps:
+            raise ValueError(f"Expected {self._episode_steps} steps, got {length}.")
+        self._frames.append({**rollout.frames.to_plain(), "frozen": rollout.frozen})
+        self._actions.append(rollout.actions)
 
     def sample(self, batch_size: int, generator: torch.Generator) -> Batch:
         """Return `batch_size` samples on the CPU, drawn with replacement."""
@@ -106,22 +89,17 @@ class ReplayBuffer:
         if "depth" in frames["observation"]:
             frames["observation"]["depth"] = frames["observation"]["depth"].float()
         actions = _gather(self._actions, torch.from_numpy(chunks.indices))["action"]
-        return Batch(FrameStack(**frames), actions, torch.from_numpy(chunks.mask))
+        known = frames.pop("quantities")  # (B, F, k) each, the last of the present
+        targets = [known[name][:, -1] for name in self._targets]
+        return Batch(
+            FrameStack(**frames),
+            actions,
+            torch.from_numpy(chunks.mask),
+            torch.cat(targets, 1) if targets else None,
+        )
 
     def _index(self, length: int, sampling: SamplingConfig) -> SampleIndex:
         return SampleIndex(np.full(len(self) // self._kept_steps, length), sampling)
-
-    def _compact(self, frame: Frame) -> dict[str, Any]:
-        """Return a frame as it is kept: on the CPU, depth in low precision."""
-        observation = {name: tensor.cpu() for name, tensor in frame.observation.items()}
-        if "depth" in observation:
-            observation["depth"] = observation["depth"].to(self._depth_dtype)
-        return {"observation": observation, "frozen": tuple(f.cpu() for f in frame.frozen)}
-
-
-def _episodes(steps: Sequence[Any]) -> GDict:
-    """Return the steps of N environments, `(N, ...)` each, as rows: one episode after another."""
-    return GDict.stack(steps, axis=1).map(lambda tensor: tensor.flatten(0, 1))
 
 
 def _gather(ring: RingBuffer, rows: Tensor) -> Any:
