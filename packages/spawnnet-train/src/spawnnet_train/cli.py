@@ -165,6 +165,20 @@ def sweep(
     Console().table("Sweep", header, rows)
 
 
+@command()
+def study(
+    folder: Annotated[Path, typer.Argument(help="Holds plans, such as configs/study.")],
+    where: Annotated[
+        list[str], typer.Option(metavar="AXIS=A,B", help="Run such cells alone; repeat it.")
+    ] = [],  # noqa: B006 - Typer wants a list
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+) -> None:
+    """Run all plans of a folder, skip what is finished, and write one report."""
+    from spawnnet_train.study.study import run_study
+
+    typer.echo(run_study(folder, where, jobs=jobs))
+
+
 @command("list")
 def list_names(
     kind: Annotated[Kind, typer.Argument(help="What to list; see the choices.", show_choices=True)],

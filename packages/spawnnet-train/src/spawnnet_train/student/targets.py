@@ -102,9 +102,9 @@ class TargetHeads(nn.Module):
         between lines, since a gripper is symmetric.
         """
         predicted = self(features) * self.scale.scale + self.scale.offset
-        pairs = zip(predicted.split(self.widths, 1), targets.split(self.widths, 1), strict=True)
+        parts = (torch.split(values, self.widths, 1) for values in (predicted, targets))
         errors = {}
-        for name, (found, true) in zip(self.config.names, pairs, strict=True):
+        for name, found, true in zip(self.config.names, *parts, strict=True):
             kind = QUANTITIES[name].kind
             errors[f"{name}_{_ERRORS[kind]}"] = _error(kind, found, true)
         return errors
@@ -117,9 +117,10 @@ class TargetHeads(nn.Module):
 
 def _error(kind: str, found: Tensor, true: Tensor) -> Tensor:
     if kind == "axis":
-        cosine = nn.functional.cosine_similarity(found, true, dim=1).abs().clamp(max=1)
-        return torch.rad2deg(cosine.acos())
-    distance = (found - true).norm(dim=1)
+        cosine = nn.functional.cosine_similarity(found, true, dim=1)
+        angle: Tensor = torch.rad2deg(cosine.abs().clamp(max=1).acos())
+        return angle
+    distance: Tensor = torch.linalg.vector_norm(found - true, dim=1)
     return 100 * distance if kind == "length" else distance
 
 

@@ -26,6 +26,7 @@ from spawnnet_train.algorithms.algorithm import (
     RunSettings,
     Sight,
 )
+from spawnnet_train.algorithms.dagger.checks import check_run
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.labelled import episodes_of_splits
 from spawnnet_train.algorithms.dagger.mixing import expert_share
@@ -120,29 +121,7 @@ class Dagger(Algorithm[DaggerConfig]):
     @classmethod
     def check(cls, config: DaggerConfig, run: RunSettings) -> None:
         """Check the simulation against the student; see `Algorithm.check`."""
-        simulation, horizon = _simulation(run), run.student.action_horizon
-        every = config.replay.keep_every
-        if any((max(run.student.stack_idx) - offset) % every for offset in run.student.stack_idx):
-            raise SettingError(
-                "student.stack_idx",
-                f"must be multiples of `algorithm.replay.keep_every` apart, {every}, "
-                f"got {list(run.student.stack_idx)}.",
-            )
-        if not simulation.cameras.views:
-            raise SettingError(
-                "simulation.cameras.views", "a student needs at least one camera, got none."
-            )
-        if horizon > simulation.episode_steps:
-            raise SettingError(
-                "student.action_horizon",
-                f"must be at most `simulation.episode_steps`, "
-                f"got {horizon} and {simulation.episode_steps}.",
-            )
-        if run.student.normalization.actions != "none":
-            raise SettingError(
-                "student.normalization.actions",
-                "must be none with dagger, whose actions are limited by the robot.",
-            )
+        check_run(config, run, _simulation(run))
 
     def set_up(self, student: Student) -> None:
         """Let the student act in the environments."""
@@ -172,8 +151,9 @@ class Dagger(Algorithm[DaggerConfig]):
         total = num_rollouts * environment.episode_steps
         with reporter.progress(f"round {round_index}: {what}", total) as advance:
             for _ in range(num_rollouts):
-                rollouts.append(self._recorded(round_index, advance))
-                self._replay.add(rollouts[-1])
+                rollout = self._recorded(round_index, advance)
+                self._replay.add(rollout)
+                rollouts.append(rollout.without_images())
         if round_index == 0:
             statistics = fit_normalization(self._student, self._run.student, rollouts)
             self.spec = replace(self.spec, proprioception=statistics)

@@ -50,6 +50,13 @@ class RecordedRollout(NamedTuple):
     success: NDArray[np.bool_]
     frozen: tuple[torch.Tensor, ...] = ()
 
+    def without_images(self) -> RecordedRollout:
+        """Return what takes little memory of it."""
+        frames = self.frames.to_plain()
+        seen = frames["observation"]
+        rest = {PROPRIOCEPTION: seen[PROPRIOCEPTION]}
+        return self._replace(frames=GDict({**frames, "observation": rest}), frozen=())
+
 
 def record_rollout(
     steps: Iterable[Step], config: ReplayConfig, advance: Callable[[], None]

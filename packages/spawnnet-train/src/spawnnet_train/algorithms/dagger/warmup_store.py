@@ -51,8 +51,7 @@ class WarmupStore:
         path = self._folder / f"rollout_{number:04d}.npz"
         if path.is_file():
             frames, actions, success = load_npz(path).to_plain()
-            rows = (GDict(part).map(torch.from_numpy) for part in (frames, actions))
-            recorded = RecordedRollout(*rows, success=success)
+            recorded = RecordedRollout(_tensors(frames), _tensors(actions), success)
         else:
             recorded = record()
             write_text(self._folder / "facts.json", self._text)
@@ -62,7 +61,8 @@ class WarmupStore:
 
     def _frozen(self, number: int, recorded: RecordedRollout) -> tuple[Tensor, ...]:
         N = len(recorded.success)
-        images = recorded.frames["observation", "rgb"].unflatten(0, (N, -1))  # (N, K, V, 3, H, W)
+        rgb: Tensor = recorded.frames.to_plain()["observation"]["rgb"]
+        images = rgb.reshape(N, -1, *rgb.shape[1:])  # (N, K, V, 3, H, W)
         if self._features is None:
             first = self._encode(images[:, 0])
             if not first:
@@ -102,6 +102,10 @@ def _facts(config: DaggerConfig, run: RunSettings) -> dict[str, Any]:
     facts = {"seed": run.seed, **asdict(run.simulation), "disturbance": asdict(config.disturbance)}
     facts["replay"] = {**asdict(config.replay), "capacity_episodes": None}
     return {**facts, NEW: None, HELD_OUT: None}
+
+
+def _tensors(arrays: Any) -> GDict:
+    return GDict(arrays).map(torch.from_numpy)
 
 
 def _digest(features: tuple[Tensor, ...]) -> str:
