@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.files import merged, read_settings
 from spawnnet_train.config.section import STRICT
+from spawnnet_train.config.validation import Schema
 from spawnnet_train.config.yaml_file import read_yaml
 from spawnnet_train.runs.loading import load_settings
 from spawnnet_train.runs.run_config import RunConfig
@@ -55,10 +55,9 @@ def read_plans(folder: Path) -> dict[str, Plan]:
 
 def _plan(path: Path, document: Mapping[str, Any]) -> Plan:
     try:
-        return TypeAdapter(Plan).validate_python(document)
-    except ValidationError as error:
-        places = ((".".join(map(str, e["loc"])), e["msg"]) for e in error.errors())
-        raise ConfigError([f"{path}: {place}: {message}." for place, message in places]) from None
+        return Schema(Plan).validate(document)
+    except ConfigError as error:
+        raise ConfigError([f"{path}: {problem}" for problem in error.problems]) from None
 
 
 def cells_of(folder: Path, plan: Plan) -> list[Cell]:

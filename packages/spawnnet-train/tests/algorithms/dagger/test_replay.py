@@ -5,7 +5,12 @@ import pytest
 import torch
 
 from spawnnet_data import SamplingConfig
-from spawnnet_train.algorithms.dagger.replay import ReplayBuffer, ReplayConfig
+from spawnnet_train.algorithms.dagger.recorded import (
+    RecordedRollout,
+    ReplayConfig,
+    record_rollout,
+)
+from spawnnet_train.algorithms.dagger.replay import ReplayBuffer
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.student.frames import Frame
 
@@ -23,7 +28,13 @@ def step(rollout: int, time: int) -> Step:
     frozen = (code.half().view(N, 1, 1, 1).expand(N, V, 8, 9),)
     label = code.float().view(N, 1).expand(N, A).numpy()
     never = np.zeros(N, bool)
-    return Step(Frame(observation, frozen), label, never, None, never, {})
+    quantities = {"opened": code.float().view(N, 1).numpy()}
+    return Step(Frame(observation, frozen), label, never, None, never, {}, quantities)
+
+
+def recorded(rollout: int, config: ReplayConfig, length: int = L) -> RecordedRollout:
+    steps = (step(rollout, time) for time in range(length))
+    return record_rollout(steps, config, lambda: None)
 
 
 def filled(
@@ -34,9 +45,9 @@ def filled(
     **options: Any,
 ) -> ReplayBuffer:
     config = ReplayConfig(**{"capacity_episodes": 100, **options})
-    buffer = ReplayBuffer(config, L, SamplingConfig(stack_idx, action_horizon))
+    buffer = ReplayBuffer(config, L, SamplingConfig(stack_idx, action_horizon), ("opened",))
     for rollout in range(num_rollouts):
-        buffer.add_rollout(step(rollout, time) for time in range(L))
+        buffer.add(recorded(rollout, config))
     return buffer
 
 
@@ -86,6 +97,8 @@ def test_of_frames_only_every_kth_is_kept_and_of_actions_all(keep_every: int) ->
             assert batch.stack.frozen[0][row, :, 1, 7, 8].tolist() == seen
             assert batch.action_chunk[row, :, 1].tolist() == ahead
             assert batch.mask[row].tolist() == [now + k < L for k in range(4)]
+            assert batch.targets is not None
+            assert batch.targets[row].tolist() == [episode[now]]
             row += 1
     assert row == len(buffer)
 
@@ -131,7 +144,7 @@ def test_depth_in_half_precision_is_within_half_a_millimetre_below_two_metres() 
 def test_a_rollout_of_another_length_is_refused() -> None:
     buffer = filled(0)
     with pytest.raises(ValueError, match=r"Expected 5 steps, got 4\."):
-        buffer.add_rollout(step(0, time) for time in range(L - 1))
+        buffer.add(recorded(0, ReplayConfig(), L - 1))
 
 
 @pytest.mark.parametrize(("name", "atol"), [("float16", 0.0005), ("float32", 0)])
