@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,12 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from spawnnet_sim import RandomizationConfig
+from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.record.files import write_csv
 from spawnnet_train.rollouts.environment import LabelledEnvironment, deal
 from spawnnet_train.rollouts.rollout import Step, rollout
-from spawnnet_train.rollouts.seeding import Use, rollout_seed
+from spawnnet_train.rollouts.seeding import rollout_seed
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.targets import NOT_PRIVILEGED
@@ -29,6 +30,13 @@ from spawnnet_train.student.targets import NOT_PRIVILEGED
 class EvaluationConfig:
     """How the student alone is measured."""
 
+    splits: Annotated[tuple[Literal["train", "new", "held_out"], ...], Field(min_length=1)] = (
+        "train",
+        "new",
+        "held_out",
+    )
+    """Where: on the cabinets trained on, on new ones of their family, on held-out ones. Without
+    `train` nothing on the way chooses a best checkpoint: cabinets held out are for no choice."""
     episodes: Annotated[int, Field(ge=1)] = 48
     """Episodes on the training cabinets, dealt out to them in turn."""
     new_episodes: Annotated[int, Field(ge=0)] = 20
@@ -38,12 +46,24 @@ class EvaluationConfig:
     """Episodes on the held-out cabinets."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Decides where the episodes begin; none of them occurs in training."""
+    selection_seed: Annotated[int, Field(ge=0)] | None = None
+    """The same for evaluations on the way, which choose the best checkpoint: never those reported.
+    By default the one after `seed`."""
     randomization: RandomizationConfig | None = None
     """What differs between episodes here; null for the same as in training."""
     every: Annotated[int, Field(ge=1)] | None = None
     """Periods (rounds, epochs) from one evaluation to the next; there is always one at the end."""
     video_envs: Annotated[int, Field(ge=1)] = 16
     """Environments shown in a video, at most."""
+
+    def __post_init__(self) -> None:
+        if self.selection_seed == self.seed:
+            raise SettingError("selection_seed", f"must differ from `seed`, got {self.seed} twice.")
+
+    @property
+    def chosen_on(self) -> int:
+        """The seed of evaluations that choose a checkpoint."""
+        return self.seed + 1 if self.selection_seed is None else self.selection_seed
 
 
 class Episode(NamedTuple):
@@ -74,7 +94,6 @@ def evaluate(
     num_cabinets: int,
     episodes: int,
     seed: int,
-    use: Use = "evaluation",
     is_blind: bool = False,
     watch: Callable[[int, Step], None] | None = None,
 ) -> Iterator[Episode]:
@@ -88,14 +107,13 @@ def evaluate(
         episodes: How many, dealt out to the environments in turn. Where N does not divide it, the
             last rollout runs in all of them and the results of the last ones are left out.
         seed: The same seed gives the same episodes.
-        use: What they are for; no two uses have an episode in common.
         is_blind: Whether the student sees black images.
         watch: Called with the rollout's number and each of its steps.
     """
     N = environment.num_envs
     for index in range(math.ceil(episodes / N)):
         deal(environment, num_cabinets, index)
-        episode_seed = rollout_seed(use, seed, index)
+        episode_seed = rollout_seed("evaluation", seed, index)
         errors = _TargetErrors()
         for step in rollout(environment, actor, seed=episode_seed, is_blind=is_blind):
             errors.add(step)

@@ -1,4 +1,4 @@
-"""Seeds of rollouts: no use of the simulation meets the episodes of another one."""
+"""Seeds of rollouts: the ones of evaluation never occur in training."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from typing import Literal
 
 import numpy as np
 
-Use = Literal["training", "selection", "evaluation"]
-"""What a rollout is for: to learn from, to choose a checkpoint by, or to report."""
-_DRAWN = 1 << 31
-_FIRST = {"training": 0, "evaluation": _DRAWN, "selection": 2 * _DRAWN}
+_EVALUATION_BIT = 1 << 31
 
 
-def rollout_seed(use: Use, seed: int, index: int) -> int:
+def rollout_seed(use: Literal["training", "evaluation"], seed: int, index: int) -> int:
     """Return the seed of the rollout number `index` for one use of the simulation.
 
-    31 bits are drawn from (`seed`, `index`); those above say what the rollout is for, so that no
-    episode that is reported was trained on or chosen by, whatever the seeds are.
+    31 bits are drawn from (`seed`, `index`); the 32nd says what the rollout is for, so that no
+    episode of an evaluation is one that was trained on, whatever the two seeds are.
     """
-    return _FIRST[use] + int(np.random.SeedSequence([seed, index]).generate_state(1)[0]) % _DRAWN
+    bits = int(np.random.SeedSequence([seed, index]).generate_state(1)[0]) % _EVALUATION_BIT
+    return bits + (_EVALUATION_BIT if use == "evaluation" else 0)

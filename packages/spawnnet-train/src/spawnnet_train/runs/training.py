@@ -12,12 +12,15 @@ from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.learning.training_state import load_training_state, save_training_state
+from spawnnet_train.learning.training_state import TrainingState, save_training_state
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.metrics import Log
 from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.rollouts.evaluation import summarize
+from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, split_rates
+from spawnnet_train.rollouts.evaluation import Episode
+from spawnnet_train.rollouts.simulation import TRAIN
 from spawnnet_train.rollouts.splits import Evaluator
+from spawnnet_train.rollouts.success_rate import Rate
 from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.student import Student
@@ -48,9 +51,10 @@ class Training:
     ) -> None:
         self._config, self._run, self._console = config, run, console
         self._student, self._algorithm = student, algorithm
+        algorithm.keep_in(run.storage, config.algorithm)
         algorithm.set_up(student)
-        total = sum(map(algorithm.num_updates, range(algorithm.num_periods)))
-        self._learner = Learner(student, config.train, total)
+        periods = list(map(algorithm.num_updates, range(algorithm.num_periods)))
+        self._learner = Learner(student, config.train, periods)
         self._evaluator = Evaluator(config, run, console)
         self._period, self._batch = 0, 0
         self._loss, self._scores = MeanLoss(), BestWindow()
@@ -63,14 +67,16 @@ class Training:
         """
         if not self._run.training_state.is_file():
             return 0
-        state = load_training_state(self._run.training_state, self._student, self._learner)
-        self._period, self._batch = state["period"], state["batch"]
-        self._loss, self._scores = MeanLoss(*state["loss"]), BestWindow(state["scores"])
+        state = TrainingState(self._run.training_state)
+        state.restore(self._student, self._learner)
+        at = state.position
+        self._period, self._batch = at["period"], at["batch"]
+        self._loss, self._scores = MeanLoss(*at["loss"]), BestWindow(at["scores"])
         if self._period < self._algorithm.num_periods:
             begun = self._period + (self._batch > 0)
             self._algorithm.rebuild(begun, self._load_student, self._console)
-            load_training_state(self._run.training_state, self._student, self._learner)
-        self._algorithm.load_state(state["algorithm"])
+            state.restore(self._student, self._learner)  # after students of earlier periods
+            self._algorithm.load_state(at["algorithm"])
         return self._learner.num_updates
 
     def run_all(self, log: Log) -> None:
@@ -79,6 +85,7 @@ class Training:
             self._run_period(log)
         if not (self._run.checkpoints / f"{FINAL}.json").is_file():
             self.save(FINAL)
+        self._algorithm.finish()
 
     def _is_stuck(self) -> bool:
         early = self._config.train.early_stop
@@ -97,7 +104,7 @@ class Training:
         if self._algorithm.keeps_students:
             self.save(self._name(period))
         success = self._evaluate(period)
-        self._rate(report, success)
+        self._rate(report, success.get(TRAIN))
         self._period, self._batch, self._loss = period + 1, 0, MeanLoss()
         # Logged before the state is saved: a run that goes on repeats what comes after the state.
         self._show(report, loss, success, time.monotonic() - start, log)
@@ -125,37 +132,50 @@ class Training:
         is_last = self._batch == self._algorithm.num_updates(period)
         return not is_last and self._learner.num_updates % self._config.train.save_every == 0
 
-    def _evaluate(self, period: int) -> float | None:
-        """Return the success rate on the training cabinets, in the periods that measure it.
+    def _evaluate(self, period: int) -> dict[str, Rate]:
+        """Return the success rate on every split, in the periods that measure it.
 
         It decides which checkpoint is `best`, so its episodes are none of those that are reported.
         """
         every = self._config.evaluation.every
         is_last = period + 1 == self._algorithm.num_periods
         if every is None or period % every or is_last or self._config.simulation is None:
-            return None
+            return {}
         with self._learner.acting_weights():
-            episodes = self._evaluator.evaluate(self._student, self._name(period), use="selection")
-        return summarize(episodes)[0].rate.rate
+            seed = self._config.evaluation.chosen_on
+            return split_rates(self.evaluate(self._name(period), self._number(period), seed))
 
-    def _rate(self, report: PeriodReport, success: float | None) -> None:
+    def evaluate(self, name: str, period: int, seed: int | None = None) -> list[Episode]:
+        """Return the outcomes of the student on every split, written down as those of `name`."""
+        seed = self._config.evaluation.seed if seed is None else seed
+        episodes = self._evaluator.evaluate(self._student, name, seed=seed)
+        student = Evaluated(name, period, seed)
+        record_evaluation(self._run, student, episodes)
+        return episodes
+
+    def _rate(self, report: PeriodReport, success: Rate | None) -> None:
         """Take in how good the student is now; a new best one is kept."""
-        score = report.score if success is None or report.score is not None else -success
+        score = report.score if success is None or report.score is not None else -success.rate
         if score is not None and self._scores.add(score):
             self.save(BEST)
 
     def _show(
-        self, report: PeriodReport, loss: float, success: float | None, seconds: float, log: Log
+        self,
+        report: PeriodReport,
+        loss: float,
+        success: dict[str, Rate],
+        seconds: float,
+        log: Log,
     ) -> None:
         word, number = self._algorithm.period, self._number(self._period - 1)
         lr = self._learner.lr
-        alone = {} if success is None else {"evaluation/train_success": success}
+        alone = {f"evaluation/{split}_success": rate.rate for split, rate in success.items()}
         metrics = {word: float(number), "train/loss": loss, **report.metrics, **alone}
         log.log(self._learner.num_updates, metrics)
         cells = {word: str(number), **report.cells, "loss": f"{loss:.5f}", "lr": f"{lr:.1e}"}
         cells["seconds"] = f"{seconds:.1f}"
         if self._config.evaluation.every is not None:
-            cells["alone"] = "" if success is None else f"{success:.0%}"
+            cells["alone"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
         self._console.row(cells, is_first=self._period == 1)
 
     def _number(self, period: int) -> int:
@@ -170,7 +190,9 @@ class Training:
 
     def save(self, name: str) -> None:
         """Write the student, with the weights that it acts with, as checkpoint `name`."""
-        facts = {"name": name, "period": self._period, "updates": self._learner.num_updates}
+        last = max(0, self._period - (self._batch == 0))  # whose updates it has seen
+        updates = self._learner.num_updates
+        facts = {"name": name, "period": self._number(last), "updates": updates}
         with self._learner.acting_weights():
             save_checkpoint(self._run.checkpoints / name, self._student, facts)
 

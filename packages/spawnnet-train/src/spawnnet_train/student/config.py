@@ -49,6 +49,11 @@ class StudentConfig:
             )
 
     @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the privileged targets."""
+        return () if self.privileged_targets is None else self.privileged_targets.names
+
+    @property
     def num_frames(self) -> int:
         """F."""
         return len(self.stack_idx)

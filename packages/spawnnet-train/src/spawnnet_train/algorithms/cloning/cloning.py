@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
@@ -31,12 +32,19 @@ from spawnnet_train.algorithms.algorithm import (
 from spawnnet_train.algorithms.cloning.batch_encoder import BatchEncoder
 from spawnnet_train.algorithms.cloning.config import BehaviorCloningConfig
 from spawnnet_train.algorithms.cloning.demonstrations import spec_of_demonstrations
+from spawnnet_train.algorithms.cloning.frozen import (
+    feature_file,
+    feature_part,
+    feature_store,
+    fill,
+)
 from spawnnet_train.algorithms.cloning.prediction_errors import (
     ErrorSums,
     measure,
     predict_apart,
     training_metrics,
 )
+from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.config.errors import SettingError, building
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.student.batch import Batch
@@ -110,12 +118,55 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
                 f"{list(views)}, got {list(simulation.cameras.views)}.",
             )
 
+    @classmethod
+    def missing(cls, config: BehaviorCloningConfig) -> list[str]:
+        """Return the sets that are not there."""
+        demonstrations, place = config.demonstrations, "algorithm.demonstrations"
+        sets = {"train": demonstrations.train}
+        sets |= {f"validation.{name}": one for name, one in demonstrations.validation.items()}
+        return [
+            f"{place}.{name}.path: there is no `{one.path}`."
+            for name, one in sets.items()
+            if not Path(one.path).expanduser().exists()
+        ]
+
+    def storage(self, student: Student) -> list[Part]:
+        """Return the sizes of images in memory and of features; see `Algorithm.storage`."""
+        num_images = sum(int(one.lengths.sum()) for one in self._unaugmented())
+        sets = [self._sets.train, *self._sets.validation.values()]
+        decoded = sum(one.decoded_bytes() for one in sets if one.is_kept)
+        features = feature_part(self._config, self._run.student, student, num_images)
+        return [Part("images", "", decoded), features]
+
+    def keep_in(self, folder: Path, config: BehaviorCloningConfig) -> None:
+        """Take where features are kept; see `Algorithm.keep_in`."""
+        del folder  # they outlive the run
+        self._config = config
+
+    @property
+    def frozen_folder(self) -> Path:
+        """Where features on disk are."""
+        return self._config.frozen_folder
+
+    def fill_features(self, student: Student, reporter: Reporter) -> tuple[Path, int]:
+        """Fill the features on disk; return their folder and how many time steps are there."""
+        kept = feature_file(self._config, self._run.student, student)
+        store = FeatureStore(student.encoder, self._run.student.frozen_format, kept)
+        fill(store, self._unaugmented(), reporter)
+        return kept.path, len(kept)
+
+    def _unaugmented(self) -> list[Demonstrations]:
+        """Return the sets whose images are seen as they are, so that features can be kept."""
+        train = [] if self._run.train.augmentation else [self._sets.train]
+        return [*train, *self._sets.validation.values()]
+
     def set_up(self, student: Student) -> None:
         """Make loaders for the student's device, and stores of its features."""
-        config, seed = self._config, self._run.seed
+        seed = self._run.seed
         self._student = student
         loading = replace(self._loading, pin_memory=student.device.type == "cuda")
-        augmentation = Augmentation(config.augmentation, seed) if config.augmentation else None
+        drawn = self._run.train.augmentation
+        augmentation = Augmentation(drawn, seed) if drawn else None
         dataset = DemonstrationDataset(self._sets.train, self._sampling, augmentation=augmentation)
         self._loader, self._sampler = training_loader(dataset, loading, seed=seed)
         self._encode = self._encoder(self._sets.train)
@@ -127,12 +178,8 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         }
 
     def _encoder(self, demonstrations: Demonstrations) -> BatchEncoder:
-        store = FeatureStore(
-            self._student.encoder,
-            self._run.student.frozen_format,
-            num_images=int(demonstrations.lengths.sum()),
-            memory=self._config.feature_memory,
-        )
+        num_images = int(demonstrations.lengths.sum())
+        store = feature_store(self._config, self._run.student, self._student, num_images)
         return BatchEncoder(self._student, store)
 
     def num_updates(self, period: int) -> int:

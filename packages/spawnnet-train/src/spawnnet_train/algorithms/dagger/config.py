@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from spawnnet_sim import DisturbanceConfig
 from spawnnet_train.algorithms.dagger.mixing import MixingConfig
-from spawnnet_train.algorithms.dagger.recorded import ReplayConfig
+from spawnnet_train.algorithms.dagger.replay import ReplayConfig
 from spawnnet_train.config.section import STRICT
 
 
@@ -19,7 +19,8 @@ class DaggerConfig:
     """Whose episodes the student learns from."""
 
     rounds: Annotated[int, Field(ge=0)] = 10
-    """Rounds of student rollouts after the warm-up."""
+    """Rounds of student rollouts after the warm-up, which is a learning phase of its own: the
+    original's 10 and 20 learning phases are `rounds: 9` and `rounds: 19`."""
     warmup_episodes: Annotated[int, Field(ge=1)] = 8
     """Episodes of the expert before the first update, rounded up to whole rollouts of all
     environments."""

@@ -9,15 +9,17 @@ References:
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, Self, final
 
-import numpy as np
 import torch
+from pydantic import TypeAdapter
 from torch import Tensor
 
-from spawnnet_data import SamplingConfig
+from spawnnet_data import FieldStatistics, SamplingConfig
 from spawnnet_sim import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
@@ -26,33 +28,30 @@ from spawnnet_train.algorithms.algorithm import (
     RunSettings,
     Sight,
 )
-from spawnnet_train.algorithms.dagger.checks import check_run
+from spawnnet_train.algorithms.dagger.augmentation import BatchAugmentation
+from spawnnet_train.algorithms.dagger.checks import check_dagger, simulation_of
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.labelled import episodes_of_splits
 from spawnnet_train.algorithms.dagger.mixing import expert_share
-from spawnnet_train.algorithms.dagger.recorded import (
-    RecordedRollout,
-    fit_normalization,
-    record_rollout,
-)
-from spawnnet_train.algorithms.dagger.replay import ReplayBuffer
+from spawnnet_train.algorithms.dagger.replay import ReplayBuffer, with_features
+from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_parts
 from spawnnet_train.algorithms.dagger.warmup_store import open_store
-from spawnnet_train.config.errors import SettingError
+from spawnnet_train.algorithms.dagger.watching import Watched
+from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
-from spawnnet_train.rollouts.simulation import (
-    SimulationConfig,
-    open_environment,
-    open_expert,
-)
+from spawnnet_train.rollouts.simulation import open_environment, open_expert
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
+from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 from spawnnet_train.student.student import Student
 from spawnnet_train.student.targets import MeanErrors
+
+_STATISTICS: TypeAdapter[FieldStatistics | None] = TypeAdapter(FieldStatistics | None)
 
 
 @final
@@ -84,15 +83,8 @@ class Dagger(Algorithm[DaggerConfig]):
         self._environment, self._expert = environment, expert
         self.spec = spec
         self.num_periods = config.rounds + 1
-        sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
-        privileged = run.student.privileged_targets
-        self._replay = ReplayBuffer(
-            config.replay,
-            environment.episode_steps,
-            sampling,
-            () if privileged is None else privileged.names,
-        )
-        self._errors = MeanErrors()
+        self._folder: Path | None = None
+        self._is_kept = False
         self._draws = torch.Generator().manual_seed(run.seed)
         disturbance = config.disturbance
         self._acting_expert = (
@@ -106,7 +98,7 @@ class Dagger(Algorithm[DaggerConfig]):
     @classmethod
     def open(cls, config: DaggerConfig, run: RunSettings) -> Self:
         """Open the simulation; see `Algorithm.open`."""
-        simulation = _simulation(run)
+        simulation = simulation_of(run)
         expert, environment = open_expert(simulation), open_environment(simulation)
         spec = spec_of_environment(environment, simulation.cameras.views)
         return cls(config, run, environment=environment, expert=expert, spec=spec)
@@ -115,28 +107,44 @@ class Dagger(Algorithm[DaggerConfig]):
     def sight(cls, config: DaggerConfig, run: RunSettings) -> Sight:
         """Return the simulation's cameras."""
         del config
-        simulation = _simulation(run)
+        simulation = simulation_of(run)
         return Sight(simulation.cameras.views, simulation.cameras.image_size, "simulation.cameras")
 
     @classmethod
     def check(cls, config: DaggerConfig, run: RunSettings) -> None:
         """Check the simulation against the student; see `Algorithm.check`."""
-        check_run(config, run, _simulation(run))
+        check_dagger(config, simulation_of(run), run.student)
+
+    def storage(self, student: Student) -> list[Part]:
+        """Return the sizes of images, depth and features; see `Algorithm.storage`."""
+        # Augmented images pass the backbone in every update.
+        is_changed = self._run.train.augmentation is not None
+        row_bytes = 0 if is_changed else frozen_bytes(student, self._run.student.frozen_format)
+        return replay_parts(self._config, self._environment, self.spec, row_bytes)
+
+    def keep_in(self, folder: Path, config: DaggerConfig) -> None:
+        """Take a folder for the replay buffer; see `Algorithm.keep_in`."""
+        self._folder, self._config = folder, config
 
     def set_up(self, student: Student) -> None:
         """Let the student act in the environments."""
+        environment, see = self._environment, self._run.student
         self._student = student
-        self._actor = StudentActor(student, self._run.student, self._environment.num_envs)
+        self._augment = BatchAugmentation(self._run, student)
+        self._actor = StudentActor(student, see, environment.num_envs)
+        sampling = SamplingConfig(see.stack_idx, see.action_horizon)
+        capacity = num_episodes(self._config, environment.num_envs)
+        replay = replace(self._config.replay, capacity_episodes=capacity)
+        self._replay = ReplayBuffer(
+            replay, environment.episode_steps, sampling, self._folder, see.target_names
+        )
+        self._errors = MeanErrors()
         self._store = open_store(self._config, self._run, student)
 
     def num_updates(self, period: int) -> int:
         """Return the updates of a round, which may be others after the warm-up."""
-        config = self._config
-        return (
-            config.updates_per_round
-            if period
-            else config.warmup_updates or config.updates_per_round
-        )
+        warmup = None if period else self._config.warmup_updates
+        return warmup or self._config.updates_per_round
 
     def begin(self, period: int, reporter: Reporter) -> None:
         """Run the rollouts of a round."""
@@ -147,33 +155,29 @@ class Dagger(Algorithm[DaggerConfig]):
         config, environment = self._config, self._environment
         episodes = config.episodes_per_round if round_index else config.warmup_episodes
         num_rollouts = math.ceil(episodes / environment.num_envs)
-        rollouts: list[RecordedRollout] = []
+        outcomes: list[bool] = []
+        seen = Watched([], [])
         total = num_rollouts * environment.episode_steps
         with reporter.progress(f"round {round_index}: {what}", total) as advance:
             for _ in range(num_rollouts):
-                rollout = self._recorded(round_index, advance)
-                self._replay.add(rollout)
-                rollouts.append(rollout.without_images())
+                last = self._replay.add_rollout(seen.watch(self._steps(round_index), advance))
+                outcomes.extend(last.success.tolist())
         if round_index == 0:
-            statistics = fit_normalization(self._student, self._run.student, rollouts)
+            statistics = seen.fit(self._student, self._run.student)
             self.spec = replace(self.spec, proprioception=statistics)
-        outcomes = np.concatenate([rollout.success for rollout in rollouts])
-        return success_rate(int(outcomes.sum()), len(outcomes))
+        return success_rate(sum(outcomes), len(outcomes))
 
-    def _recorded(self, round_index: int, advance: Callable[[], None]) -> RecordedRollout:
+    def _steps(self, round_index: int) -> Iterator[Step]:
+        """Return the steps of the next rollout, from disk where the warm-up is kept."""
         number, share = self._num_rollouts, expert_share(self._config.mixing, round_index)
         self._num_rollouts += 1
-
-        def record() -> RecordedRollout:
-            return record_rollout(self._rollout(number, share), self._config.replay, advance)
-
         if self._store is None or round_index:
-            return record()
-        return self._store.rollout(number, record)
+            return self._rollout(number, share)
+        return self._store.rollout(number, lambda: self._rollout(number, share))
 
     def _rollout(self, number: int, share: float) -> Iterator[Step]:
         seed = self._run.seed
-        environment, count = self._environment, _simulation(self._run).cabinets.count
+        environment, count = self._environment, simulation_of(self._run).cabinets.count
         if count > environment.num_envs:
             cabinets = cabinet_order(count, environment.num_envs, round_index=number, seed=seed)
             environment.set_cabinets(cabinets)
@@ -189,9 +193,12 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def batches(self, period: int, first: int) -> Iterator[Batch]:
         """Draw batches from all rounds so far."""
-        for _ in range(first, self.num_updates(period)):
+        to = self._run.student.frozen_format
+        for number in range(first, self.num_updates(period)):
             batch = self._replay.sample(self._run.train.batch_size, self._draws)
-            yield batch.to(self._student.device)
+            batch = self._augment(batch.to(self._student.device), period, number)
+            encoder = self._student.encoder
+            yield batch if batch.stack.frozen else with_features(batch, encoder, to)
 
     def watch(self, batch: Batch, features: Tensor) -> None:
         """Count the errors of privileged targets before the update."""
@@ -212,18 +219,34 @@ class Dagger(Algorithm[DaggerConfig]):
         return PeriodReport(metrics, cells=cells)
 
     def state(self) -> dict[str, Any]:
-        """Return the place in the order of batches."""
-        return {"draws": self._draws.get_state().tolist(), "errors": self._errors.state()}
+        """Return the place in the order of batches, and what the last rollouts left."""
+        statistics = self.spec.proprioception
+        return {
+            "draws": self._draws.get_state().tolist(),
+            "num_rollouts": self._num_rollouts,
+            "rate": self._rate,
+            "errors": self._errors.state(),
+            "proprioception": None if statistics is None else asdict(statistics),
+        }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Go on in the order of batches."""
+        """Go on in the order of batches, with the replay buffer where it lies on disk."""
         self._draws.set_state(torch.tensor(state["draws"], dtype=torch.uint8))
         self._errors.load_state(state["errors"])
+        if self._is_kept:
+            self._num_rollouts = state["num_rollouts"]
+            self._rate = state["rate"] and Rate(*state["rate"])
+            self._replay.go_on(self._num_rollouts * self._environment.num_envs)
+            statistics = _STATISTICS.validate_python(state["proprioception"])
+            self.spec = replace(self.spec, proprioception=statistics)
 
     def rebuild(
         self, periods: int, load_student: Callable[[int], None], reporter: Reporter
     ) -> None:
-        """Fill the replay buffer again: rollouts follow from seeds and weights."""
+        """Fill the replay buffer again unless it is on disk; seeds and weights decide rollouts."""
+        self._is_kept = self._config.replay.outlives_the_process and self._replay.has_files
+        if self._is_kept:
+            return
         for round_index in range(periods):
             if round_index:
                 load_student(round_index - 1)
@@ -231,19 +254,19 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
         """Let the expert show what it does in the cabinets of every split."""
-        return episodes_of_splits(_simulation(self._run), self._expert, limit)
+        splits = simulation_of(self._run).splits()
+        return episodes_of_splits(splits, self._expert, limit)
 
     def num_labelled_episodes(self, limit: int | None) -> int:
         """Return one for each environment of every split."""
-        sizes = [split.env_count for split in _simulation(self._run).splits().values()]
+        sizes = [split.env_count for split in simulation_of(self._run).splits().values()]
         return sum(min(size, limit or size) for size in sizes)
+
+    def finish(self) -> None:
+        """Delete the files of the replay buffer, unless they are to stay."""
+        if self._folder is not None and not self._config.replay.keep_files:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
         """Close the environments."""
         self._environment.close()
-
-
-def _simulation(run: RunSettings) -> SimulationConfig:
-    if run.simulation is None:
-        raise SettingError("simulation", "is required by dagger, such as {task: open_drawer}.")
-    return run.simulation
