@@ -139,17 +139,14 @@ def test_of_a_finished_run_nothing_is_repeated(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["cloned", "dagger"])
 def test_a_process_that_was_killed_goes_on(
-    request: pytest.FixtureRequest,
-    algorithm: str,
+    dagger: Any,
     tmp_path: Path,
     quiet: Console,
     assert_same_run: Callable[[RunDirectory, RunDirectory], None],
 ) -> None:
-    small = request.getfixturevalue(algorithm)
     process = subprocess.Popen(
-        [*COMMAND, "run", str(small.file), "--set", f"output={tmp_path}"],
+        [*COMMAND, "run", str(dagger.file), "--set", f"output={tmp_path}"],
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -161,7 +158,7 @@ def test_a_process_that_was_killed_goes_on(
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert_same_run(resume(path_of(tmp_path), quiet), small.run)
+    assert_same_run(resume(path_of(tmp_path), quiet), dagger.run)
 
 
 def test_a_damaged_training_state_is_one_sentence(cloned: Any, tmp_path: Path) -> None:
