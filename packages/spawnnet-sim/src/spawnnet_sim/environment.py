@@ -66,7 +66,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self.proprioception_names = task.proprioception_names
         self.draws = True
         self._start, self._task = start, task
-        self._physics, self._grasps = physics, Grasps(scene.cabinets)
+        self._physics, self._grasps = physics, Grasps(scene.robot, scene.cabinets)
         self._numbers = list(numbers)
         self.single_observation_space = _observation_space(scene, task)
         self.single_action_space = spaces.Box(-1.0, 1.0, (len(task.action_names),), np.float32)
@@ -103,7 +103,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             self._physics.close()
             self._physics, self._numbers = self._start(numbers), list(numbers)
             cabinets = self._physics.scene.cabinets
-            self._grasps = Grasps(cabinets)
+            self._grasps = Grasps(self.robot, cabinets)
             self.cabinets = tuple(cabinet.name for cabinet in cabinets)
 
     def reset(

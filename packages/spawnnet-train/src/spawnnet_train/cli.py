@@ -111,6 +111,15 @@ def check(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Ty
 
 
 @command()
+def features(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Typer wants a list
+    """Compute the frozen features of demonstrations beforehand, for all runs that share them."""
+    from spawnnet_train.runs.features import fill_features
+    from spawnnet_train.runs.loading import load_config
+
+    fill_features(load_config(config, overrides))
+
+
+@command()
 def resume(run: Run) -> None:
     """Go on with a run that was stopped, as if it had not been."""
     from spawnnet_train.runs.launch import resume as resume_run

@@ -33,6 +33,13 @@ def test_a_table_has_titles_and_rows() -> None:
     assert ["a", "73%"] in lines
 
 
+def test_the_path_in_a_header_stays_on_one_line() -> None:
+    console, text = recording(width=40)
+    path = "/data/experiments/" + "long/" * 12 + "[2]"
+    console.header(f"dagger in {path}", {"seed": "7"})
+    assert f"dagger in {path}" in text.getvalue().splitlines()
+
+
 def test_a_header_shows_every_fact() -> None:
     console, text = recording()
     console.header("dagger in runs/a", {"policy": "mlp, 3 steps at once", "seed": "7"})

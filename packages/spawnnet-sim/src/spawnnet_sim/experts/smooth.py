@@ -26,7 +26,8 @@ REACH_SPEED, RETREAT_SPEED, TURN_SPEED = 0.4, 0.12, 0.9
 STANDOFF = 0.07  # before the handle, of a hand that is not in line with it
 IN_LINE, TURNED = (0.025, 0.05), (0.5, 1.0)  # offset across the approach; angle
 CLOSING = (0.012, 0.028)  # depth at which fingers begin to close
-KEEPS_CLOSING, BEGUN = (0.02, 0.035), (0.07, 0.075)  # depth and gap of fingers that have begun
+KEEPS_CLOSING = (0.02, 0.035)  # depth at which fingers that have begun go on
+BEGUN = (-0.01, -0.005)  # gap, less that of open fingers, of those that have begun
 BESIDE = (0.03, 0.045)  # offset of a hand whose fingers are around the handle
 HELD_DEPTH, HELD_SLACK = (0.02, 0.035), (0.004, 0.012)  # depth; gap less the handle's width
 EMPTY = (0.3, 0.6)  # gap, in widths of the handle, of fingers that have closed on nothing
@@ -107,7 +108,7 @@ def _grasp(robot: RobotSpec, state: State) -> _Grasp:
     filled = 1 - ramp(gap / state.handle_width, EMPTY)  # closed on nothing, it starts again
     in_line = ramp(beside, IN_LINE) * ramp(angle, TURNED) * filled
     around = ramp(beside, BESIDE) * filled
-    begun = around * ramp(away, KEEPS_CLOSING) * ramp(gap, BEGUN)
+    begun = around * ramp(away, KEEPS_CLOSING) * ramp(gap - robot.open_gap, BEGUN)
     held = around * ramp(away, HELD_DEPTH) * ramp(gap - state.handle_width, HELD_SLACK)
     close = np.maximum.reduce([in_line * ramp(away, CLOSING), begun, held])
     return _Grasp(across, depth, turn, in_line, close, held)

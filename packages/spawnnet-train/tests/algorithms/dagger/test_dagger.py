@@ -196,6 +196,40 @@ def test_the_buffer_is_filled_again_with_the_students_of_each_round(
     assert again.end(2, 0.1, quiet) == dagger.end(2, 0.1, quiet)
 
 
+def test_features_that_are_computed_again_are_those_that_are_kept(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    found = []
+    for frozen in ("memory", "none"):
+        dagger, student = make_dagger(replay=ReplayConfig(frozen=frozen))
+        dagger.begin(0, quiet)
+        batch = next(dagger.batches(0, 0))
+        found.append((batch.stack.frozen, student(batch).loss.item()))
+    (kept, loss), (computed, other_loss) = found
+    assert len(kept) == len(computed) == 3
+    for part, again in zip(kept, computed, strict=True):
+        assert part.dtype == again.dtype == torch.float16
+        torch.testing.assert_close(part, again, rtol=0, atol=2**-11)  # one rounding
+    assert other_loss == pytest.approx(loss, rel=1e-3)
+
+
+def test_the_replay_buffer_says_how_large_it_will_be(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    dagger, student = make_dagger(
+        rounds=1, warmup_episodes=4, episodes_per_round=3, replay=ReplayConfig(keep_every=3)
+    )
+    for round_index in range(2):
+        dagger.begin(round_index, quiet)
+    images, depth, features = dagger.storage(student)
+    steps = len(dagger._replay)
+    assert steps == 3 * N * 3
+    assert images.nbytes == steps * 2 * 3 * 32 * 48
+    assert depth.nbytes == steps * 2 * 32 * 48 * 2
+    assert features.nbytes == dagger._replay._frozen.to_dict_array().nbytes
+    assert {part.setting for part in (images, depth)} == {"algorithm.replay.images"}
+
+
 def test_the_configuration_tells_what_it_will_see(
     simulation: Callable[..., dict[str, Any]],
 ) -> None:

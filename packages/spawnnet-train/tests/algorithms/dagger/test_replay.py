@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,11 @@ def filled(
     *,
     stack_idx: tuple[int, ...] = (0,),
     action_horizon: int = 1,
+    folder: Path | None = None,
     **options: Any,
 ) -> ReplayBuffer:
     config = ReplayConfig(**{"capacity_episodes": 100, **options})
-    buffer = ReplayBuffer(config, L, SamplingConfig(stack_idx, action_horizon))
+    buffer = ReplayBuffer(config, L, SamplingConfig(stack_idx, action_horizon), folder)
     for rollout in range(num_rollouts):
         buffer.add_rollout(step(rollout, time) for time in range(L))
     return buffer
@@ -147,3 +149,52 @@ def test_memory_is_that_of_one_frame_per_step() -> None:
     deep = filled(1, stack_idx=(0, 1, 2, 3), action_horizon=4)
     flat = filled(1)
     assert deep.nbytes == flat.nbytes
+
+
+def tensors(buffer: ReplayBuffer) -> dict[str, torch.Tensor]:
+    """Return every sample that is kept, part by part."""
+    batch = buffer.batch(torch.arange(len(buffer)))
+    frozen = {f"frozen {i}": part for i, part in enumerate(batch.stack.frozen)}
+    return {**batch.stack.observation, **frozen, "actions": batch.action_chunk}
+
+
+@pytest.mark.parametrize("frozen", ["memory", "disk"])
+@pytest.mark.parametrize("images", ["memory", "disk"])
+def test_batches_are_the_same_wherever_they_are_kept(
+    tmp_path: Path, images: str, frozen: str
+) -> None:
+    settings: dict[str, Any] = {"stack_idx": (0, 2), "action_horizon": 3, "capacity_episodes": 5}
+    expected = tensors(filled(4, **settings))
+    found = tensors(filled(4, images=images, frozen=frozen, folder=tmp_path, **settings))
+    assert found.keys() == expected.keys()
+    for name, part in expected.items():
+        assert torch.equal(found[name], part), name
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *(("frames", "actions") if images == "disk" else ()),
+        *(("frozen",) if frozen == "disk" else ()),
+    }
+
+
+def test_a_buffer_on_disk_is_gone_on_with(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"images": "disk", "frozen": "disk", "folder": tmp_path}
+    buffer = filled(3, **options)
+    again = filled(0, **options)
+    assert again.has_files
+    again.go_on(3 * N)
+    for name, part in tensors(buffer).items():
+        assert torch.equal(tensors(again)[name], part), name
+    earlier = filled(0, **options)
+    earlier.go_on(N)
+    assert len(earlier) == N * L
+    assert tensors(earlier)["actions"][:, 0, 0].tolist() == [c for e in codes(1) for c in e]
+
+
+def test_features_that_are_not_kept_are_not_there() -> None:
+    buffer = filled(1, frozen="none")
+    assert buffer.batch(torch.arange(3)).stack.frozen == ()
+
+
+def test_a_rollout_may_have_more_episodes_than_are_kept() -> None:
+    buffer = filled(2, capacity_episodes=1)
+    kept = buffer.batch(torch.arange(len(buffer))).action_chunk[:, 0, 0].tolist()
+    assert kept == codes(2)[-1]
