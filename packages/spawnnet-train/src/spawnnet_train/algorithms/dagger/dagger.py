@@ -155,8 +155,7 @@ class Dagger(Algorithm[DaggerConfig]):
         config, environment = self._config, self._environment
         episodes = config.episodes_per_round if round_index else config.warmup_episodes
         num_rollouts = math.ceil(episodes / environment.num_envs)
-        outcomes: list[bool] = []
-        seen = Watched([], [])
+        outcomes, seen = [], Watched([], [])
         total = num_rollouts * environment.episode_steps
         with reporter.progress(f"round {round_index}: {what}", total) as advance:
             for _ in range(num_rollouts):
@@ -176,8 +175,8 @@ class Dagger(Algorithm[DaggerConfig]):
         return self._store.rollout(number, lambda: self._rollout(number, share))
 
     def _rollout(self, number: int, share: float) -> Iterator[Step]:
-        seed = self._run.seed
-        environment, count = self._environment, simulation_of(self._run).cabinets.count
+        environment, seed = self._environment, self._run.seed
+        count = simulation_of(self._run).cabinets.count
         if count > environment.num_envs:
             cabinets = cabinet_order(count, environment.num_envs, round_index=number, seed=seed)
             environment.set_cabinets(cabinets)
@@ -197,8 +196,7 @@ class Dagger(Algorithm[DaggerConfig]):
         for number in range(first, self.num_updates(period)):
             batch = self._replay.sample(self._run.train.batch_size, self._draws)
             batch = self._augment(batch.to(self._student.device), period, number)
-            encoder = self._student.encoder
-            yield batch if batch.stack.frozen else with_features(batch, encoder, to)
+            yield batch if batch.stack.frozen else with_features(batch, self._student.encoder, to)
 
     def watch(self, batch: Batch, features: Tensor) -> None:
         """Count the errors of privileged targets before the update."""
