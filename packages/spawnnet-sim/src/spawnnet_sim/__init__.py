@@ -24,8 +24,8 @@ from spawnnet_sim.physics.engines import (
 from spawnnet_sim.physics.physics import Images, Physics, PhysicsState
 from spawnnet_sim.physics.process_physics import WorkerError
 from spawnnet_sim.physics.randomization import RandomizationConfig
-from spawnnet_sim.physics.robot_spec import RobotSpec
-from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.physics.robot_spec import Link, RobotSpec
+from spawnnet_sim.physics.scene import PartDrive, Scene
 from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.registration import (
     TaskEntry,
@@ -35,11 +35,13 @@ from spawnnet_sim.registration import (
     register_task,
     task_cabinets,
 )
+from spawnnet_sim.scenes import SceneTemplate, list_scenes, register_scene
 from spawnnet_sim.single import SingleCabinetEnv
-from spawnnet_sim.tasks.quantities import read_quantities
+from spawnnet_sim.tasks.quantities import QUANTITIES, Quantity, read_quantities
 from spawnnet_sim.tasks.state import State
 
 __all__ = [
+    "QUANTITIES",
     "CabinetEnv",
     "CabinetSource",
     "CabinetSpec",
@@ -54,13 +56,17 @@ __all__ = [
     "Expert",
     "ExpertConfig",
     "Images",
+    "Link",
     "MujocoConfig",
+    "PartDrive",
     "Physics",
     "PhysicsState",
+    "Quantity",
     "RandomizationConfig",
     "RobotConfig",
     "RobotSpec",
     "Scene",
+    "SceneTemplate",
     "SingleCabinetEnv",
     "State",
     "TaskEntry",
@@ -76,11 +82,13 @@ __all__ = [
     "list_cabinet_sets",
     "list_engines",
     "list_experts",
+    "list_scenes",
     "list_tasks",
     "read_quantities",
     "register_cabinets",
     "register_engine",
     "register_expert",
+    "register_scene",
     "register_task",
     "resolve_engine",
     "task_cabinets",

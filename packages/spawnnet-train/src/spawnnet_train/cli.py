@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from spawnnet_data.cli import data_app
+from spawnnet_train.record.answers import errors_as_sentences
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
@@ -59,9 +58,6 @@ _TALKING = (
     "spawnnet_sim",
     "spawnnet_train",
 )
-_FAILED = 1
-_BAD_INPUT = 2
-_INTERRUPTED = 130
 
 
 @app.callback()
@@ -81,7 +77,7 @@ def command(name: str | None = None) -> Callable[[Callable[..., None]], Callable
     def add(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
         def answered(*arguments: Any, **options: Any) -> None:
-            with _errors_as_sentences():
+            with errors_as_sentences():
                 function(*arguments, **options)
 
         return app.command(name)(answered)
@@ -213,6 +209,20 @@ def import_original(
     import_run(original, output=output)
 
 
+@command()
+def study(
+    folder: Annotated[Path, typer.Argument(help="Holds plans, such as configs/study.")],
+    where: Annotated[
+        list[str], typer.Option(metavar="AXIS=A,B", help="Run such cells alone; repeat it.")
+    ] = [],  # noqa: B006 - Typer wants a list
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+) -> None:
+    """Run all plans of a folder, skip what is finished, and write one report."""
+    from spawnnet_train.study.study import run_study
+
+    typer.echo(run_study(folder, where, jobs=jobs))
+
+
 @command("list")
 def list_names(
     kind: Annotated[Kind, typer.Argument(help="What to list; see the choices.", show_choices=True)],
@@ -231,36 +241,3 @@ def schema(imports: Imports = []) -> None:  # noqa: B006 - Typer wants a list
     from spawnnet_train.runs.loading import json_schema
 
     typer.echo(json.dumps(json_schema(imports), indent=2))
-
-
-def _say(problems: Iterable[str]) -> None:
-    from spawnnet_data.common.errors import printable
-
-    for problem in problems:
-        typer.secho(f"error: {printable(problem)}", err=True, fg=typer.colors.RED)
-
-
-@contextmanager
-def _errors_as_sentences() -> Iterator[None]:
-    """End the command with one line per problem where its input or the machine is at fault."""
-    from spawnnet_data import DataError
-    from spawnnet_train.config.errors import ConfigError, disk_sentence
-
-    try:
-        yield
-    except ConfigError as error:
-        if logging.getLogger().isEnabledFor(logging.DEBUG):
-            raise
-        _say(error.problems)
-        raise typer.Exit(_BAD_INPUT) from None
-    except DataError as error:
-        _say([str(error)])
-        raise typer.Exit(_BAD_INPUT) from None
-    except OSError as error:
-        # Without a number it is no disk's; of a broken pipe Typer ends quietly.
-        if error.errno in (None, errno.EPIPE) or logging.getLogger().isEnabledFor(logging.DEBUG):
-            raise
-        _say([disk_sentence(error)])
-        raise typer.Exit(_FAILED) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None

@@ -155,18 +155,23 @@ class Training:
         return not is_last and self._learner.num_updates % self._config.train.save_every == 0
 
     def _evaluate(self, period: int) -> dict[str, Rate]:
-        """Return the success rate on every split, in the periods that measure it."""
+        """Return the success rate on every split, in the periods that measure it.
+
+        It decides which checkpoint is `best`, so its episodes are none of those that are reported.
+        """
         every = self._config.evaluation.every
         is_last = period + 1 == self._algorithm.num_periods
         if every is None or period % every or is_last or self._config.simulation is None:
             return {}
         with self._learner.acting_weights():
-            return split_rates(self.evaluate(self._name(period), self._number(period)))
+            seed = self._config.evaluation.chosen_on
+            return split_rates(self.evaluate(self._name(period), self._number(period), seed))
 
-    def evaluate(self, name: str, period: int) -> list[Episode]:
+    def evaluate(self, name: str, period: int, seed: int | None = None) -> list[Episode]:
         """Return the outcomes of the student on every split, written down as those of `name`."""
-        episodes = self._evaluator.evaluate(self._student, name)
-        student = Evaluated(name, period, self._config.evaluation.seed)
+        seed = self._config.evaluation.seed if seed is None else seed
+        episodes = self._evaluator.evaluate(self._student, name, seed=seed)
+        student = Evaluated(name, period, seed)
         record_evaluation(self._run, student, episodes)
         return episodes
 
