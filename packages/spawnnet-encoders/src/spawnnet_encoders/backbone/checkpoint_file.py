@@ -21,7 +21,7 @@ IN_FOLDERS = ("model.safetensors", "pytorch_model.bin")  # as Hugging Face's lib
 SHARD = re.compile(r"-\d{5}-of-\d{5}(?=\.)")
 MOST_NESTED = 8  # mappings in mappings
 # Classes that hold data only: what trainers keep beside their weights.
-HARMLESS = (
+HARMLESS: tuple[Any, ...] = (
     argparse.Namespace,
     pathlib.PosixPath,
     pathlib.PurePosixPath,
