@@ -197,8 +197,7 @@ class Dagger(Algorithm[DaggerConfig]):
         for number in range(first, self.num_updates(period)):
             batch = self._replay.sample(self._run.train.batch_size, self._draws)
             batch = self._augment(batch.to(self._student.device), period, number)
-            encoder = self._student.encoder
-            yield batch if batch.stack.frozen else with_features(batch, encoder, to)
+            yield batch if batch.stack.frozen else with_features(batch, self._student.encoder, to)
 
     def watch(self, batch: Batch, features: Tensor) -> None:
         """Count the errors of privileged targets before the update."""
@@ -254,8 +253,7 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
         """Let the expert show what it does in the cabinets of every split."""
-        splits = simulation_of(self._run).splits()
-        return episodes_of_splits(splits, self._expert, limit)
+        return episodes_of_splits(simulation_of(self._run).splits(), self._expert, limit)
 
     def num_labelled_episodes(self, limit: int | None) -> int:
         """Return one for each environment of every split."""
