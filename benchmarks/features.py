@@ -79,7 +79,7 @@ def measure(
         for part in ids.split(2):
             store.features(work.rgb[part], part)
     taken = resident() - free
-    learner = Learner(student, LearningConfig(clip_grad_norm=1.0), total_updates=100)
+    learner = Learner(student, LearningConfig(clip_grad_norm=1.0), periods=[100])
     fetch = update = cpu = 0.0
     for number, ids in enumerate(work.batches):
         before()

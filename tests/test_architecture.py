@@ -21,6 +21,7 @@ ORDERS = {
         "rollouts",
         "algorithms",
         "runs",
+        "study",
         "use",
         "cli",
         "__init__",

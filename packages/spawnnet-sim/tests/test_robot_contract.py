@@ -16,12 +16,16 @@ from spawnnet_sim import (
     MujocoConfig,
     RobotConfig,
     RobotSpec,
+    Scene,
     SceneTemplate,
     State,
     create_environment,
+    generate_cabinets,
     list_scenes,
     register_scene,
 )
+from spawnnet_sim.mujoco.layout import common_layout
+from spawnnet_sim.mujoco.model import build_model
 from spawnnet_sim.robots.fingertips import tip_position
 from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.tasks.progress import handle_distance
@@ -66,7 +70,7 @@ if "other-robot" not in list_scenes():
 CONFIG = EnvironmentConfig(
     scene="other-robot",
     cabinets=CabinetsConfig(count=4),
-    cameras=CamerasConfig(("wrist",), (24, 40)),
+    cameras=CamerasConfig(views=()),
     episode_steps=6,
 )
 
@@ -108,6 +112,13 @@ def test_it_starts_and_stays_within_its_own_limits(envs: CabinetEnv) -> None:
     assert (np.abs(after.efforts) <= 90.0).all()
     assert np.abs(after.efforts).max() > 70.0
     np.testing.assert_array_equal(after.root_position, np.tile((0.98, 0.02, 0.22), (4, 1)))
+
+
+def test_the_camera_of_the_hand_moves_with_its_hand() -> None:
+    cabinets = generate_cabinets("drawer-train-v1", 1)
+    scene = Scene(ROBOT, cabinets, ("wrist",), (24, 40))
+    model = build_model(scene, common_layout(cabinets), cabinets)
+    assert model.body(model.camera("wrist").bodyid[0]).name == "palm"
 
 
 def test_fingertips_and_stage_are_those_of_its_hand(envs: CabinetEnv) -> None:

@@ -37,10 +37,11 @@ from spawnnet_sim.registration import (
 )
 from spawnnet_sim.scenes import SceneTemplate, list_scenes, register_scene
 from spawnnet_sim.single import SingleCabinetEnv
-from spawnnet_sim.tasks.quantities import read_quantities
+from spawnnet_sim.tasks.quantities import QUANTITIES, Quantity, read_quantities
 from spawnnet_sim.tasks.state import State
 
 __all__ = [
+    "QUANTITIES",
     "CabinetEnv",
     "CabinetSource",
     "CabinetSpec",
@@ -60,6 +61,7 @@ __all__ = [
     "PartDrive",
     "Physics",
     "PhysicsState",
+    "Quantity",
     "RandomizationConfig",
     "RobotConfig",
     "RobotSpec",

@@ -17,6 +17,7 @@ from spawnnet_sim.physics.physics import MAX_DEPTH, Images, Physics
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.tasks.grasps import Grasps
 from spawnnet_sim.tasks.progress import handle_distance, is_grasped
+from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
 from spawnnet_sim.tasks.task import Task
 
@@ -176,6 +177,10 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     def privileged_state(self) -> State:
         """Return what an expert may know: the full state of the environments."""
         return self._grasps.state(self._physics.state())
+
+    def quantities(self) -> dict[str, NDArray[np.float32]]:
+        """Return what only a simulator knows of the present state, `(N, k)` each by its name."""
+        return read_quantities(self.robot, self.privileged_state())
 
     def render(self) -> tuple[NDArray[np.uint8], ...]:
         """Return the first camera's image of every environment, `(H, W, 3)` each.

@@ -6,6 +6,7 @@ import pytest
 from spawnnet_sim import CabinetSpec, generate_cabinets
 from spawnnet_sim.cabinets.cabinet import Origin, Shape
 from spawnnet_sim.cabinets.placement import as_described, as_original, extent, moved
+from spawnnet_sim.rotations import matrix_from_quaternion
 
 
 def test_the_extent_holds_the_cloud_and_no_more() -> None:
@@ -57,3 +58,19 @@ def test_a_generated_cabinet_stands_as_an_asset_of_its_size_would() -> None:
         assert lower[2] == pytest.approx(0.3 + whole[1] / 2 - height / 2)
         assert lower[1] == pytest.approx(-upper[1])
         assert 0.4 < lower[2] < 0.6
+
+
+def test_a_partnet_asset_knows_its_own_axes_and_its_place(drawer: CabinetSpec) -> None:
+    """Its box reaches from -0.5 in y to 0.47 in z before scaling; y is up, z out of the front."""
+    assert drawer.origin.original_position == pytest.approx((-0.47, 0.0, 0.8))
+    placed = as_original(drawer)
+    assert placed.origin.root_position == pytest.approx((-0.47, 0.0, 0.8))
+    lower, upper = extent(placed)
+    assert lower[2] == pytest.approx(0.8 - 0.7 * 0.5, abs=0.01)
+    assert upper[0] == pytest.approx(-0.47 + 0.7 * 0.47, abs=0.01)
+    link = matrix_from_quaternion(np.array(drawer.origin.link_quaternion))
+    np.testing.assert_allclose(link @ (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), atol=1e-9)  # up
+    np.testing.assert_allclose(link @ (0.0, 0.0, 1.0), (1.0, 0.0, 0.0), atol=1e-9)  # outwards
+    root = matrix_from_quaternion(np.array(drawer.origin.root_quaternion))
+    np.testing.assert_allclose(root, np.diag([-1.0, -1.0, 1.0]), atol=1e-9)
+    assert str(drawer.cloud_file).endswith("40147_link_1/point_clouds/pointcloud_tensor")

@@ -4,12 +4,14 @@ from typing import Any
 import pytest
 import torch
 
+from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.frames import FrameStack
 from spawnnet_train.student.student import Student
+from spawnnet_train.student.targets import PrivilegedTargetsConfig, TargetHeads
 
 B, V, H, W, S, A = 6, 2, 32, 48, 3, 4
 
@@ -156,3 +158,48 @@ def test_learning_goes_on_exactly_from_its_state(
     with expected.acting_weights(), after.acting_weights():
         state = second.trainable_state()
         assert all(torch.equal(t, state[name]) for name, t in whole.trainable_state().items())
+
+
+@pytest.mark.parametrize(
+    ("what", "poison"),
+    [
+        ("the loss", lambda student, batch: batch.action_chunk.fill_(float("nan"))),
+        ("a weight", lambda student, batch: None),
+    ],
+)
+def test_training_stops_at_the_update_that_is_not_finite(
+    make_student: Callable[..., Student], batch: Batch, what: str, poison: Callable[..., None]
+) -> None:
+    student = make_student("impala")
+    lr = 1e30 if what == "a weight" else 1e-3
+    learning = learner(student, optimizer=OptimizerConfig(lr=lr, weight_decay=1e30 * (lr > 1)))
+    if what == "the loss":
+        learning.update(batch)
+    before = {name: tensor.clone() for name, tensor in student.trainable_state().items()}
+    poison(student, batch)
+    number = learning.num_updates + 1
+    with pytest.raises(DivergenceError, match=rf"update {number}: {what} is not finite at a learn"):
+        learning.update(batch)
+    if what == "the loss":
+        state = student.trainable_state()
+        trained = [name for name in state if "running" not in name and "tracked" not in name]
+        assert all(torch.equal(state[name], before[name]) for name in trained)
+
+
+@pytest.mark.parametrize(("weight", "is_probe"), [(0.0, True), (0.5, False)])
+def test_a_probe_learns_and_leaves_the_student_as_it_is(
+    make_student: Callable[..., Student], batch: Batch, weight: float, is_probe: bool
+) -> None:
+    plain, probed = make_student("impala"), make_student("impala")
+    config = PrivilegedTargetsConfig(names=("handle_offset",), weight=weight)
+    probed.targets = TargetHeads(config, probed.encoder.output_dim)
+    targets = torch.randn(B, 3, generator=torch.Generator().manual_seed(2))
+    before = probed.targets.network[0].weight.detach().clone()
+    learners = [learner(each, clip_grad_norm=0.01) for each in (plain, probed)]
+    for _ in range(5):
+        plain_update = learners[0].update(batch)
+        probed_update = learners[1].update(batch._replace(targets=targets))
+    kept, found = plain.trainable_state(), probed.trainable_state()
+    assert all(torch.equal(found[name], kept[name]) for name in kept) == is_probe
+    assert torch.equal(plain_update.loss, probed_update.loss) == is_probe
+    assert not torch.equal(probed.targets.network[0].weight, before)

@@ -122,8 +122,9 @@ def _points(solid: Solid, count: int, rng: np.random.Generator) -> Array:
         local = _on_box(np.array(solid.size), count, rng)
     else:
         local = _on_round(solid, count, rng)
-    turned = local @ matrix_from_quaternion(np.array(solid.quaternion)).T
-    return turned + np.array(solid.position)
+    rotation = matrix_from_quaternion(np.array(solid.quaternion))
+    points: Array = local @ rotation.T + np.array(solid.position)
+    return points
 
 
 def _on_box(half: Array, count: int, rng: np.random.Generator) -> Array:
@@ -157,7 +158,8 @@ def _on_mesh(mesh: Triangles, count: int, rng: np.random.Generator) -> Array:
     faces = mesh.faces[rng.choice(len(areas), count, p=areas / areas.sum())]
     corners = mesh.vertices[faces]  # (count, 3, 3)
     weights = rng.dirichlet((1.0, 1.0, 1.0), count)  # uniform in a triangle
-    return np.einsum("ni,nij->nj", weights, corners)
+    points: Array = np.einsum("ni,nij->nj", weights, corners)
+    return points
 
 
 def _face_areas(mesh: Triangles) -> Array:

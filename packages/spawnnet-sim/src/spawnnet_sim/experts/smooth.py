@@ -22,6 +22,7 @@ from spawnnet_sim.tasks.state import State
 
 # Lengths in m, angles in rad, rates in 1/s. A ramp is 1 at its first end and 0 at its second.
 REACH_GAIN, TURN_GAIN, HOLD_GAIN = 5.0, 2.0, 8.0
+JOINT_REACH_GAIN = 8.0  # of controls with a lag, in which errors of many joints add up
 REACH_SPEED, RETREAT_SPEED, TURN_SPEED = 0.4, 0.12, 0.9
 STANDOFF = 0.07  # before the handle, of a hand that is not in line with it
 IN_LINE, TURNED = (0.025, 0.05), (0.5, 1.0)  # offset across the approach; angle
@@ -57,6 +58,7 @@ class SmoothExpert:
 
     def __init__(self, robot: Robot, pull: Pull) -> None:
         self._robot, self._control, self._pull = robot.spec, robot.control, pull
+        self._gain = JOINT_REACH_GAIN if robot.control.lag > 0 else REACH_GAIN
 
     def act(self, state: State) -> NDArray[np.float32]:
         """Return actions `(N, A)` in [-1, 1] for the state of N environments."""
@@ -73,15 +75,13 @@ class SmoothExpert:
     def _reach(self, state: State, grasp: _Grasp) -> Array:
         """Return the fingertips' velocity towards the handle, `(N, 3)` m/s."""
         approach = -state.front_axis
-        ahead = self._control.lag * tip_velocity(
-            self._robot, state
-        )  # the robot is already on its way
+        # The robot is already on its way.
+        ahead = self._control.lag * tip_velocity(self._robot, state)
         forwards = np.sum(ahead * approach, axis=1)
-        sideways = limited(
-            REACH_GAIN * (grasp.across - ahead + forwards[:, None] * approach), REACH_SPEED
-        )
+        beside = grasp.across - ahead + forwards[:, None] * approach
+        sideways = limited(self._gain * beside, REACH_SPEED)
         left = grasp.depth - STANDOFF * (1 - grasp.in_line) - forwards
-        speed = np.clip(REACH_GAIN * left, -RETREAT_SPEED, REACH_SPEED)
+        speed = np.clip(self._gain * left, -RETREAT_SPEED, REACH_SPEED)
         reach: Array = sideways + speed[:, None] * approach
         return reach
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -52,5 +53,5 @@ def log_picture(tensorboard: Path, name: str, picture: Path) -> None:
     """
     if not picture.is_file():
         return
-    with SummaryWriter(str(tensorboard)) as writer, Image.open(picture) as image:
+    with closing(SummaryWriter(str(tensorboard))) as writer, Image.open(picture) as image:
         writer.add_image(name, np.asarray(image.convert("RGB")), dataformats="HWC")

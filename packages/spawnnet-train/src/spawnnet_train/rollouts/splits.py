@@ -77,12 +77,15 @@ class Evaluator:
         self._run = run
         self._reporter = reporter
 
-    def evaluate(self, student: Student, name: str, *, is_blind: bool = False) -> list[Episode]:
+    def evaluate(
+        self, student: Student, name: str, *, seed: int | None = None, is_blind: bool = False
+    ) -> list[Episode]:
         """Return the outcomes of all episodes, split by split.
 
         Args:
             student: With the weights to evaluate.
             name: What videos and pictures are called; the split's name is added.
+            seed: Of the episodes; None for the one that results are reported of.
             is_blind: Whether the student sees black images.
         """
         outcomes: list[Episode] = []
@@ -101,7 +104,7 @@ class Evaluator:
                     attention_step=environment.episode_steps // 3,
                 )
                 measured = _Split(split, environment, simulation.cabinets.count, episodes)
-                outcomes += self._measure(student, measured, recorder, is_blind=is_blind)
+                outcomes += self._measure(student, measured, recorder, seed, is_blind=is_blind)
         return outcomes
 
     def _splits(self) -> Iterator[tuple[str, EnvironmentConfig, int]]:
@@ -119,7 +122,13 @@ class Evaluator:
                 yield split, replace(environment, randomization=measured), counts[split]
 
     def _measure(
-        self, student: Student, split: _Split, recorder: RolloutRecorder, *, is_blind: bool
+        self,
+        student: Student,
+        split: _Split,
+        recorder: RolloutRecorder,
+        seed: int | None,
+        *,
+        is_blind: bool,
     ) -> list[Episode]:
         """Return the outcomes of the student in one split, on which the recorder looks."""
         environment = split.environment
@@ -137,7 +146,7 @@ class Evaluator:
                 split=split.name,
                 num_cabinets=split.num_cabinets,
                 episodes=split.episodes,
-                seed=self._config.evaluation.seed,
+                seed=self._config.evaluation.seed if seed is None else seed,
                 is_blind=is_blind,
                 watch=watch,
             )
@@ -150,9 +159,15 @@ def show_results(
     """Show the success rates of every split and cabinet."""
     columns = ("cabinets", "success", "rate", "95 % interval", "grasped", "closest")
     rows = summarize(episodes)
+    errors = tuple(rows[0].target_errors) if rows else ()
     is_long = len(rows) > _MANY  # then the table has whole splits alone
     shown = (row for row in rows if row.cabinet == "all" or not is_long)
-    console.table(title, columns, map(_cells, shown))
+    kind = f", privileged: {rows[0].privileged}" if errors else ""
+    console.table(f"{title}{kind}", (*columns, *map(_title, errors)), map(_cells, shown))
+
+
+def _title(error: str) -> str:
+    return error.replace("_error", "").replace("_", " ")
 
 
 def _cells(row: SummaryRow) -> tuple[str, ...]:
@@ -164,4 +179,5 @@ def _cells(row: SummaryRow) -> tuple[str, ...]:
         f"{rate.low:.0%} to {rate.high:.0%}",
         f"{row.grasped:.0%}",
         f"{100 * row.closest:.1f} cm",
+        *(f"{error:.1f}" for error in row.target_errors.values()),
     )

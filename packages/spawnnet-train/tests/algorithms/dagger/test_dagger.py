@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -146,6 +147,30 @@ def test_an_expert_may_err_while_it_acts(dagger: Any, quiet: Console) -> None:
     assert torch.equal(exact[0], erring[0])
     assert torch.equal(labels[0], other_labels[0])  # what is right in the same state
     assert not torch.equal(exact[1], erring[1])
+
+
+def test_a_warm_up_from_disk_equals_one_that_is_run(
+    make_dagger: Callable[..., Any], quiet: Console, tmp_path: Path
+) -> None:
+    found = []
+    for settings in ({}, {"warmup_folder": tmp_path}, {"warmup_folder": tmp_path}):
+        dagger, student = make_dagger(warmup_episodes=2 * N, rounds=1, **settings)
+        if found[1:]:
+            dagger._environment.step = None  # is not needed
+        dagger.begin(0, quiet)
+        batch = dagger._replay.batch(torch.arange(len(dagger._replay)))
+        report = dagger.end(0, 0.0, quiet)
+        found.append((batch, dagger.spec, student.proprioception.offset, report))
+    (batch, spec, offset, report), *others = found
+    for other in others:
+        for kept, expected in zip(other[0].stack.frozen, batch.stack.frozen, strict=True):
+            assert torch.equal(kept, expected)
+        for name, tensor in batch.stack.observation.items():
+            assert torch.equal(other[0].stack.observation[name], tensor)
+        assert torch.equal(other[0].action_chunk, batch.action_chunk)
+        assert other[1] == spec
+        assert torch.equal(other[2], offset)
+        assert other[3] == report
 
 
 def test_a_student_without_proprioception_is_left_alone(

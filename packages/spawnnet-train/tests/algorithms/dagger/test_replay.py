@@ -24,7 +24,8 @@ def step(rollout: int, time: int) -> Step:
     frozen = (code.half().view(N, 1, 1, 1).expand(N, V, 8, 9),)
     label = code.float().view(N, 1).expand(N, A).numpy()
     never = np.zeros(N, bool)
-    return Step(Frame(observation, frozen), label, never, None, never, {})
+    quantities = {"opened": code.float().view(N, 1).numpy()}
+    return Step(Frame(observation, frozen), label, never, None, never, {}, quantities)
 
 
 def filled(
@@ -36,7 +37,7 @@ def filled(
     **options: Any,
 ) -> ReplayBuffer:
     config = ReplayConfig(**{"capacity_episodes": 100, **options})
-    buffer = ReplayBuffer(config, L, SamplingConfig(stack_idx, action_horizon), folder)
+    buffer = ReplayBuffer(config, L, SamplingConfig(stack_idx, action_horizon), folder, ("opened",))
     for rollout in range(num_rollouts):
         buffer.add_rollout(step(rollout, time) for time in range(L))
     return buffer
@@ -88,6 +89,8 @@ def test_of_frames_only_every_kth_is_kept_and_of_actions_all(keep_every: int) ->
             assert batch.stack.frozen[0][row, :, 1, 7, 8].tolist() == seen
             assert batch.action_chunk[row, :, 1].tolist() == ahead
             assert batch.mask[row].tolist() == [now + k < L for k in range(4)]
+            assert batch.targets is not None
+            assert batch.targets[row].tolist() == [episode[now]]
             row += 1
     assert row == len(buffer)
 

@@ -104,6 +104,12 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     @classmethod
     def check(cls, config: BehaviorCloningConfig, run: RunSettings) -> None:
         """Check that a simulation shows the views that were demonstrated; see `Algorithm.check`."""
+        if run.student.privileged_targets is not None:
+            raise SettingError(
+                "student.privileged_targets",
+                "demonstrations tell actions alone; clone in simulation, with "
+                "`algorithm: {name: dagger, rounds: 0}`.",
+            )
         views, simulation = tuple(config.demonstrations.keys.views), run.simulation
         if simulation is not None and simulation.cameras.views != views:
             raise SettingError(

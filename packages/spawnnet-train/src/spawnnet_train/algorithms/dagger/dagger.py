@@ -15,10 +15,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self, final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
+from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
 from spawnnet_sim import DisturbanceConfig, DisturbedExpert, cabinet_order
@@ -36,22 +35,21 @@ from spawnnet_train.algorithms.dagger.labelled import episodes_of_splits
 from spawnnet_train.algorithms.dagger.mixing import expert_share
 from spawnnet_train.algorithms.dagger.replay import ReplayBuffer, with_features
 from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_parts
-from spawnnet_train.algorithms.dagger.watching import watched
+from spawnnet_train.algorithms.dagger.warmup_store import open_store
+from spawnnet_train.algorithms.dagger.watching import Watched
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
-from spawnnet_train.rollouts.simulation import (
-    open_environment,
-    open_expert,
-)
+from spawnnet_train.rollouts.simulation import open_environment, open_expert
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 from spawnnet_train.student.student import Student
+from spawnnet_train.student.targets import MeanErrors
 
 _STATISTICS: TypeAdapter[FieldStatistics | None] = TypeAdapter(FieldStatistics | None)
 
@@ -137,16 +135,16 @@ class Dagger(Algorithm[DaggerConfig]):
         sampling = SamplingConfig(see.stack_idx, see.action_horizon)
         capacity = num_episodes(self._config, environment.num_envs)
         replay = replace(self._config.replay, capacity_episodes=capacity)
-        self._replay = ReplayBuffer(replay, environment.episode_steps, sampling, self._folder)
+        self._replay = ReplayBuffer(
+            replay, environment.episode_steps, sampling, self._folder, see.target_names
+        )
+        self._errors = MeanErrors()
+        self._store = open_store(self._config, self._run, student)
 
     def num_updates(self, period: int) -> int:
         """Return the updates of a round, which may be others after the warm-up."""
-        config = self._config
-        return (
-            config.updates_per_round
-            if period
-            else config.warmup_updates or config.updates_per_round
-        )
+        warmup = None if period else self._config.warmup_updates
+        return warmup or self._config.updates_per_round
 
     def begin(self, period: int, reporter: Reporter) -> None:
         """Run the rollouts of a round."""
@@ -157,30 +155,28 @@ class Dagger(Algorithm[DaggerConfig]):
         config, environment = self._config, self._environment
         episodes = config.episodes_per_round if round_index else config.warmup_episodes
         num_rollouts = math.ceil(episodes / environment.num_envs)
-        outcomes: list[bool] = []
-        states: list[NDArray[Any]] = []
+        outcomes, seen = [], Watched([], [])
         total = num_rollouts * environment.episode_steps
         with reporter.progress(f"round {round_index}: {what}", total) as advance:
             for _ in range(num_rollouts):
-                steps = self._rollout(expert_share(config.mixing, round_index))
-                last = self._replay.add_rollout(watched(steps, states, advance))
+                last = self._replay.add_rollout(seen.watch(self._steps(round_index), advance))
                 outcomes.extend(last.success.tolist())
         if round_index == 0:
-            self._fit(np.concatenate(states))
+            statistics = seen.fit(self._student, self._run.student)
+            self.spec = replace(self.spec, proprioception=statistics)
         return success_rate(sum(outcomes), len(outcomes))
 
-    def _fit(self, states: NDArray[Any]) -> None:
-        """Let the warm-up decide how proprioception `(M, S)` is normalised."""
-        statistics = FieldStatistics.of(states)
-        self.spec = replace(self.spec, proprioception=statistics)
-        if self._run.student.proprioception:
-            mode = self._run.student.normalization.proprioception
-            self._student.proprioception.fit(statistics, mode)
-
-    def _rollout(self, share: float) -> Iterator[Step]:
-        number, seed = self._num_rollouts, self._run.seed
+    def _steps(self, round_index: int) -> Iterator[Step]:
+        """Return the steps of the next rollout, from disk where the warm-up is kept."""
+        number, share = self._num_rollouts, expert_share(self._config.mixing, round_index)
         self._num_rollouts += 1
-        environment, count = self._environment, simulation_of(self._run).cabinets.count
+        if self._store is None or round_index:
+            return self._rollout(number, share)
+        return self._store.rollout(number, lambda: self._rollout(number, share))
+
+    def _rollout(self, number: int, share: float) -> Iterator[Step]:
+        environment, seed = self._environment, self._run.seed
+        count = simulation_of(self._run).cabinets.count
         if count > environment.num_envs:
             cabinets = cabinet_order(count, environment.num_envs, round_index=number, seed=seed)
             environment.set_cabinets(cabinets)
@@ -200,8 +196,12 @@ class Dagger(Algorithm[DaggerConfig]):
         for number in range(first, self.num_updates(period)):
             batch = self._replay.sample(self._run.train.batch_size, self._draws)
             batch = self._augment(batch.to(self._student.device), period, number)
-            encoder = self._student.encoder
-            yield batch if batch.stack.frozen else with_features(batch, encoder, to)
+            yield batch if batch.stack.frozen else with_features(batch, self._student.encoder, to)
+
+    def watch(self, batch: Batch, features: Tensor) -> None:
+        """Count the errors of privileged targets before the update."""
+        if self._student.targets is not None and batch.targets is not None:
+            self._errors.add(self._student.targets.errors(features, batch.targets))
 
     def end(self, period: int, loss: float, reporter: Reporter) -> PeriodReport:
         """Return what the rollouts came to."""
@@ -212,6 +212,8 @@ class Dagger(Algorithm[DaggerConfig]):
         if self._rate is not None:
             metrics["rollout/success"] = self._rate.rate
             cells["rollouts"] = f"{self._rate.successes}/{self._rate.episodes}"
+        metrics |= {f"train/{name}": mean for name, mean in self._errors.means().items()}
+        self._errors = MeanErrors()
         return PeriodReport(metrics, cells=cells)
 
     def state(self) -> dict[str, Any]:
@@ -221,12 +223,14 @@ class Dagger(Algorithm[DaggerConfig]):
             "draws": self._draws.get_state().tolist(),
             "num_rollouts": self._num_rollouts,
             "rate": self._rate,
+            "errors": self._errors.state(),
             "proprioception": None if statistics is None else asdict(statistics),
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on in the order of batches, with the replay buffer where it lies on disk."""
         self._draws.set_state(torch.tensor(state["draws"], dtype=torch.uint8))
+        self._errors.load_state(state["errors"])
         if self._is_kept:
             self._num_rollouts = state["num_rollouts"]
             self._rate = state["rate"] and Rate(*state["rate"])
@@ -248,13 +252,11 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
         """Let the expert show what it does in the cabinets of every split."""
-        splits = simulation_of(self._run).splits()
-        return episodes_of_splits(splits, self._expert, limit)
+        return episodes_of_splits(simulation_of(self._run).splits(), self._expert, limit)
 
     def num_labelled_episodes(self, limit: int | None) -> int:
         """Return one for each environment of every split."""
-        simulation = simulation_of(self._run)
-        sizes = [split.env_count for split in simulation.splits().values()]
+        sizes = [split.env_count for split in simulation_of(self._run).splits().values()]
         return sum(min(size, limit or size) for size in sizes)
 
     def finish(self) -> None:

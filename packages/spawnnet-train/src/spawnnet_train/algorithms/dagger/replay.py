@@ -7,7 +7,7 @@ neighbours and its limits follow from a step's index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, final
 
@@ -23,8 +23,9 @@ from spawnnet_encoders import Encoder, FeatureFormat
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.student.batch import Batch
-from spawnnet_train.student.frames import Frame, FrameStack
+from spawnnet_train.student.frames import FrameStack
 
+_TARGET = "target "  # before the names of privileged targets among what was seen
 _DTYPES = {"float16": torch.float16, "float32": torch.float32}
 
 
@@ -66,6 +67,7 @@ class ReplayBuffer:
         episode_steps: Steps of every episode.
         sampling: Frames and actions of a sample.
         folder: For what is kept on disk. Files that are there are gone on with by `go_on`.
+        targets: Names of the quantities that samples have as privileged targets.
     """
 
     def __init__(
@@ -74,7 +76,9 @@ class ReplayBuffer:
         episode_steps: int,
         sampling: SamplingConfig,
         folder: Path | None = None,
+        targets: Sequence[str] = (),
     ) -> None:
+        self._targets = targets
         self._config, self._folder = config, folder
         self._depth_dtype = _DTYPES[config.depth_dtype]
         self._every = config.keep_every
@@ -136,7 +140,7 @@ class ReplayBuffer:
             if index % self._every == 0:
                 assert step.frame is not None
                 kept = index // self._every
-                _put(self._frames, self._compact(step.frame), kept, self._kept_steps)
+                _put(self._frames, self._compact(step), kept, self._kept_steps)
                 if self._config.frozen != "none" and step.frame.frozen:
                     frozen = tuple(part.cpu() for part in step.frame.frozen)
                     _put(self._frozen, frozen, kept, self._kept_steps)
@@ -168,14 +172,24 @@ class ReplayBuffer:
             observation["depth"] = observation["depth"].float()
         frozen = _gather(self._frozen, rows_seen) if len(self._frozen) else ()
         actions = _gather(self._actions, torch.from_numpy(chunks.indices))["action"]
-        return Batch(FrameStack(observation, frozen), actions, torch.from_numpy(chunks.mask))
+        targets = [observation.pop(f"{_TARGET}{name}")[:, -1] for name in self._targets]
+        return Batch(
+            FrameStack(observation, frozen),
+            actions,
+            torch.from_numpy(chunks.mask),
+            torch.cat(targets, 1) if targets else None,
+        )
 
     def _index(self, length: int, sampling: SamplingConfig) -> SampleIndex:
         return SampleIndex(np.full(len(self) // self._kept_steps, length), sampling)
 
-    def _compact(self, frame: Frame) -> dict[str, Any]:
-        """Return an observation as it is kept: on the CPU, depth in low precision."""
-        observation = {name: tensor.cpu() for name, tensor in frame.observation.items()}
+    def _compact(self, step: Step) -> dict[str, Any]:
+        """Return what was seen as it is kept: on the CPU, depth in low precision, with targets."""
+        assert step.frame is not None
+        observation = {name: tensor.cpu() for name, tensor in step.frame.observation.items()}
+        for name in self._targets:
+            assert step.quantities is not None
+            observation[f"{_TARGET}{name}"] = torch.as_tensor(step.quantities[name])
         if "depth" in observation:
             observation["depth"] = observation["depth"].to(self._depth_dtype)
         return observation
