@@ -99,9 +99,8 @@ def _contiguous(rows: Array) -> Array:
     return rows.detach().cpu().resolve_conj().resolve_neg().contiguous()
 
 
-def _as_bytes(rows: Array) -> np.ndarray:
-    """Return the memory of contiguous rows, with one axis."""
+def _as_bytes(rows: Array) -> Array:
+    """Return the memory of contiguous rows, as a NumPy array with one axis."""
     if is_tensor(rows):
         rows = rows.reshape(-1).view(sys.modules["torch"].uint8).numpy()
-    flat: np.ndarray = rows.reshape(-1).view(np.uint8)
-    return flat
+    return rows.reshape(-1).view(np.uint8)

@@ -115,7 +115,7 @@ class RingBuffer:
         if len(places) != count:
             raise GDictValueError(f"Expected {len(places)} rows, got {count}.")
         for number, place in enumerate(places.tolist()):
-            self._storage.write(place, map_leaves(lambda leaf, n=number: leaf[n : n + 1], owned))
+            self._storage.write(place, _part(owned, slice(number, number + 1)))
 
     def _checked(self, rows: Data) -> tuple[Tree, int]:
         """Return rows that fit, without gradient history, and their number."""
@@ -130,9 +130,7 @@ class RingBuffer:
         while start < stop:
             position = self.num_appended % self.capacity
             count = min(stop - start, self.capacity - position)
-            source = slice(start, start + count)
-            new = map_leaves(lambda leaf, part=source: leaf[part], rows)
-            self._storage.write(position, new)
+            self._storage.write(position, _part(rows, slice(start, start + count)))
             self.num_appended += count
             start += count
 
@@ -176,6 +174,10 @@ class RingBuffer:
 
     def __repr__(self) -> str:
         return f"RingBuffer(capacity={self.capacity}, rows={len(self)})"
+
+
+def _part(rows: Tree, which: slice) -> Tree:
+    return map_leaves(lambda leaf: leaf[which], rows)
 
 
 def _opened(folder: FilePath, capacity: int) -> FileRows:

@@ -149,7 +149,7 @@ class FileRows:
         try:
             content = json.loads(path.read_text("utf-8"))
             described = zip(content["types"], content["shapes"], strict=True)
-            leaves = [_template(*kind, shape) for kind, shape in described]
+            leaves = [_template(name, of_torch, shape) for (name, of_torch), shape in described]
         except (KeyError, TypeError, ValueError) as error:
             raise GDictFileError(f"{path}: does not describe rows, {error}.") from error
         return decode(content["structure"], leaves)

@@ -51,7 +51,8 @@ class KeptImages(Generic[PixelT]):
             self._images[new] = self._load(episode, missing, None)
             self._is_there[new] = True
         if out is None:
-            return self._images[rows]
+            images: NDArray[PixelT] = self._images[rows]
+            return images
         # Nothing is clipped: any mode but the default one writes to `out` without a buffer.
         return np.take(self._images, rows, axis=0, out=out, mode="clip")
 

@@ -24,8 +24,8 @@ def update_bytes(student: Student, batch_size: int) -> int:
     What the gradient needs is counted on one sample of zeros; nothing about the student changes,
     and the backbone does not run.
     """
-    weights = sum(int(value.nbytes) for value in student.state_dict().values())
-    trained = sum(parameter.nbytes for parameter in student.trainable_parameters())
+    weights: int = sum(value.nbytes for value in student.state_dict().values())
+    trained: int = sum(parameter.nbytes for parameter in student.trainable_parameters())
     return weights + _PER_WEIGHT * trained + batch_size * _sample_bytes(student)
 
 
