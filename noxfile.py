@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nox
@@ -21,6 +22,7 @@ PACKAGES = {
 }
 # The folder `gdict` holds the distribution `spawnnet-gdict`: its short name is taken on PyPI.
 FOLDERS = {table["project"]["name"]: folder for folder, table in PACKAGES.items()}
+FUZZED = sorted({path.parts[1] for path in Path("packages").glob("*/tests/**/test_fuzz*.py")})
 per_package = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
 
@@ -104,6 +106,17 @@ def build(session: nox.Session, package: str) -> None:
         session.run("uv", "build", f"packages/{name}", "--out-dir", str(out), external=True)
     install(session, *map(str, sorted(out.glob("*.whl"))))
     session.run("python", "-I", f"packages/{package}/tests/standalone.py")
+
+
+@nox.session(default=False)
+@nox.parametrize("package", FUZZED, ids=FUZZED)
+def fuzz(session: nox.Session, package: str) -> None:
+    """Try some thousand hostile and damaged inputs of every kind; the tests try a few hundred."""
+    local = [argument for name in sorted(local_closure(package)) for argument in editable(name)]
+    install(session, *local, *group(f"test-{package}"))
+    files = sorted(str(path) for path in Path(f"packages/{package}/tests").rglob("test_fuzz*.py"))
+    tries = os.environ.get("SPAWNNET_FUZZ", "3000")
+    session.run("pytest", *files, *session.posargs, env={"SPAWNNET_FUZZ": tries})
 
 
 @nox.session(default=False)

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -120,6 +121,31 @@ def test_a_missing_checkpoint_is_one_line(cloned: Any) -> None:
     assert status == 2
     place = cloned.run.checkpoints / "fnal.json"
     assert stderr == f"error: {place}: does not exist, found: best, final.\n"
+
+
+def test_a_checkpoint_is_of_the_run(cloned: Any) -> None:
+    status, _, stderr = invoke("latency", str(cloned.run.path), "--checkpoint", "../../x")
+    assert status == 2
+    assert stderr.startswith("error: checkpoint: '../../x' is no name of one, there are ")
+
+
+def test_training_that_diverges_ends_with_a_sentence(cloned: Any, tmp_path: Path) -> None:
+    changes = [f"output={tmp_path}", "train.optimizer.lr=1e30"]
+    arguments = [argument for change in changes for argument in ("--set", change)]
+    status, _, stderr = invoke("run", str(cloned.file), *arguments)
+    assert status == 2
+    assert len(stderr.splitlines()) == 1
+    assert re.match(r"error: update \d: .* is not finite at a learning rate of 1e\+30, .*", stderr)
+    assert "No checkpoint was written before. Try a lower train.optimizer.lr" in stderr
+    for line in next(tmp_path.rglob("metrics.jsonl")).read_text().splitlines():
+        json.loads(line, parse_constant=pytest.fail)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(cloned: Any) -> None:
+    status, _, stderr = invoke("run", str(cloned.file), "--set", "output=/dev/null/runs")
+    assert status == 1
+    assert len(stderr.splitlines()) == 1
+    assert "Not a directory; what was written before is whole" in stderr
 
 
 def test_what_a_library_finds_wrong_while_building_is_one_line(cloned: Any) -> None:

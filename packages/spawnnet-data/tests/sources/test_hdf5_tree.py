@@ -117,3 +117,8 @@ def test_more_arrays_than_a_data_set_has_are_refused(file: Any) -> None:
         patch.setattr("spawnnet_data.sources.hdf5_tree._MOST_ARRAYS", 100)
         with pytest.raises(DataError, match="more than 100 arrays"):
             found(file)
+
+
+def test_a_chunk_that_is_larger_than_the_file_is_a_problem(file: Any) -> None:
+    file.create_dataset("obs/a", (5,), "f8", chunks=(10**8,), maxshape=(None,), compression="gzip")
+    assert "declares 800,000,000 bytes" in found(file)["obs/a"].message

@@ -3,6 +3,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
 
 from spawnnet_data.common.errors import DataError
@@ -72,3 +75,27 @@ def test_files_outside_of_the_folder_are_not_read(
     with pytest.raises(DataError, match=r"outside of the data set, in .*secret\.parquet"):
         open_source(path).read(0, "action")
     assert open_source(path, follow_links=True).read(0, "action").shape == (5, 8)
+
+
+@pytest.mark.parametrize("name", ["info.json", "episodes.jsonl"])
+def test_an_index_outside_of_the_folder_is_not_read(
+    tmp_path: Path, write: SimpleNamespace, name: str
+) -> None:
+    path = write.lerobot_v2(tmp_path / "set").path
+    (path / "meta" / name).rename(tmp_path / "secret")
+    (path / "meta" / name).symlink_to(tmp_path / "secret")
+    with pytest.raises(DataError, match=rf"{name} lies outside of the data set, in .*secret"):
+        open_source(path)
+    assert open_source(path, follow_links=True).episodes
+
+
+def test_a_table_of_more_rows_than_it_can_hold_is_refused(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    path = write.lerobot_v2(tmp_path / "set").path
+    file = path / "data/chunk-000/episode_000000.parquet"
+    many = pa.chunked_array([pa.array(np.zeros(2**20, np.int64))] * 16)
+    parquet.write_table(pa.table({"episode_index": many}), file, compression="zstd")
+    assert file.stat().st_size < 100_000
+    with pytest.raises(DataError, match=r"declares 134,217,728 bytes of values"):
+        open_source(path).read(0, "action")

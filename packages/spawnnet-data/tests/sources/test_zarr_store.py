@@ -88,3 +88,24 @@ def test_damaged_metadata_take_their_array_alone(tmp_path: Path, write: SimpleNa
     with pytest.raises(DataError, match="key state: cannot be opened"):
         source.describe(0, "state")
     assert source.read(0, "action").shape == (5, 2)
+
+
+def test_metadata_of_groups_outside_of_the_folder_are_not_read(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    path = write.zarr(tmp_path / "set").path
+    (tmp_path / "secret").write_text("{}")
+    (path / "data/.zattrs").unlink(missing_ok=True)
+    (path / "data/.zattrs").symlink_to(tmp_path / "secret")
+    with pytest.raises(DataError, match="zattrs: lies outside of the data set"):
+        open_source(path)
+
+
+def test_a_pipe_instead_of_metadata_is_not_waited_for(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    path = write.zarr(tmp_path / "set").path
+    (path / "data/pipe").mkdir()
+    os.mkfifo(path / "data/pipe/.zarray")
+    os.mkfifo(path / "data/pipe/zarr.json")
+    assert "img" in open_source(path).keys

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from spawnnet_data.cli import data_app
+from spawnnet_train.record.answers import errors_as_sentences
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
@@ -58,8 +58,6 @@ _TALKING = (
     "spawnnet_sim",
     "spawnnet_train",
 )
-_BAD_INPUT = 2
-_INTERRUPTED = 130
 
 
 @app.callback()
@@ -79,7 +77,7 @@ def command(name: str | None = None) -> Callable[[Callable[..., None]], Callable
     def add(function: Callable[..., None]) -> Callable[..., None]:
         @wraps(function)
         def answered(*arguments: Any, **options: Any) -> None:
-            with _errors_as_sentences():
+            with errors_as_sentences():
                 function(*arguments, **options)
 
         return app.command(name)(answered)
@@ -243,20 +241,3 @@ def schema(imports: Imports = []) -> None:  # noqa: B006 - Typer wants a list
     from spawnnet_train.runs.loading import json_schema
 
     typer.echo(json.dumps(json_schema(imports), indent=2))
-
-
-@contextmanager
-def _errors_as_sentences() -> Iterator[None]:
-    """End the command with status 2 and one line per problem where its input is at fault."""
-    from spawnnet_train.config.errors import ConfigError
-
-    try:
-        yield
-    except ConfigError as error:
-        if logging.getLogger().isEnabledFor(logging.DEBUG):
-            raise
-        for problem in error.problems:
-            typer.secho(f"error: {problem}", err=True, fg=typer.colors.RED)
-        raise typer.Exit(_BAD_INPUT) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None

@@ -20,6 +20,12 @@ def test_lists_of_mappings_are_reached() -> None:
     assert apply_overrides({"a": [{"b": 1}]}, ["a[0].b=2"]) == {"a": [{"b": 2}]}
 
 
+@pytest.mark.parametrize("path", ["a" + ".a" * 5000, "a[" + "9" * 5000 + "]"])
+def test_endless_paths_are_malformed(path: str) -> None:
+    with pytest.raises(ConfigError, match="expected path=value"):
+        apply_overrides({"a": [1]}, [f"{path}=1"])
+
+
 @pytest.mark.parametrize(
     ("override", "problem"),
     [

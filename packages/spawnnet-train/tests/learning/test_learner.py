@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import torch
 
+from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
@@ -157,6 +158,32 @@ def test_learning_goes_on_exactly_from_its_state(
     with expected.acting_weights(), after.acting_weights():
         state = second.trainable_state()
         assert all(torch.equal(t, state[name]) for name, t in whole.trainable_state().items())
+
+
+@pytest.mark.parametrize(
+    ("what", "poison"),
+    [
+        ("the loss", lambda student, batch: batch.action_chunk.fill_(float("nan"))),
+        ("a weight", lambda student, batch: None),
+    ],
+)
+def test_training_stops_at_the_update_that_is_not_finite(
+    make_student: Callable[..., Student], batch: Batch, what: str, poison: Callable[..., None]
+) -> None:
+    student = make_student("impala")
+    lr = 1e30 if what == "a weight" else 1e-3
+    learning = learner(student, optimizer=OptimizerConfig(lr=lr, weight_decay=1e30 * (lr > 1)))
+    if what == "the loss":
+        learning.update(batch)
+    before = {name: tensor.clone() for name, tensor in student.trainable_state().items()}
+    poison(student, batch)
+    number = learning.num_updates + 1
+    with pytest.raises(DivergenceError, match=rf"update {number}: {what} is not finite at a learn"):
+        learning.update(batch)
+    if what == "the loss":
+        state = student.trainable_state()
+        trained = [name for name in state if "running" not in name and "tracked" not in name]
+        assert all(torch.equal(state[name], before[name]) for name in trained)
 
 
 @pytest.mark.parametrize(("weight", "is_probe"), [(0.0, True), (0.5, False)])

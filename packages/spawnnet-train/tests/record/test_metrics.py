@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.record.metrics import MetricsLog, MetricsLogs, read_metrics
 
 
@@ -61,3 +62,20 @@ def test_several_logs_get_the_same() -> None:
 
     MetricsLogs([Log(1), Log(2)]).log(5, {"a": 0.5})
     assert rows == [(1, 5, {"a": 0.5}), (2, 5, {"a": 0.5})]
+
+
+def test_rows_are_strict_json_whatever_the_numbers(tmp_path: Path) -> None:
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    with MetricsLog(tmp_path / "metrics.jsonl", tmp_path / "tensorboard") as log:
+        log.log(1, {"train/loss": float("nan"), "update/lr": float("inf"), "val/error": 0.5})
+    row = json.loads((tmp_path / "metrics.jsonl").read_text(), parse_constant=refuse)
+    assert (row["train/loss"], row["update/lr"], row["val/error"]) == (None, None, 0.5)
+
+
+@pytest.mark.parametrize("content", [b"[1]\n", b"{\n", b"\xff\n", b'{"update": "x"}\n', b"7\n"])
+def test_rows_that_are_none_are_one_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "metrics.jsonl").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"metrics\.jsonl: is damaged"):
+        read_metrics(tmp_path / "metrics.jsonl")

@@ -126,6 +126,36 @@ def test_temporal_ensembling_blends_the_chunks_of_past_steps(
             lambda o: o.update(proprioception=57 * o["proprioception"]),
             r"proprioception\[\d\]: .* is far outside of the training data",
         ),
+        (lambda o: o.update(rgb=None), "rgb: expected a mapping of images by view, got None"),
+        (lambda o: o["rgb"].update(left=None), "rgb/left: expected numbers, got None"),
+        (
+            lambda o: o["rgb"].update(left=o["rgb"]["left"] // 255 | 1),
+            "rgb/left: .* got 0 and 1 only",
+        ),
+        (lambda o: o["depth"].update(left=None), "depth/left: expected numbers, got None"),
+        (
+            lambda o: o["depth"].update(left=o["depth"]["left"] * np.float32("nan")),
+            "depth/left: expected finite, positive metres",
+        ),
+        (
+            lambda o: o["depth"].update(left=np.full_like(o["depth"]["left"], 1500)),
+            "depth/left: expected metres up to 100, got 1500 as median",
+        ),
+        (lambda o: o.update(proprioception=None), "proprioception: expected numbers, got None"),
+        (
+            lambda o: o.update(proprioception=[0.1, None, *o["proprioception"][2:]]),
+            r"proprioception\[1\]: expected numbers, got None",
+        ),
+        (
+            lambda o: o.update(proprioception=[1e300, *o["proprioception"][1:]]),
+            r"proprioception\[0\]: expected a finite number, got 1e\+300",
+        ),
+        (lambda o: o.update(time=None), "time: expected a mapping of seconds by view"),
+        (lambda o: o.update(time={"left": 1.0, "right": None}), "time/right: expected numbers"),
+        (
+            lambda o: o.update(time={"left": 1.0, "right": float("nan")}),
+            "time/right: expected seconds as one finite number",
+        ),
         (lambda o: o.update(time={"left": 1.0}), "time/right: is missing"),
         (
             lambda o: o.update(time={"left": 1.0, "right": 0.5}),
@@ -195,3 +225,13 @@ def test_a_student_of_a_simulator_acts_as_it_did_there(dagger: Any) -> None:
 def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no run directory"):
         load_policy(tmp_path)
+
+
+def test_an_action_that_is_no_number_is_never_sent(
+    policy: RobotPolicy, demonstrations: Path
+) -> None:
+    with torch.no_grad():
+        for parameter in policy._actor._student.policy.parameters():
+            parameter.fill_(float("nan"))
+    with pytest.raises(ValueError, match="action: the policy has no finite one here"):
+        policy.act(observation(demonstrations, 0))

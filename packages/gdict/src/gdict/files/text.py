@@ -12,6 +12,7 @@ from gdict.arrays.conversion import to_numpy
 from gdict.classes.gdict import GDict
 from gdict.errors import GDictFileError, GDictTypeError
 from gdict.files.atomic import replacing
+from gdict.files.yaml_nodes import parsed_yaml
 from gdict.trees.manifest import JsonLeaf
 from gdict.trees.nodes import own
 from gdict.trees.walks import collect_leaves, map_leaves
@@ -68,14 +69,17 @@ def load_yaml(path: FilePath) -> GDict:
     """Read a YAML file; rectangular lists of numbers or booleans become arrays.
 
     Raises:
-        GDictFileError: If it is not plain YAML.
+        GDictFileError: If it is not plain YAML, is nested more than 100 deep or within itself, or
+            its aliases multiply what is written.
         MissingExtraError: If PyYAML is not installed.
     """
-    yaml = require("yaml", "yaml")
+    require("yaml", "yaml")
+    data = Path(path).read_bytes()
     try:
-        plain = yaml.safe_load(Path(path).read_text("utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise GDictFileError(f"{path} cannot be read as YAML: {error}.") from error
+        plain = parsed_yaml(data.decode("utf-8"))
+    except Exception as error:  # explicit tags lead PyYAML to any of them
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise GDictFileError(f"{path} cannot be read as YAML: {reason}.") from error
     return GDict(_with_arrays(plain))
 
 
@@ -99,9 +103,11 @@ def _with_arrays(node: Any) -> Any:
         return node
     if node and _holds_numbers(node):
         try:
-            return np.array(node)
+            array = np.array(node)
         except ValueError:  # ragged: stays a list of rows
-            pass
+            array = np.array(None)
+        if array.dtype != object:  # integers beyond 64 bits stay a list
+            return array
     return [_with_arrays(child) for child in node]
 
 

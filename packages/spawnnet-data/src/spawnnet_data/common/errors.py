@@ -42,8 +42,11 @@ class DataError(ValueError):
     """
 
     def __init__(self, problem: Problem | str) -> None:
+        if isinstance(problem, str):
+            # A loader of torch puts the worker's traceback in front.
+            problem = Problem("", problem.rpartition("DataError: ")[2].strip())
         super().__init__(str(problem))
-        self.problem = problem if isinstance(problem, Problem) else Problem("", problem)
+        self.problem = problem
 
 
 class ConfigurationError(ValueError):

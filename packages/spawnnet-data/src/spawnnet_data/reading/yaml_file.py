@@ -91,7 +91,7 @@ def parse_yaml(text: str | bytes, source: str) -> Any:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
         problem = " ".join(filter(None, [error.context, error.problem]))
         raise ConfigurationError("", f"{source}{line}: not valid YAML, {problem}.") from None
-    except (yaml.YAMLError, UnicodeError, RecursionError, ValueError) as error:
+    except Exception as error:  # explicit tags, as `!!bool maybe`, lead PyYAML to any of them
         raise ConfigurationError("", f"{source}: not valid YAML, {reason(error)}.") from None
 
 

@@ -117,7 +117,8 @@ def _is_lerobot(path: Path) -> bool:
 
 def _is_zarr(path: Path) -> bool:
     signs = (".zgroup", "zarr.json", "meta/episode_ends")
-    return any((path / sign).exists() for sign in signs) or zipfile.is_zipfile(path)
+    is_zip = path.is_file() and zipfile.is_zipfile(path)
+    return is_zip or any((path / sign).exists() for sign in signs)
 
 
 def _is_robomimic(path: Path) -> bool:

@@ -116,9 +116,10 @@ class Tree:
 
 
 def _declared_bytes(dataset: h5py.Dataset) -> int:
-    return int(np.prod([int(n) for n in dataset.shape or ()], dtype=object)) * int(
-        dataset.dtype.itemsize
-    )
+    """Return the bytes of an array, or of one chunk where that is larger."""
+    shape = dataset.shape or ()
+    sizes = [max(each) for each in zip(shape, dataset.chunks or shape, strict=True)]
+    return int(np.prod(sizes, dtype=object)) * int(dataset.dtype.itemsize)
 
 
 def _missing_filter(dataset: h5py.Dataset) -> str | None:

@@ -14,8 +14,9 @@ from spawnnet_data.sources.source import Array, KeySpec, first_false
 
 _RGB_WORDS = ("rgb", "image", "img", "camera", "color", "colour", "gray", "grey")
 _DEPTH_WORDS = ("depth", "distance_to")
-# Smaller ones are matrices.
+# Smaller ones are matrices; without a word that says so, only larger ones are images.
 _SMALLEST_IMAGE = 8
+_SMALLEST_UNNAMED = 16
 
 
 @dataclass(frozen=True)
@@ -88,29 +89,33 @@ def find_layout(name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Imag
         return None
     is_depth, is_byte = says_depth(name), dtype == np.uint8
     is_colour = any(word in name.lower() for word in _RGB_WORDS) and not is_depth
-    colour = _colour_layout(shape)
+    colour = _colour_layout(shape, 3 if is_depth else 4)
     if colour and (is_byte or (dtype.kind == "f" and is_colour)):
         return colour
     if is_depth:
         # Colours that stand for distances are colours.
         is_drawn = colour is not None and colour.axes.endswith("HWC")
         return colour if is_drawn and dtype.kind == "f" else _single_channel("depth", shape)
-    if is_colour and (is_byte or dtype.kind == "f"):
-        gray = _single_channel("rgb", shape)
+    if is_byte or (is_colour and dtype.kind == "f"):
+        gray = _single_channel("rgb", shape, _SMALLEST_IMAGE if is_colour else _SMALLEST_UNNAMED)
         return gray if gray and (is_byte or "C" in gray.axes) else None
     return None
 
 
-def _colour_layout(shape: tuple[int, ...]) -> ImageLayout | None:
+def _colour_layout(shape: tuple[int, ...], most_planes: int) -> ImageLayout | None:
+    """Return the layout of colours, of 3 or 4 channels last, or as many planes as may be first."""
     if len(shape) not in (4, 5):
         return None
     leading = "TV" if len(shape) == 5 else "T"
     if shape[-1] in (3, 4):
         return ImageLayout("rgb", leading + "HWC", shape[-1])
-    return ImageLayout("rgb", leading + "CHW", 3) if shape[-3] == 3 else None
+    channels = shape[-3]
+    return ImageLayout("rgb", leading + "CHW", channels) if 3 <= channels <= most_planes else None
 
 
-def _single_channel(kind: Literal["rgb", "depth"], shape: tuple[int, ...]) -> ImageLayout | None:
+def _single_channel(
+    kind: Literal["rgb", "depth"], shape: tuple[int, ...], smallest: int = 1
+) -> ImageLayout | None:
     """Return the layout of images of one channel, which need not have an axis."""
     leading = "TV" if len(shape) == 5 else "T"
     axes = "THW" if len(shape) == 3 else ""
@@ -118,7 +123,7 @@ def _single_channel(kind: Literal["rgb", "depth"], shape: tuple[int, ...]) -> Im
         axes = leading + "HWC" if shape[-1] == 1 else leading + "CHW" if shape[-3] == 1 else ""
         axes = axes or ("TVHW" if len(shape) == 4 else "")
     size = dict(zip(axes, shape, strict=False))
-    if not axes or (kind == "rgb" and min(size["H"], size["W"]) < _SMALLEST_IMAGE):
+    if not axes or min(size["H"], size["W"]) < smallest:
         return None
     return ImageLayout(kind, axes, 1)
 

@@ -49,11 +49,14 @@ class LeRobotSource:
             ConfigurationError: If pyarrow is not installed.
         """
         require("pyarrow", "lerobot")
+        self._folder = DataFolder(path, follow_links)
+        message = self._folder.tree_problem(path / "meta")
+        if message:
+            raise DataError(Problem(str(path / "meta"), message))
         info = read_info(path)
         self.path = path
         self.format = f"LeRobot {info.codebase_version}"
         self.rate: float | None = info.fps
-        self._folder = DataFolder(path, follow_links)
         self._half_frame = 0.5 / info.fps
         self._features = known_features(info)
         records = read_episodes(path, info)

@@ -16,8 +16,8 @@ import pydantic
 from pydantic import BaseModel, Field, ValidationError
 
 from spawnnet_data.common.errors import DataError, Problem, reason
-from spawnnet_data.common.extras import require
 from spawnnet_data.sources.guarded import guard
+from spawnnet_data.sources.lerobot_table import open_parquet
 
 VERSIONS = ("v2.0", "v2.1", "v3.0")
 _MOST_BYTES = 256 * 2**20
@@ -160,12 +160,11 @@ def _rows_v2(root: Path) -> list[dict[str, Any]]:
 
 
 def _rows_v3(root: Path) -> Iterable[dict[str, Any]]:
-    parquet = require("pyarrow.parquet", "lerobot")
     files = sorted((root / "meta" / "episodes").rglob("*.parquet"))
     if not files:
         raise FileNotFoundError("meta/episodes holds no Parquet file")
     for file in files:
-        with parquet.ParquetFile(file) as table:
+        with open_parquet(file) as table:
             # The statistics are most of the file and not needed.
             columns = [n for n in table.schema_arrow.names if not n.startswith("stats/")]
             yield from table.read(columns=columns).to_pylist()

@@ -9,7 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_data.common.extras import require
+from spawnnet_data.sources.files import size_problem
 from spawnnet_data.sources.source import Array
+
+_BYTES_PER_ROW = 8  # of one column, such as the numbers of episodes
+
+
+def open_parquet(path: Path) -> Any:
+    """Return an open Parquet file.
+
+    Raises:
+        ValueError: If it declares more rows than it can hold.
+    """
+    file = require("pyarrow.parquet", "lerobot").ParquetFile(path)
+    message = size_problem(_BYTES_PER_ROW * file.metadata.num_rows, path.stat().st_size)
+    if message:
+        file.close()
+        raise ValueError(message.rstrip("."))
+    return file
 
 
 @final
@@ -17,8 +34,7 @@ class Table:
     """A Parquet file, with the rows of each of its episodes."""
 
     def __init__(self, path: Path) -> None:
-        parquet = require("pyarrow.parquet", "lerobot")
-        self._file = parquet.ParquetFile(path)
+        self._file = open_parquet(path)
         metadata = self._file.metadata
         sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
         self._group_ends = np.cumsum(sizes, dtype=np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,7 @@ from spawnnet_data.common.recent import RecentlyUsed
 from spawnnet_data.sources.files import DataFolder, size_problem, stored_bytes
 
 _METADATA = (".zarray", "zarr.json")
+_OF_GROUPS = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")
 
 
 @final
@@ -39,6 +41,10 @@ class ZarrStore:
         root = self._path / group
         if not root.is_dir():
             raise DataError(Problem(str(self._path), f"no replay buffer, `{group}` is missing."))
+        for file in (folder / name for folder in (self._path, root) for name in _OF_GROUPS):
+            message = self._folder.problem(file) if os.path.lexists(file) else None
+            if message:
+                raise DataError(Problem(str(file), message))
         return [name for name in _names_below(root, "") if name]
 
     def array(self, path: str, key: str = "") -> Any:
@@ -97,7 +103,7 @@ def _names_in_zip(path: Path, group: str) -> Iterator[str]:
 
 def _names_below(directory: Path, prefix: str) -> Iterator[str]:
     """Yield the arrays below a directory; their chunks are not walked through."""
-    metadata = [directory / name for name in _METADATA if (directory / name).exists()]
+    metadata = [directory / name for name in _METADATA if (directory / name).is_file()]
     if any(file.name == ".zarray" or _is_array(file.read_bytes()) for file in metadata):
         yield prefix
         return

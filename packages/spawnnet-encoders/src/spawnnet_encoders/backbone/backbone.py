@@ -25,6 +25,8 @@ class BackboneConfig:
         model: A timm name, such as `vit_small_patch8_224.dino`, or a name of `NAMED_WEIGHTS`.
         weights: `pretrained`, `random` (drawn from torch's global generator when the encoder is
             built: seed it before), a name of `NAMED_WEIGHTS`, or the path of a file.
+        weights_key: Which of several networks in a weight file, such as `student`; None takes an
+            average (`ema`) or a `teacher` if there is one, and says so.
         layers: Indices of blocks or stages, as timm's `forward_intermediates` counts them; None
             picks the paper's: 5, 8 and 11 of 12 blocks, in proportion, or the last three stages;
             encoders of one layer pick it themselves.
@@ -47,6 +49,7 @@ class BackboneConfig:
     mean: tuple[float, float, float] | None = None
     std: tuple[float, float, float] | None = None
     original_positions: bool = False
+    weights_key: str | None = None
 
     def __post_init__(self) -> None:
         """Reject values that are wrong for every model."""
@@ -104,6 +107,7 @@ class Backbone(nn.Module):
             self.layout,
             image_size,
             state=state,
+            key=config.weights_key,
             stride=config.stride,
             original_positions=config.original_positions,
         )

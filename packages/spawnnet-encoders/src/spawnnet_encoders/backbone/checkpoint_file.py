@@ -1,127 +1,134 @@
-"""Read the weight files that exist in the field, safely, into plain state dicts."""
+"""Read the weight files that exist in the field, safely, into flat dictionaries of tensors."""
 
+import argparse
+import json
+import pathlib
 import re
-from collections.abc import Container, Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from torch import Tensor
 
 from spawnnet_encoders.errors import ConfigurationError
 
-WRAPPERS = ("model", "state_dict", "r3m", "teacher")  # MVP and MAE, Lightning, R3M, DINO
-PREFIXES = ("module.convnet.", "convnet.", "module.", "backbone.", "_orig_mod.")
-# What other projects keep beside the image network: MAE's decoder, R3M's language network.
-IGNORED = re.compile(r"(decoder_|.*lang_enc|.*lang_rew)")
-HEADS = re.compile(r"(head|fc)\.")  # as DINO, MVP and torchvision call what follows the network
-WIDTHS = {192: "Ti", 384: "S", 768: "B", 1024: "L", 1280: "H", 1536: "g"}
-RESNETS: dict[tuple[int, ...], tuple[int, int]] = {  # blocks per stage: basic, bottleneck
-    (2, 2, 2, 2): (18, 26),
-    (3, 4, 6, 3): (34, 50),
-    (3, 4, 23, 3): (0, 101),
-}
+INDEX = ".index.json"
+IN_FOLDERS = ("model.safetensors", "pytorch_model.bin")  # as Hugging Face's libraries call them
+SHARD = re.compile(r"-\d{5}-of-\d{5}(?=\.)")
+MOST_NESTED = 8  # mappings in mappings
+# Classes that hold data only: what trainers keep beside their weights.
+HARMLESS: tuple[Any, ...] = (
+    argparse.Namespace,
+    pathlib.PosixPath,
+    pathlib.PurePosixPath,
+    np.dtype,
+    np.float64(0).__reduce__()[0],
+    *(type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8", "?")),
+)
 
 
-def read_state_dict(path: str | Path) -> dict[str, Tensor]:
-    """Return the tensors of a weight file, under the names that timm uses.
+def read_tensors(path: str | Path) -> dict[str, Tensor]:
+    """Return all tensors of a weight file under dotted names, such as `teacher.backbone.norm.bias`.
 
-    Understands safetensors, plain state dicts (timm, torchvision, DINO, DINOv2), `{"model": ...}`
-    (MVP, MAE), `{"r3m": "module.convnet..."}`, `{"state_dict": ...}` and the prefixes of
-    `DataParallel` and `torch.compile`. Pickled code is never run.
+    Understands safetensors whatever their suffix, torch's files, indices of files that are split,
+    and folders that hold one of these. Pickled code is never run.
 
     Raises:
-        ConfigurationError: If there is no such file, or it holds anything but tensors in mappings.
+        ConfigurationError: If there is no such file, or it holds no tensors in mappings.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise ConfigurationError("backbone.weights", f"there is no file `{path}`.")
-    try:
-        if path.suffix == ".safetensors":
-            content: Any = safetensors.torch.load_file(path)
-        else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # damaged bytes lead the unpickler to any of them
-        raise ConfigurationError(
-            "backbone.weights",
-            f"`{path}` is no file of plain tensors, or it is damaged "
-            f"({type(error).__name__}). Other objects are not loaded, because unpickling them can "
-            "run code: convert a file that you trust to safetensors.",
-        ) from error
-    return strip_names(_unwrap(content, path))
-
-
-def strip_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the state dict of the image network alone, without wrappers' prefixes."""
-    state = {key: value for key, value in state.items() if not IGNORED.match(key)}
-    for prefix in PREFIXES:
-        inner = {key: value for key, value in state.items() if key.startswith(prefix)}
-        others = [key for key in state if key not in inner and not HEADS.match(key)]
-        # R3M's file has the language network beside `module.convnet.`; other wrappers hold all.
-        if inner and ("convnet" in prefix or not others):
-            state = {key.removeprefix(prefix): value for key, value in inner.items()}
-    return {key: value for key, value in state.items() if not IGNORED.match(key)}
-
-
-def without_classifier(
-    state: Mapping[str, Tensor],
-    expected: Container[str],
-    classifier: str | tuple[str, ...] | None,
-) -> dict[str, Tensor]:
-    """Return a state dict without the layers that turn features into classes.
-
-    Args:
-        state: Under timm's names.
-        expected: The keys that the network has without its classifier.
-        classifier: Its name or names, as timm's configuration gives them.
-    """
-    names = (classifier,) if isinstance(classifier, str) else classifier or ()
-    prefixes = tuple(f"{name}." for name in names)
-    return {
-        key: value
-        for key, value in state.items()
-        if key in expected or not (HEADS.match(key) or key.startswith(prefixes))
-    }
-
-
-def describe_architecture(state: Mapping[str, Tensor]) -> str:
-    """Return in words which network a state dict looks like."""
-    if "patch_embed.proj.weight" in state:
-        width, _, patch, _ = state["patch_embed.proj.weight"].shape
-        depth = _count(state, r"blocks\.(\d+)\.")
-        return f"a vision transformer ViT-{WIDTHS.get(width, width)}/{patch} with {depth} blocks"
-    if "layer1.0.conv1.weight" in state:
-        blocks = tuple(_count(state, rf"layer{i}\.(\d+)\.") for i in range(1, 5))
-        depth = RESNETS.get(blocks, (0, 0))["layer1.0.conv3.weight" in state]
-        return f"a ResNet-{depth}" if depth else f"a ResNet with {blocks} blocks"
-    if any(key.startswith("stages.0.blocks.0.conv_dw") for key in state):
-        return f"a ConvNeXt with {state['stem.0.weight'].shape[0]} channels"
-    return "no network that is known here"
-
-
-def _unwrap(content: Any, path: Path) -> Mapping[str, Tensor]:
-    while isinstance(content, Mapping):
-        inner = next((content[key] for key in WRAPPERS if key in content), None)
-        if not isinstance(inner, Mapping):
-            break
-        content = inner
+    path = _located(Path(path).expanduser())
+    content = _read_index(path) if path.name.endswith(INDEX) else _read_file(path)
     if not isinstance(content, Mapping):
-        raise ConfigurationError(
-            "backbone.weights", f"`{path}` holds {type(content).__name__}, no weights."
-        )
-    tensors = {
-        key: value
-        for key, value in content.items()
-        if isinstance(key, str) and isinstance(value, Tensor)
-    }
+        raise _error(f"`{path}` holds {type(content).__name__}, no weights.")
+    tensors = dict(_tensors(content, "", 0))
     if not tensors:
-        names = ", ".join(map(str, list(content)[:5]))
-        raise ConfigurationError("backbone.weights", f"`{path}` holds no weights, only {names}.")
+        names = ", ".join(map(repr, list(content)[:5]))
+        raise _error(f"`{path}` holds no weights, only {names or 'nothing'}.")
     return tensors
 
 
-def _count(state: Mapping[str, Tensor], pattern: str) -> int:
-    return 1 + max(
-        (int(match[1]) for key in state if (match := re.match(pattern, key))), default=-1
-    )
+def _located(path: Path) -> Path:
+    """Return the file to read where a folder or one part of several is named."""
+    if path.is_dir():
+        names = [name + suffix for name in IN_FOLDERS for suffix in (INDEX, "")]
+        found = [path / name for name in names if (path / name).is_file()]
+        if not found:
+            raise _error(f"`{path}` is a folder and holds none of {', '.join(names)}.")
+        return found[0]
+    if not path.is_file():
+        raise _error(f"there is no file `{path}`.")
+    index = path.with_name(SHARD.sub("", path.name) + INDEX)
+    return index if SHARD.search(path.name) and index.is_file() else path
+
+
+def _read_index(path: Path) -> dict[str, Any]:
+    """Return what the files that an index names hold together."""
+    try:
+        names = sorted(set(json.loads(path.read_text("utf-8"))["weight_map"].values()))
+        if any(Path(name).name != name for name in names):
+            raise ValueError("it names files elsewhere")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _error(f"`{path}` is no index of a split weight file ({error}).") from error
+    content: dict[str, Any] = {}
+    for name in names:
+        if not (path.parent / name).is_file():
+            raise _error(f"`{path}` needs `{name}` beside it, which is not there.")
+        part = _read_file(path.parent / name)
+        content |= part if isinstance(part, Mapping) else {}
+    return content
+
+
+def _read_file(path: Path) -> Any:
+    with path.open("rb") as file:
+        start = file.read(64)
+    if start.startswith(b"version https://git-lfs"):
+        raise _error(f"`{path}` is a pointer of Git LFS, get what it stands for: git lfs pull.")
+    try:
+        # A length, then the JSON of the header.
+        if start[8:9] == b"{" or path.suffix == ".safetensors":
+            return safetensors.torch.load_file(path)
+        _check_archive(path)
+        with torch.serialization.safe_globals(list(HARMLESS)):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged bytes lead the unpickler to any of them
+        raise _error(
+            f"`{path}` is no file of plain tensors, or it is damaged ({type(error).__name__})"
+            f"{_strangers(path)}. Other objects are not loaded, because unpickling them can run "
+            "code: convert a file that you trust to safetensors."
+        ) from error
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse archives that unpack to more than they are; torch stores tensors as they are."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > 2 * path.stat().st_size:
+            raise ValueError(f"unpacks to {size:,} bytes")
+
+
+def _strangers(path: Path) -> str:
+    """Return words on the classes in a file that are not loaded."""
+    try:
+        with torch.serialization.safe_globals(list(HARMLESS)):
+            names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except Exception:  # damaged, or of the format before zip archives
+        return ""
+    return f": it holds {', '.join(sorted(names)[:5])}" if names else ""
+
+
+def _tensors(content: Mapping[Any, Any], prefix: str, depth: int) -> Iterator[tuple[str, Tensor]]:
+    for key, value in content.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Tensor) and isinstance(key, str) and value.layout == torch.strided:
+            yield name, value
+        elif isinstance(value, Mapping) and depth < MOST_NESTED:
+            yield from _tensors(value, f"{name}.", depth + 1)
+
+
+def _error(message: str) -> ConfigurationError:
+    return ConfigurationError("backbone.weights", message)

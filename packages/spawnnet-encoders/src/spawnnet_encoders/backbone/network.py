@@ -7,14 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spawnnet_encoders.backbone.checkpoint_file import (
-    describe_architecture,
-    read_state_dict,
-    strip_names,
-    without_classifier,
-)
+from spawnnet_encoders.backbone.checkpoint_file import read_tensors
+from spawnnet_encoders.backbone.checkpoint_names import check_values, choose_network, without_heads
 from spawnnet_encoders.backbone.layout import BackboneLayout
 from spawnnet_encoders.backbone.positions import change_grid
+from spawnnet_encoders.backbone.resemblance import describe_architecture
 from spawnnet_encoders.backbone.retrieval import find_file
 from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights, find_named
 from spawnnet_encoders.errors import ConfigurationError
@@ -29,6 +26,7 @@ def build_network(
     image_size: tuple[int, int],
     *,
     state: Mapping[str, Tensor] | None = None,
+    key: str | None = None,
     stride: int | None = None,
     original_positions: bool = False,
 ) -> Any:
@@ -40,6 +38,7 @@ def build_network(
         layout: What `look_up_backbone` gave for the model.
         image_size: (H, W) in pixels.
         state: Weights to use instead, under the names of their project.
+        key: `weights_key` of `BackboneConfig`.
         stride: See `BackboneConfig`.
         original_positions: See `BackboneConfig`.
 
@@ -52,16 +51,21 @@ def build_network(
     if layout.fixed_input_size and not regrid:
         options["img_size"] = image_size
     if state is not None:
-        network = _with_state(layout.model, strip_names(state), options)
+        network = _with_state(layout.model, state, options, key)
     else:
-        network = _with_weights(model, weights, named, layout.model, options)
+        network = _with_weights(model, weights, named, layout.model, options, key)
     if regrid:
         change_grid(network, image_size, stride, original=original_positions)
     return network
 
 
 def _with_weights(
-    model: str, weights: str, named: NamedWeights | None, name: str, options: dict[str, Any]
+    model: str,
+    weights: str,
+    named: NamedWeights | None,
+    name: str,
+    options: dict[str, Any],
+    key: str | None,
 ) -> Any:
     import timm
 
@@ -69,24 +73,29 @@ def _with_weights(
         return timm.create_model(name, **options)
     if named is not None and (weights == "pretrained" or weights in NAMED_WEIGHTS):
         label = weights if weights in NAMED_WEIGHTS else model
-        state = named.rename(read_state_dict(find_file(label, named)))
-        return _with_state(name, state, options)
+        return _with_state(name, read_tensors(find_file(label, named)), options, key)
     if weights == "pretrained":
         return _download(name, options)
-    return _with_state(name, read_state_dict(weights), options)
+    return _with_state(name, read_tensors(weights), options, key)
 
 
-def _with_state(name: str, state: Mapping[str, Tensor], options: dict[str, Any]) -> Any:
+def _with_state(
+    name: str, tensors: Mapping[str, Tensor], options: dict[str, Any], key: str | None
+) -> Any:
     import timm
 
     with torch.device("meta"):
         expected = timm.create_model(name, **options).state_dict()
     config = timm.get_pretrained_cfg(name.partition(".")[0])
-    state = without_classifier(state, expected, config.classifier if config else None)
+    state = choose_network(tensors, expected, key)
+    if name.startswith("efficientnet") and any("_conv_stem." in key for key in tensors):
+        logger.warning("EfficientNet-PyTorch pads as TensorFlow: `tf_%s` gives its features.", name)
+    state = without_heads(state, expected, config.classifier if config else None)
+    check_values(state, expected)
     overlay = {"state_dict": state, "num_classes": 0}
     try:
         return timm.create_model(name, pretrained=True, pretrained_cfg_overlay=overlay, **options)
-    except (RuntimeError, KeyError, AssertionError) as error:
+    except Exception as error:  # timm converts foreign names, each architecture its own way
         raise ConfigurationError("backbone.weights", _difference(name, state, expected)) from error
 
 

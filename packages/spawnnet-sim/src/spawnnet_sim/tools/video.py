@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -60,6 +61,7 @@ def open_mp4(path: Path, frames_per_second: float) -> Iterator[Callable[[Image],
 
     Raises:
         ConfigurationError: If the extra `video` is not installed.
+        OSError: If the video could not be written whole, as on a full disk.
     """
     imageio = import_extra("imageio.v2", "video")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,9 +71,19 @@ def open_mp4(path: Path, frames_per_second: float) -> Iterator[Callable[[Image],
         writer = imageio.get_writer(temporary, format="FFMPEG", mode="I", **settings)
         with closing(writer):  # its own context would leave the encoder running after an error
             yield writer.append_data
+        _check_complete(temporary, path)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _check_complete(temporary: Path, path: Path) -> None:
+    """Open a video; the encoder is silent about a disk that was full."""
+    try:
+        import_extra("imageio.v2", "video").get_reader(temporary, format="FFMPEG").close()
+    except (OSError, RuntimeError, ValueError, IndexError) as error:
+        message = "the video cannot be written whole"
+        raise OSError(errno.EIO, message, str(path)) from error
 
 
 def _write_name(tile: Image, name: str) -> None:

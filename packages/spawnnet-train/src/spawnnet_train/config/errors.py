@@ -33,6 +33,10 @@ class ConfigError(ValueError):
         self.problems = tuple(problems)
 
 
+class DivergenceError(ConfigError):
+    """Training whose loss, gradient or weights are no longer finite."""
+
+
 class SettingError(ValueError):
     """One setting of a section that cannot be.
 
@@ -52,6 +56,16 @@ def sentence(section: str, error: Exception) -> str:
     path = ".".join(filter(None, [section, getattr(error, "field", "")]))
     message = getattr(error, "message", str(error))
     return f"{path}: {message}" if path else message
+
+
+def disk_sentence(error: OSError) -> str:
+    """Return one sentence about a file that cannot be written or read."""
+    place = f"{error.filename}: " if error.filename else ""
+    reason = " ".join((error.strerror or str(error)).split())
+    return (
+        f"{place}{reason}; what was written before is whole, and once this is mended "
+        "`spawnnet-train resume RUN` goes on with a run that has begun."
+    )
 
 
 @contextmanager

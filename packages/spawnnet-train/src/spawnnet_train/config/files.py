@@ -8,6 +8,8 @@ from typing import Any
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.yaml_file import read_yaml
 
+_LONGEST = 20  # chain of files that extend each other
+
 
 def read_settings(path: Path) -> dict[str, Any]:
     """Return the settings in a YAML file, on top of those of the file that it `extends`.
@@ -21,6 +23,8 @@ def read_settings(path: Path) -> dict[str, Any]:
 def _read(path: Path, readers: tuple[Path, ...]) -> dict[str, Any]:
     if path in readers:
         raise ConfigError([f"{path}: extends itself."])
+    if len(readers) > _LONGEST:
+        raise ConfigError([f"{path}: more than {_LONGEST} files extend each other."])
     settings = read_yaml(path)
     if "extends" not in settings:
         return settings

@@ -10,7 +10,7 @@ from typing import Any
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.yaml_file import parse_yaml
 
-_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d+\])*")
+_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d{1,6}\]){0,50}")
 _STEP = re.compile(r"[A-Za-z_]\w*|\d+")
 
 

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from spawnnet_train.config.descriptions import DescribedSchema
 from spawnnet_train.config.errors import ConfigError, sentence
+from spawnnet_train.config.numbers import number_problems
 
 ConfigT = TypeVar("ConfigT")
 
@@ -59,6 +60,8 @@ class Schema(Generic[ConfigT]):
             ConfigError: If a key is unknown or missing, or a value has the wrong type or is out of
                 range; one sentence for each.
         """
+        if problems := list(number_problems(settings)):
+            raise ConfigError(problems)
         try:
             # Through JSON, whose arrays may become tuples in strict mode, as lists may not.
             return self._adapter.validate_json(json.dumps(settings), strict=True)

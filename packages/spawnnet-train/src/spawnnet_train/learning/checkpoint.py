@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
+import torch
 from safetensors.torch import load_file, save
+from torch import Tensor
 
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.files import write_bytes, write_json
+from spawnnet_train.record.files import reading, write_bytes, write_json
 from spawnnet_train.student.student import Student
 
 _FORMAT = 1
@@ -44,31 +45,53 @@ def load_checkpoint(path: Path, student: Student) -> dict[str, Any]:
 
     Raises:
         ConfigError: If there is no such checkpoint, it is damaged, or it was trained on another
-            frozen backbone than the student has.
+            frozen backbone than the student has, or a weight is missing, not finite, or of another
+            shape or type.
     """
     facts = _read_facts(path)
     present = student.encoder.backbone_fingerprint()
-    if any(facts["backbone"].get(key) != present.get(key) for key in ("model", "sha256")):
+    trained_on = facts.get("backbone")
+    known = trained_on if isinstance(trained_on, dict) else {}
+    if any(known.get(key) != present.get(key) for key in ("model", "sha256")):
         raise ConfigError(
-            [f"{path}.json: trained on backbone {facts['backbone']}, but this one is {present}."]
+            [f"{path}.json: trained on backbone {trained_on}, but this one is {present}."]
         )
-    try:
-        student.load_trainable_state(load_file(path.with_suffix(".safetensors")))
-    except (OSError, SafetensorError, RuntimeError, ValueError, KeyError) as error:
-        problem = " ".join(str(error).split())
-        raise ConfigError([f"{path}.safetensors: cannot be loaded, {problem}"]) from error
+    file = path.with_suffix(".safetensors")
+    with reading(file, "cannot be loaded"):
+        state = load_file(file)
+        check_weights(state, student.trainable_state())
+        student.load_trainable_state(state)
     return facts
+
+
+def check_weights(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
+    """Check that stored weights are all there, finite, and of the student's shapes and types.
+
+    Raises:
+        ValueError: With the first that is not.
+    """
+    for name, wanted in expected.items():
+        if name not in state:
+            raise ValueError(f"{name} is missing")
+        found = state[name]
+        if (found.shape, found.dtype) != (wanted.shape, wanted.dtype):
+            raise ValueError(
+                f"{name} is {found.dtype} {tuple(found.shape)} instead of "
+                f"{wanted.dtype} {tuple(wanted.shape)}"
+            )
+        if not torch.isfinite(found).all():
+            raise ValueError(f"{name} has values that are NaN or infinite")
+    if unknown := [name for name in state if name not in expected]:
+        raise ValueError(f"{unknown[0]} is none of the student's weights")
 
 
 def _read_facts(path: Path) -> dict[str, Any]:
     file = path.with_suffix(".json")
-    try:
-        facts: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    if not file.is_file():
         names = sorted(other.stem for other in path.parent.glob("*.json"))
-        raise ConfigError([f"{file}: does not exist, found: {', '.join(names)}."]) from None
-    except ValueError:
-        raise ConfigError([f"{file}: is damaged, it holds no JSON."]) from None
+        raise ConfigError([f"{file}: does not exist, found: {', '.join(names)}."])
+    with reading(file):
+        facts: dict[str, Any] = {**json.loads(file.read_text("utf-8"))}
     if facts.get("format") != _FORMAT:
         raise ConfigError([f"{file}: expected format {_FORMAT}, got {facts.get('format')!r}."])
     return facts

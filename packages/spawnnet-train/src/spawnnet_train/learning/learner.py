@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, final
 
+import torch
 from torch import Tensor, nn
 
+from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.optimization import create_optimizer, create_schedule
 from spawnnet_train.learning.weight_average import WeightAverage
@@ -48,6 +50,7 @@ class Learner:
         self._schedule = create_schedule(config.schedule, self._optimizer, periods)
         self._max_norm = config.clip_grad_norm or float("inf")
         self._average = config.ema_decay and WeightAverage(self._parameters, config.ema_decay)
+        self._last_loss: float | None = None
         self.num_updates = 0
 
     @property
@@ -61,6 +64,10 @@ class Learner:
         Args:
             batch: On the student's device.
             watch: Called with the batch and its features `(B, D)` before anything changes.
+
+        Raises:
+            DivergenceError: If the loss, the gradient or a weight is not finite. In the first two
+                cases the weights are still those of the update before.
         """
         self._student.train()
         loss, features, target_loss = self._student(batch)
@@ -68,12 +75,31 @@ class Learner:
         self._optimizer.zero_grad(set_to_none=True)
         (loss if target_loss is None else loss + target_loss).backward()
         grad_norm = nn.utils.clip_grad_norm_(self._clipped, self._max_norm)
+        self._require_finite("the loss", loss)
+        self._require_finite("the gradient", grad_norm)
         self._optimizer.step()
+        largest = torch.stack([parameter.detach().abs().amax() for parameter in self._parameters])
+        self._require_finite("a weight", largest)
+        self._last_loss = loss.item()
         self._schedule.step()
         if self._average:
             self._average.update()
         self.num_updates += 1
         return Update(loss.detach(), grad_norm)
+
+    def _require_finite(self, what: str, values: Tensor) -> None:
+        """Raise where the update that is under way meets a number that is none."""
+        if torch.isfinite(values).all():
+            return
+        last = "there was no finite loss before"
+        if self._last_loss is not None:
+            last = f"the last finite loss was {self._last_loss:.5g}"
+        raise DivergenceError(
+            [
+                f"update {self.num_updates + 1}: {what} is not finite at a learning rate of "
+                f"{self.lr:.3g}, {last}."
+            ]
+        )
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return what `load_state` needs to go on exactly: tensors, and values fit for JSON."""

@@ -24,7 +24,9 @@ def write_curves(metrics: Path, picture: Path) -> None:
     series: dict[str, list[tuple[int, float]]] = {}
     for row in read_metrics(metrics):
         for name, value in row.items():
-            if "/" in name:  # `update`, `seconds` and the number of a period are no metrics
+            if "/" in name and isinstance(
+                value, int | float
+            ):  # `update`, `seconds` and the number of a period are no metrics
                 series.setdefault(name, []).append((row["update"], value))
     panels: dict[str, list[str]] = {}
     for name in series:

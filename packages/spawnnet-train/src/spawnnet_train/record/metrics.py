@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self, final
 
 from torch.utils.tensorboard import SummaryWriter
 
-from spawnnet_train.record.files import write_text
+from spawnnet_train.record.files import reading, strict_json, write_text
 
 
 @final
@@ -29,11 +29,11 @@ class MetricsLog:
         """
         earlier = [] if resumed_at is None else _rows_until(jsonl, resumed_at)
         if resumed_at is not None:
-            write_text(jsonl, "".join(json.dumps(row) + "\n" for row in earlier))
+            write_text(jsonl, "".join(strict_json(row) + "\n" for row in earlier))
         self._file = jsonl.open("a", encoding="utf-8", buffering=1)
         purge_step = None if resumed_at is None else resumed_at + 1
         self._writer = SummaryWriter(str(tensorboard), purge_step=purge_step)
-        self._start = time.monotonic() - (earlier[-1]["seconds"] if earlier else 0)
+        self._start = time.monotonic() - (earlier[-1].get("seconds", 0) if earlier else 0)
 
     def __enter__(self) -> Self:
         return self
@@ -51,19 +51,31 @@ class MetricsLog:
         """Write `values`, such as `{"train/loss": 0.1}`, as they are after `update` updates."""
         seconds = round(time.monotonic() - self._start, 3)
         row = {"update": update, "seconds": seconds, **values}
-        self._file.write(json.dumps(row) + "\n")
+        self._file.write(strict_json(row) + "\n")
         for name, value in values.items():
             self._writer.add_scalar(name, value, update)
         self._writer.flush()
 
 
 def read_metrics(jsonl: Path) -> list[dict[str, Any]]:
-    """Return the rows of a file of metrics; a last line that was cut off is left out."""
-    rows = []
-    for line in jsonl.read_text("utf-8").splitlines(keepends=True) if jsonl.is_file() else []:
-        if line.endswith("\n"):
-            rows.append(json.loads(line))
-    return rows
+    """Return the rows of a file of metrics; a last line that was cut off is left out.
+
+    Raises:
+        ConfigError: If a row is none.
+    """
+    if not jsonl.is_file():
+        return []
+    with reading(jsonl):
+        lines = jsonl.read_text("utf-8").split("\n")[:-1]
+        return [_row(json.loads(line)) for line in lines]
+
+
+def _row(row: Any) -> dict[str, Any]:
+    """Return a row of metrics if it is one."""
+    known = {"seconds": 0.0, **row}
+    if not isinstance(known["update"], int) or not isinstance(known["seconds"], int | float):
+        raise ValueError(f"{str(row)[:80]} is no row of metrics")
+    return {**row}
 
 
 def _rows_until(jsonl: Path, update: int) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.yaml_file import read_yaml
+from spawnnet_train.record.files import reading
 from spawnnet_train.record.metrics import read_metrics
 from spawnnet_train.record.run_directory import RunDirectory
 
@@ -58,8 +59,9 @@ class RunRecord:
 
     def success_rates(self) -> list[dict[str, str]]:
         """Return the rows of `eval/summary.csv` that are of whole splits; none without rollouts."""
-        rows = _read_csv(self.directory.evaluation / "summary.csv")
-        return [row for row in rows if row["cabinet"] == "all"]
+        path = self.directory.evaluation / "summary.csv"
+        with reading(path):
+            return [row for row in _read_csv(path) if _is_of_split(row)]
 
     def evaluations(self) -> list[dict[str, str]]:
         """Return the rows of `eval/checkpoints.csv`, one per checkpoint and split."""
@@ -69,8 +71,8 @@ class RunRecord:
         """Return `result.json`; empty for a run that is not finished."""
         if not self.is_finished:
             return {}
-        result: dict[str, Any] = json.loads(self.directory.result.read_text("utf-8"))
-        return result
+        with reading(self.directory.result):
+            return {**json.loads(self.directory.result.read_text("utf-8"))}
 
     def checkpoints(self) -> list[str]:
         """Return the names of the checkpoints, in the order in which they were written."""
@@ -81,19 +83,28 @@ class RunRecord:
         """Return `name`, or else `best` where there is one, or else the latest.
 
         Raises:
-            ConfigError: If there is no checkpoint yet.
+            ConfigError: If there is no checkpoint yet, or the name leads out of their folder.
         """
         names = self.checkpoints()
         if name is not None:
+            if name != Path(name).name or not name.isprintable():
+                known = ", ".join(names)
+                raise ConfigError([f"checkpoint: {name!r} is no name of one, there are {known}."])
             return name
         if not names:
             raise ConfigError([f"{self.directory.checkpoints}: holds no checkpoint yet."])
         return _BEST if _BEST in names else names[-1]
 
 
+def _is_of_split(row: dict[str, str]) -> bool:
+    """Return whether a row is of all cabinets of a split; one without numbers is an error."""
+    are_numbers = 0 <= float(row["rate"]) <= 1 and int(row["successes"]) <= int(row["episodes"])
+    return are_numbers and row["cabinet"] == "all"
+
+
 def _read_csv(path: Path) -> list[dict[str, str]]:
     """Return the rows of a table; none where there is no such file."""
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
+    with reading(path), path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple, final
 
+from spawnnet_train.record.files import reading
 from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
 
@@ -33,7 +34,9 @@ class Outcome(NamedTuple):
     def of(cls, run: RunRecord) -> Outcome:
         """Return the outcome of a finished run."""
         result = run.saved_result()
-        metrics = {name: float(value) for name, value in result.items() if _is_compared(name)}
+        with reading(run.directory.result):
+            known = {n: v for n, v in result.items() if _is_compared(n) and v is not None}
+            metrics = {name: float(value) for name, value in known.items()}
         rates = {
             row["split"]: success_rate(int(row["successes"]), int(row["episodes"]))
             for row in run.success_rates()

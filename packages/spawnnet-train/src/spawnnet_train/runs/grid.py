@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.yaml_file import parse_yaml
 from spawnnet_train.runs.loading import dump_yaml
 from spawnnet_train.runs.run_config import RunConfig
+
+_MOST_RUNS = 10_000
 
 
 def combinations(config: RunConfig, grid: Sequence[str], file: Path) -> list[list[str]]:
@@ -34,6 +37,9 @@ def combinations(config: RunConfig, grid: Sequence[str], file: Path) -> list[lis
     if not axes:
         message = "no grid of settings; write one here, or give it as --set path=value,value."
         raise ConfigError([f"sweep: {message}"])
+    count = math.prod(map(len, axes.values()))
+    if count > _MOST_RUNS:
+        raise ConfigError([f"sweep: at most {_MOST_RUNS:,} runs, this grid has {count:,}."])
     return [
         [f"{path}={json.dumps(value)}" for path, value in zip(axes, chosen, strict=True)]
         for chosen in itertools.product(*axes.values())

@@ -28,7 +28,7 @@ class RunConfig:
     # Not one of pydantic's, which are built once: what can be chosen is asked anew each time.
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    experiment: Annotated[str, Field(pattern=r"^[\w.-]+$")]
+    experiment: Annotated[str, Field(pattern=r"^\w[\w.-]*$", max_length=200)]
     """Folder of the run below `output`; by default named as the file."""
     imports: tuple[str, ...] = ()
     """Modules to import first, which register encoders, heads, tasks, engines or algorithms."""

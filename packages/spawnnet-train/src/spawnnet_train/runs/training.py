@@ -5,17 +5,21 @@ The gradient step itself is `Learner.update` in `learning/learner.py`.
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any, final
 
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
+from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.learning.training_state import TrainingState, save_training_state
+from spawnnet_train.learning.training_state import PROBLEM, TrainingState, save_training_state
 from spawnnet_train.record.console import Console
+from spawnnet_train.record.files import reading
 from spawnnet_train.record.metrics import Log
 from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, split_rates
 from spawnnet_train.rollouts.evaluation import Episode
 from spawnnet_train.rollouts.simulation import TRAIN
@@ -67,25 +71,43 @@ class Training:
         """
         if not self._run.training_state.is_file():
             return 0
-        state = TrainingState(self._run.training_state)
+        path = self._run.training_state
+        state = TrainingState(path)
         state.restore(self._student, self._learner)
         at = state.position
-        self._period, self._batch = at["period"], at["batch"]
-        self._loss, self._scores = MeanLoss(*at["loss"]), BestWindow(at["scores"])
+        with reading(path, PROBLEM):
+            self._period, self._batch = int(at["period"]), int(at["batch"])
+            self._loss, self._scores = MeanLoss(*at["loss"]), BestWindow(at["scores"])
         if self._period < self._algorithm.num_periods:
             begun = self._period + (self._batch > 0)
             self._algorithm.rebuild(begun, self._load_student, self._console)
             state.restore(self._student, self._learner)  # after students of earlier periods
-            self._algorithm.load_state(at["algorithm"])
+            with reading(path, PROBLEM):
+                self._algorithm.load_state(at["algorithm"])
         return self._learner.num_updates
 
     def run_all(self, log: Log) -> None:
-        """Do the periods that are left and write the final checkpoint."""
-        while self._period < self._algorithm.num_periods and not self._is_stuck():
-            self._run_period(log)
+        """Do the periods that are left and write the final checkpoint.
+
+        Raises:
+            DivergenceError: If numbers are no longer finite; it says which checkpoint is good.
+        """
+        try:
+            while self._period < self._algorithm.num_periods and not self._is_stuck():
+                self._run_period(log)
+        except DivergenceError as error:
+            raise DivergenceError([f"{error} {self._way_on()}"]) from None
         if not (self._run.checkpoints / f"{FINAL}.json").is_file():
             self.save(FINAL)
         self._algorithm.finish()
+
+    def _way_on(self) -> str:
+        """Say what to do after numbers were no longer finite."""
+        remedy = "Try a lower train.optimizer.lr, and look at the data with `check`."
+        record = RunRecord(self._run)
+        if not record.checkpoints():
+            return f"No checkpoint was written before. {remedy}"
+        return f"Checkpoint {record.chosen_checkpoint()} in {self._run.path} is good. {remedy}"
 
     def _is_stuck(self) -> bool:
         early = self._config.train.early_stop
@@ -156,6 +178,9 @@ class Training:
     def _rate(self, report: PeriodReport, success: Rate | None) -> None:
         """Take in how good the student is now; a new best one is kept."""
         score = report.score if success is None or report.score is not None else -success.rate
+        if score is not None and not math.isfinite(score):
+            name = self._name(self._period)
+            raise DivergenceError([f"{name}: what is measured on validation data is {score}."])
         if score is not None and self._scores.add(score):
             self.save(BEST)
 

@@ -31,7 +31,7 @@ class StudentConfig:
     """T, the steps that it predicts at once."""
     execution_horizon: Annotated[int, Field(ge=1)] = 1
     """The steps of a prediction that are executed before the next one."""
-    ensemble_decay: float | None = None
+    ensemble_decay: Annotated[float, Field(ge=0, le=100)] | None = None
     """Blend the overlapping predictions of all past steps, the oldest with the largest weight; the
     decay of ACT is 0.01. Null executes one chunk after another."""
     privileged_targets: PrivilegedTargetsConfig | None = None

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from spawnnet_data import FieldStatistics
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.numbers import number_problems
 from spawnnet_train.config.section import STRICT
-from spawnnet_train.record.files import write_json
+from spawnnet_train.record.files import reading, write_json
 from spawnnet_train.student.normalization import Bounds
 
 
@@ -59,11 +59,11 @@ class StudentSpec:
         Raises:
             ConfigError: If there is no such file, or it holds something else.
         """
-        try:
-            return TypeAdapter(cls).validate_python(json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError) as error:
-            problem = " ".join(str(error).split())
-            raise ConfigError([f"{path}: does not say what the student sees, {problem}"]) from None
+        with reading(path, "does not say what the student sees"):
+            content = json.loads(path.read_text("utf-8"))
+            for problem in number_problems(content):
+                raise ValueError(problem)
+            return TypeAdapter(cls).validate_python(content)
 
 
 class _Described(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import torch
@@ -14,6 +13,7 @@ from torch import Tensor
 from spawnnet_encoders import Encoder, encoder_from_original
 from spawnnet_policies import Policy, policy_from_original
 from spawnnet_train.config.errors import ConfigError, building
+from spawnnet_train.record.files import reading
 
 _BACKBONES = ("vit.", "model.")
 """What the weights of a frozen backbone begin with, in the release's encoders."""
@@ -75,11 +75,8 @@ def _is_frozen(key: str) -> bool:
 
 
 def _read(file: Path) -> dict[str, Tensor]:
-    try:
+    with reading(file, "is no file of plain tensors"):
         state = torch.load(file, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
-        problem = " ".join(str(error).split())[:200]
-        raise ConfigError([f"{file}: is no file of plain tensors, {problem}"]) from error
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise ConfigError([f"{file}: expected a state dict, got {type(state).__name__}."])
     return dict(state)

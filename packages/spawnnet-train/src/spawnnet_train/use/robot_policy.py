@@ -7,7 +7,7 @@ action = policy.act({"rgb": {"wrist": image, "front": other}, "proprioception": 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, final
 
@@ -17,10 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.spec import StudentSpec
-
-_FARTHEST = 100.0  # metres; larger medians of depth are of another unit
-_FAR_OUTSIDE = 10.0  # demonstrated ranges by which proprioception may leave what was demonstrated
-_NARROWEST = 1e-2  # range of proprioception below which it says nothing about the unit
+from spawnnet_train.use.observation import ObservationReader, numbers
 
 
 @final
@@ -38,7 +35,9 @@ class RobotPolicy:
     def __init__(self, run: SavedRun, *, max_age: float = 0.2) -> None:
         self.spec: StudentSpec = run.spec
         self.max_age = max_age
-        self._uses_proprioception = run.config.student.proprioception
+        self._reader = ObservationReader(
+            run.spec, uses_proprioception=run.config.student.proprioception
+        )
         self._actor = StudentActor(run.student, run.config.student, num_envs=1)
         self.reset()
 
@@ -57,100 +56,26 @@ class RobotPolicy:
                 seconds, when its image was taken; old images are then refused.
 
         Raises:
-            ValueError: If something is missing, stale, or has another shape, dtype or unit; the
-                message starts with its place, such as `rgb/front`.
+            ValueError: If something is missing, None, not finite, stale, or of another shape, dtype
+                or unit, or if the policy gives no finite action; the message starts with its place,
+                such as `rgb/front`. A refused observation changes nothing.
         """
-        arrays: dict[str, NDArray[Any]] = {
-            "rgb": self._rgb(observation),
-            "proprioception": self._proprioception(observation),
-        }
-        if self.spec.has_depth:
-            arrays["depth"] = self._depth(observation)
+        arrays = self._reader.read(observation)
         if "time" in observation:
             self._check_times(observation["time"])
         self._actor.observe({name: array[None] for name, array in arrays.items()})
         action: NDArray[np.float32] = self._actor.act()[0]
+        if not np.isfinite(action).all():
+            raise ValueError(f"action: the policy has no finite one here, got {action.tolist()}.")
         return action
 
-    def _rgb(self, observation: Mapping[str, Any]) -> NDArray[np.uint8]:
-        images = []
-        for view, image in self._images(observation, "rgb", self.spec.views):
-            if image.dtype != np.uint8:
-                raise ValueError(f"rgb/{view}: expected uint8 from 0 to 255, got {image.dtype}.")
-            images.append(self._channels_first(image, 3, f"rgb/{view}"))
-        return np.stack(images)
-
-    def _depth(self, observation: Mapping[str, Any]) -> NDArray[np.float32]:
-        images = {
-            view: np.zeros((1, *self.spec.image_size), np.float32) for view in self.spec.views
-        }
-        for view, image in self._images(observation, "depth", self.spec.depth_views):
-            place = f"depth/{view}"
-            image = self._channels_first(image[None] if image.ndim == 2 else image, 1, place)
-            if not np.issubdtype(image.dtype, np.floating):
-                raise ValueError(f"{place}: expected floats in metres, got {image.dtype}.")
-            if not np.isfinite(image).all() or image.min() < 0:
-                raise ValueError(f"{place}: expected finite, positive metres; 0 where unknown.")
-            if np.median(image) > _FARTHEST:
-                median = float(np.median(image))
-                raise ValueError(f"{place}: expected metres, got {median:g} as median.")
-            images[view] = image.astype(np.float32)
-        return np.stack(list(images.values()))
-
-    def _proprioception(self, observation: Mapping[str, Any]) -> NDArray[np.float32]:
-        if not self._uses_proprioception:
-            return np.zeros(self.spec.proprioception_dim, np.float32)
-        if "proprioception" not in observation:
-            raise ValueError("proprioception: is missing.")
-        values = np.asarray(observation["proprioception"], np.float32)
-        if values.shape != (self.spec.proprioception_dim,):
-            expected = (self.spec.proprioception_dim,)
-            raise ValueError(f"proprioception: expected shape {expected}, got {values.shape}.")
-        self._check_plausible(values)
-        return values
-
-    def _check_plausible(self, values: NDArray[np.float32]) -> None:
-        """Raise where proprioception is far outside of the training data."""
-        known = self.spec.proprioception
-        if known is None:
-            return
-        low, high = np.asarray(known.minimum), np.asarray(known.maximum)
-        margin = _FAR_OUTSIDE * np.maximum(high - low, _NARROWEST)
-        outside = ~((values >= low - margin) & (values <= high + margin))
-        if outside.any():
-            i = int(np.flatnonzero(outside)[0])
-            raise ValueError(
-                f"proprioception[{i}]: {values[i]:g} is far outside of the training data, "
-                f"{low[i]:g} to {high[i]:g}; is it in the same unit?"
-            )
-
-    def _images(
-        self, observation: Mapping[str, Any], kind: str, views: Sequence[str]
-    ) -> list[tuple[str, NDArray[Any]]]:
-        given = observation.get(kind, {})
-        for view in views:
-            if view not in given:
-                raise ValueError(f"{kind}/{view}: the image is missing, got {sorted(given)}.")
-        for name in given:
-            if name not in views:
-                known = ", ".join(views)
-                raise ValueError(f"{kind}/{name}: no such view in training, there were {known}.")
-        return [(view, np.asarray(given[view])) for view in views]
-
-    def _channels_first(self, image: NDArray[Any], channels: int, place: str) -> NDArray[Any]:
-        height, width = self.spec.image_size
-        if image.shape == (channels, height, width):
-            return image
-        if image.shape == (height, width, channels):
-            return image.transpose(2, 0, 1)
-        expected = (height, width, channels)
-        raise ValueError(f"{place}: expected shape {expected}, got {image.shape}.")
-
     def _check_times(self, times: Mapping[str, ArrayLike]) -> None:
+        if not isinstance(times, Mapping):
+            raise ValueError(f"time: expected a mapping of seconds by view, got {times!r}.")
         for view in self.spec.views:
             if view not in times:
                 raise ValueError(f"time/{view}: is missing, got {sorted(times)}.")
-        taken = {view: float(np.asarray(times[view])) for view in self.spec.views}
+        taken = {view: _seconds(times[view], f"time/{view}") for view in self.spec.views}
         newest = max(taken.values())
         for view, seconds in taken.items():
             if not newest - seconds <= self.max_age:
@@ -162,6 +87,14 @@ class RobotPolicy:
             if seconds <= self._taken.get(view, -np.inf):
                 raise ValueError(f"time/{view}: the image is the one of the step before.")
         self._taken = taken
+
+
+def _seconds(value: ArrayLike, place: str) -> float:
+    """Return one finite number."""
+    array = numbers(value, place)
+    if array.size != 1 or not np.isfinite(array).all():
+        raise ValueError(f"{place}: expected seconds as one finite number, got {value!r}.")
+    return float(array.item())
 
 
 def load_policy(

@@ -252,8 +252,7 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
         """Let the expert show what it does in the cabinets of every split."""
-        splits = simulation_of(self._run).splits()
-        return episodes_of_splits(splits, self._expert, limit)
+        return episodes_of_splits(simulation_of(self._run).splits(), self._expert, limit)
 
     def num_labelled_episodes(self, limit: int | None) -> int:
         """Return one for each environment of every split."""

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from spawnnet_encoders import NAMED_WEIGHTS, SpawnNet, create_encoder
-from spawnnet_encoders.backbone.checkpoint_file import read_state_dict
-from spawnnet_encoders.backbone.efficientnet_lite import to_timm_names
+from spawnnet_encoders.backbone.checkpoint_file import read_tensors
+from spawnnet_encoders.backbone.checkpoint_names import choose_network
+from spawnnet_encoders.backbone.efficientnet_names import efficientnet_pytorch_names
 from spawnnet_encoders.backbone.retrieval import find_file
 
 NAMES = ("efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2")
@@ -37,13 +38,15 @@ def photographs() -> Tensor:
 
 def packaged_state(name: str) -> dict[str, Tensor]:
     pytest.importorskip(NAMED_WEIGHTS[name].package.replace("-", "_"))
-    return read_state_dict(find_file(name, NAMED_WEIGHTS[name]))
+    return read_tensors(find_file(name, NAMED_WEIGHTS[name]))
 
 
 def timm_logits(name: str, images: Tensor) -> Tensor:
     named = NAMED_WEIGHTS[name]
     network = timm.create_model(named.model).eval()
-    network.load_state_dict(named.rename(packaged_state(name)))  # strictly: every key has its place
+    network.load_state_dict(
+        choose_network(packaged_state(name), network.state_dict())
+    )  # strictly: every key has its place
     with torch.no_grad():
         logits: Tensor = network(images)
     return logits
@@ -69,23 +72,25 @@ def test_logits_are_those_of_the_original_package(name: str, photographs: Tensor
     torch.testing.assert_close(timm_logits(name, images), expected, rtol=1e-4, atol=1e-4)
 
 
-def test_blocks_are_numbered_through_the_stages() -> None:
-    state = {
-        "_conv_stem.weight": torch.tensor(0),
-        "_blocks.0._project_conv.weight": torch.tensor(1),
-        "_blocks.2._bn2.running_var": torch.tensor(2),
-        "_blocks.3._expand_conv.weight": torch.tensor(3),
-        "_bn1.bias": torch.tensor(4),
-        "_fc.weight": torch.tensor(5),
-    }
-    assert list(to_timm_names(state, depths=(1, 2, 4))) == [
-        "conv_stem.weight",
-        "blocks.0.0.conv_pw.weight",
-        "blocks.1.1.bn3.running_var",
-        "blocks.2.0.conv_pw.weight",
-        "bn2.bias",
-        "classifier.weight",
-    ]
+@pytest.mark.parametrize(
+    "model", ["tf_efficientnet_b0", "efficientnet_b1", "tf_efficientnet_lite0"]
+)
+def test_blocks_are_numbered_through_the_stages(model: str) -> None:
+    expected = timm.create_model(model).state_dict()
+    names = efficientnet_pytorch_names(expected)
+    assert set(names.values()) == set(expected)
+    assert names["_conv_stem.weight"] == "conv_stem.weight"
+    assert names["_blocks.0._depthwise_conv.weight"] == "blocks.0.0.conv_dw.weight"
+    assert names["_blocks.0._project_conv.weight"] == "blocks.0.0.conv_pw.weight"
+    second = {"tf_efficientnet_b0": "1.0.conv_pwl", "efficientnet_b1": "0.1.conv_pw"}
+    second["tf_efficientnet_lite0"] = "1.0.conv_pwl"
+    assert names["_blocks.1._project_conv.weight"] == f"blocks.{second[model]}.weight"
+    assert names["_bn1.bias"] == "bn2.bias"
+    assert names["_fc.weight"] == "classifier.weight"
+
+
+def test_other_architectures_have_no_such_names() -> None:
+    assert not efficientnet_pytorch_names(["conv_stem.weight", "layer1.0.conv1.weight"])
 
 
 def test_spawnnet_reads_them_on_its_own_grids() -> None:
