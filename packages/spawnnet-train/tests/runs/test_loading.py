@@ -7,6 +7,8 @@ import yaml
 
 from spawnnet_encoders import list_encoders
 from spawnnet_policies import list_policies
+from spawnnet_sim import check_environment
+from spawnnet_sim.factory import cabinet_set
 from spawnnet_train.algorithms.registry import list_algorithms
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.overrides import apply_overrides
@@ -45,6 +47,23 @@ def test_values_arrive_with_their_types() -> None:
     encoder: Any = config.encoder
     assert encoder.backbone.layers == (1, 2)
     assert config.simulation is not None
+
+
+def test_the_cabinets_of_all_splits_follow_the_task_where_they_are_not_said() -> None:
+    overrides = ["simulation={cabinets: {count: 3}}", "simulation.task=open_door"]
+    simulation = validate(apply_overrides(MINIMAL, overrides)).simulation
+    assert simulation is not None
+    splits = simulation.splits()
+    for environment in splits.values():
+        check_environment(environment)
+    sets = {name: cabinet_set(environment) for name, environment in splits.items()}
+    assert sets == {
+        "train": "door-train-v1",
+        "new": "door-train-v1",
+        "held_out": "door-held-out-v1",
+    }
+    assert splits["new"].cabinets.first == 3
+    assert splits["new"].cabinets.count == splits["held_out"].cabinets.count
 
 
 @pytest.mark.parametrize(
