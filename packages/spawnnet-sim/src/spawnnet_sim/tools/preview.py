@@ -38,7 +38,7 @@ def write_preview(
         folder: Gets `<cabinets>.png` and `<cabinets>.mp4`.
         view: Name of the camera.
         seed: Seed of the episode.
-        watch: Called after every control step.
+        watch: Called for every cabinet that is loaded, and after every control step.
 
     Returns:
         The paths of the two files.
@@ -51,9 +51,8 @@ def write_preview(
     folder.mkdir(parents=True, exist_ok=True)
     stem = cabinet_set(config).replace("/", "_")
     sheet, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
-    with closing(
-        create_environment(replace(config, cameras=CamerasConfig((view,), (SIZE, SIZE))))
-    ) as environment:
+    drawn = replace(config, cameras=CamerasConfig((view,), (SIZE, SIZE)))
+    with closing(create_environment(drawn, watch=watch)) as environment:
         frames = _record(environment, config, seed, watch)
     write_png(sheet, frames[0])
     write_mp4(video, frames, 1 / config.control_timestep)

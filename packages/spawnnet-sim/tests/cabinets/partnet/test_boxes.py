@@ -3,9 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
-from spawnnet_sim.cabinets import partnet_boxes
-from spawnnet_sim.cabinets.partnet_boxes import THIN, boxes_around, fit_box
-from spawnnet_sim.cabinets.partnet_urdf import turn
+from spawnnet_sim.cabinets.partnet import boxes
+from spawnnet_sim.cabinets.partnet.boxes import THIN, boxes_around, fit_box
+from spawnnet_sim.cabinets.partnet.urdf import turn
 
 TURN = turn(0, 0.3) @ turn(1, 0.5) @ turn(2, 0.7)
 
@@ -29,7 +29,7 @@ def no_coacd(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(corners: np.ndarray) -> np.ndarray:
         raise AssertionError("This is too simple for CoACD.")
 
-    monkeypatch.setattr(partnet_boxes, "decompose", refuse)
+    monkeypatch.setattr(boxes, "decompose", refuse)
 
 
 def test_a_turned_box_is_found_exactly() -> None:
