@@ -34,6 +34,7 @@ ORDERS = {
         "extras",
         "console",
         "registry",
+        "value_types",
         "cabinets",
         "physics",
         "mujoco",

@@ -117,9 +117,7 @@ def _ignore() -> None:
     """Watch nothing."""
 
 
-def _start(
-    config: EnvironmentConfig, watch: Callable[[], None], numbers: Sequence[int]
-) -> Physics:
+def _start(config: EnvironmentConfig, watch: Callable[[], None], numbers: Sequence[int]) -> Physics:
     """Start the engine with cabinets of the configuration, given by their numbers from 0 on."""
     loaded: dict[int, CabinetSpec] = {}
     for number in sorted(set(numbers)):
@@ -145,7 +143,9 @@ def _load_cabinet(config: EnvironmentConfig, number: int) -> CabinetSpec:
     try:
         (cabinet,) = CABINETS.lookup(name).load(range(index, index + 1), folder)
     except ShapeError as error:
-        raise ConfigurationError("cabinets.set", f"cabinet {index} of {name!r} has {error}.") from error
+        raise ConfigurationError(
+            "cabinets.set", f"cabinet {index} of {name!r} has {error}."
+        ) from error
     joint = TASKS.lookup(config.task).joint
     if cabinet.joint.kind != joint:
         raise ConfigurationError(

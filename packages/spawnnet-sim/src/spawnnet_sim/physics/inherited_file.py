@@ -26,7 +26,7 @@ class InheritedFile:
                 self.descriptor = os.dup(file.fileno())
 
     def __getstate__(self) -> Any:
-        return reduction.DupFd(self.descriptor)  # type: ignore[attr-defined]
+        return reduction.DupFd(self.descriptor)
 
     def __setstate__(self, inherited: Any) -> None:
         self.descriptor = inherited.detach()

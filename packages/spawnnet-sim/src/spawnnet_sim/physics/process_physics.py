@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.errors import ConfigurationError, WorkerError
 from spawnnet_sim.physics.inherited_file import InheritedFile
 from spawnnet_sim.physics.physics import (
     Array,
@@ -29,10 +29,6 @@ from spawnnet_sim.physics.worker import Answer, Assignment, CreatePhysics, run_w
 
 _LOG_TAIL = 1000  # bytes of a worker's log that an error shows
 _START_TIME = 240.0  # seconds that a worker may take to start at least: it compiles kernels
-
-
-class WorkerError(RuntimeError):
-    """A worker died, hung or failed; the message tells its environments and its log."""
 
 
 class _Running(NamedTuple):

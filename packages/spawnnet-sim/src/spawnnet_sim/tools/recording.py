@@ -87,7 +87,8 @@ def record(
         episodes: Number of episodes that the folder holds afterwards.
         seed: Seed of the first round.
         recording: What is kept.
-        watch: Called for every cabinet that is loaded at first, after every control step and for every step that is there already.
+        watch: Called for every cabinet that is loaded at first, after every control step, and for
+            every step that is there already.
 
     Returns:
         The paths of all episodes.

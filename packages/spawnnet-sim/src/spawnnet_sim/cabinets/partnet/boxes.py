@@ -8,6 +8,7 @@ cuts it into (`coacd`).
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ MAX_LINES = 24  # of the grid that cuts up an outline, along each side
 MIN_CELL = 5e-3  # least side of a cell of that grid where it is evenly spaced, metres
 MAX_PATCHES = 24  # that an open piece may be taken apart into
 MAX_FRAMES = 256  # orientations of boxes that are tried
-UPRIGHT = 1.1  # how much larger than the smallest box one along the cabinet's axes may be
+SIMILAR = 1.1  # how much larger than the smallest box one nearer to the cabinet's axes may be
 SAMPLES = 12  # along each side of a box, to see how much of it a piece fills
 
 
@@ -68,7 +69,7 @@ def boxes_around(corners: Array, what: str) -> list[Box]:
 def fit_box(corners: Array) -> Box:
     """Return the smallest box around triangles `(m, 3, 3)` that lies flat on one of them.
 
-    One along the axes is preferred to one that is hardly smaller.
+    Of boxes of about the same size, the one nearest to the axes is taken.
     """
     points = np.unique(corners.reshape(-1, 3), axis=0)
     along = corners[:, 1] - corners[:, 0]
@@ -83,9 +84,9 @@ def fit_box(corners: Array) -> Box:
     local = points @ frames  # (f, p, 3)
     lower, upper = local.min(axis=1), local.max(axis=1)
     sizes = np.prod(upper - lower + 1e-3, axis=1)  # flat boxes differ in area
-    best = np.argmin(sizes)
-    if sizes[-1] < UPRIGHT * sizes[best]:  # fingers grip a round bar across sides, not corners
-        best = np.intp(len(frames) - 1)
+    # Fingers grip a round bar across sides, not corners: 3 is along the cabinet's axes.
+    upright = np.abs(frames).max(axis=1).sum(axis=1)
+    best = np.argmax(np.where(sizes <= SIMILAR * sizes.min(), upright, 0.0))
     axes, low, high = frames[best], lower[best], upper[best]
     return Box((high - low) / 2, axes @ (low + high) / 2, axes)
 
@@ -133,7 +134,8 @@ def _boxes_of_outline(corners: Array, box: Box) -> list[Box]:
     triangles = ((corners - box.centre) @ box.axes)[:, :, wide]  # (m, 3, 2)
     lines = [_grid_lines(triangles[..., axis]) for axis in range(2)]
     centres = np.stack(np.meshgrid(*(_middles(each) for each in lines), indexing="ij"), axis=-1)
-    is_covered = _contain(triangles, centres.reshape(-1, 2)).any(axis=1).reshape(centres.shape[:2])
+    contain = _contain(triangles, centres.reshape(-1, 2))
+    is_covered = np.asarray(contain.any(axis=1)).reshape(centres.shape[:2])
     area = np.diff(lines[0])[:, None] * np.diff(lines[1])
     if (area * is_covered).sum() >= 0.95 * area.sum():
         return [Box(half, box.centre, box.axes)]
@@ -175,7 +177,7 @@ def _rectangles(lines: list[Array], is_covered: NDArray[np.bool_]) -> list[tuple
     steps = np.flatnonzero((is_covered[1:] != is_covered[:-1]).any(axis=1)) + 1
     rows = [0, *steps.tolist(), len(is_covered)]
     found = []
-    for first, end in zip(rows[:-1], rows[1:], strict=True):  # rows that are alike
+    for first, end in itertools.pairwise(rows):  # rows that are alike
         padded = np.concatenate([[0], is_covered[first].astype(int), [0]])
         for left, right in np.flatnonzero(np.diff(padded)).reshape(-1, 2):
             low = np.array([lines[0][first], lines[1][left]])
