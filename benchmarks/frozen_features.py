@@ -79,7 +79,7 @@ def keep_features(student: Student, batch: Batch) -> Batch:
 def update_time(case: Case, *, kept: bool) -> float:
     """Return the median time of one update, in ms, after two that are not counted."""
     student, batch = create_student(case), draw_batch(case)
-    learner = Learner(student, LearningConfig(clip_grad_norm=1.0), total_updates=100)
+    learner = Learner(student, LearningConfig(clip_grad_norm=1.0), periods=[100])
     ready = keep_features(student, batch) if kept else None
     times = []
     for _ in range(case.repeats + 2):

@@ -115,7 +115,7 @@ def update_times(run: SavedRun) -> Iterator[float]:
     with closing(Dagger.open(few, run.config)) as dagger:
         dagger.set_up(run.student)
         dagger.begin(0, Console())
-        learner = Learner(run.student, run.config.train, total)
+        learner = Learner(run.student, run.config.train, [total])
         start = time.perf_counter()
         for number, batch in enumerate(islice(dagger.batches(0, 0), total)):
             float(learner.update(batch).loss)  # waits for the device

@@ -28,7 +28,8 @@ app.add_typer(data_app, name="data")
 Config = Annotated[Path, typer.Argument(help="A YAML file, such as configs/quickstart.yaml.")]
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory.")]
 Checkpoint = Annotated[
-    str | None, typer.Option(help="Such as final; best, or else the latest, if not given.")
+    str | None,
+    typer.Option(help="Such as final; best, or else the latest, if not given. `eval` takes all."),
 ]
 Overrides = Annotated[
     list[str],
@@ -96,6 +97,20 @@ def run(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Type
 
 
 @command()
+def check(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Typer wants a list
+    """Check a configuration as `run` does, and say what it needs and this machine lacks."""
+    from spawnnet_train.record.console import Console
+    from spawnnet_train.runs.loading import load_config
+    from spawnnet_train.runs.requirements import missing
+
+    loaded, console = load_config(config, overrides), Console()
+    lacking = missing(loaded)
+    console.notice(f"{config} passes every check" + (", but it needs:" if lacking else "."))
+    for sentence in lacking:
+        console.notice(f"  {sentence}")
+
+
+@command()
 def resume(run: Run) -> None:
     """Go on with a run that was stopped, as if it had not been."""
     from spawnnet_train.runs.launch import resume as resume_run
@@ -150,19 +165,41 @@ def latency(
 
 @command()
 def sweep(
-    config: Config,
+    configs: Annotated[
+        list[Path], typer.Argument(metavar="CONFIG...", help="YAML files, one after another.")
+    ],
     grid: Annotated[
         list[str],
-        typer.Option("--set", metavar="PATH=A,B", help="Values of a setting; repeat it."),
-    ],
+        typer.Option(
+            "--set",
+            metavar="PATH=A,B",
+            help="Values of a setting, beside those of `sweep` in the file; repeat it.",
+        ),
+    ] = [],  # noqa: B006 - Typer wants a list
     jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
 ) -> None:
-    """Run every combination of settings, skip what is finished, and compare them."""
+    """Run every combination of settings, skip what is finished, and compare them over seeds."""
     from spawnnet_train.record.console import Console
     from spawnnet_train.runs.sweep import run_sweep
 
-    header, *rows = run_sweep(config, grid, jobs=jobs)
-    Console().table("Sweep", header, rows)
+    console = Console()
+    for config in configs:
+        comparison = run_sweep(config, grid, jobs=jobs, console=console)
+        console.table(f"{config}, run by run", *comparison.runs())
+        console.table(f"{config}, over seeds", *comparison.settings())
+
+
+@command("import")
+def import_original(
+    original: Annotated[
+        Path, typer.Argument(metavar="ORIGINAL_RUN", help="A folder with encoder_*.ckpt files.")
+    ],
+    output: Annotated[Path, typer.Option(help="Where the new run directory goes.")] = Path("runs"),
+) -> None:
+    """Make a run directory from a run of the original release, for eval and visualize."""
+    from spawnnet_train.use.importing import import_run
+
+    import_run(original, output=output)
 
 
 @command("list")

@@ -28,7 +28,7 @@ def batch() -> Batch:
 
 def learner(student: Student, **options: Any) -> Learner:
     settings = {"optimizer": OptimizerConfig(lr=1e-3), "clip_grad_norm": None, **options}
-    return Learner(student, LearningConfig(**settings), total_updates=50)
+    return Learner(student, LearningConfig(**settings), periods=[50])
 
 
 def test_updates_reduce_the_loss(make_student: Callable[..., Student], batch: Batch) -> None:
@@ -47,6 +47,26 @@ def test_the_gradient_of_encoder_and_policy_together_is_clipped(
     assert len(gradients) == len(student.trainable_parameters())
     assert found.grad_norm > 1e-2
     assert torch.stack(gradients).norm() == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_the_original_clips_the_policy_alone(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    def norms(**options: Any) -> tuple[float, float]:
+        student = make_student("impala")
+        learner(student, **options).update(batch)
+        parts = (student.encoder, student.policy)
+        return tuple(  # type: ignore[return-value]
+            float(
+                torch.stack([p.grad.norm() for p in part.parameters() if p.grad is not None]).norm()
+            )
+            for part in parts
+        )
+
+    encoder, policy = norms()
+    limit = policy / 2
+    clipped = norms(clip_grad_norm=limit, original_clipping=True)
+    assert clipped == pytest.approx((encoder, limit), rel=1e-3)
 
 
 def test_without_a_limit_the_gradient_is_left_alone(

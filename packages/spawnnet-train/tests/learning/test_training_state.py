@@ -26,7 +26,7 @@ def file(student: Student, tmp_path: Path) -> Path:
         for parameter in student.trainable_parameters():
             parameter += torch.randn_like(parameter)
     path = tmp_path / "training_state.safetensors"
-    save_training_state(path, student, Learner(student, CONFIG, 10), POSITION)
+    save_training_state(path, student, Learner(student, CONFIG, [10]), POSITION)
     return path
 
 
@@ -35,14 +35,14 @@ def test_weights_randomness_and_position_come_back_exactly(
 ) -> None:
     expected = torch.randn(5)  # what comes next in the order of random numbers
     other = make_student("impala")
-    assert load_training_state(file, other, Learner(other, CONFIG, 10)) == POSITION
+    assert load_training_state(file, other, Learner(other, CONFIG, [10])) == POSITION
     assert torch.equal(torch.randn(5), expected)
     state = other.trainable_state()
     assert all(torch.equal(t, state[name]) for name, t in student.trainable_state().items())
 
 
 def test_a_save_replaces_the_old_file_whole(student: Student, file: Path) -> None:
-    learner = Learner(student, CONFIG, 10)
+    learner = Learner(student, CONFIG, [10])
     save_training_state(file, student, learner, {"period": 3})
     assert load_training_state(file, student, learner) == {"period": 3}
     assert [path.name for path in file.parent.iterdir()] == [file.name]
@@ -52,7 +52,7 @@ def test_a_save_replaces_the_old_file_whole(student: Student, file: Path) -> Non
 def test_a_damaged_file_is_one_sentence(student: Student, file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(ConfigError, match=r"training_state\.safetensors: cannot be resumed from"):
-        load_training_state(file, student, Learner(student, CONFIG, 10))
+        load_training_state(file, student, Learner(student, CONFIG, [10]))
 
 
 def test_a_state_of_another_student_is_one_sentence(
@@ -60,4 +60,4 @@ def test_a_state_of_another_student_is_one_sentence(
 ) -> None:
     other = make_student("impala", num_frames=2)
     with pytest.raises(ConfigError, match=r"training_state\.safetensors: cannot be resumed from"):
-        load_training_state(file, other, Learner(other, CONFIG, 10))
+        load_training_state(file, other, Learner(other, CONFIG, [10]))

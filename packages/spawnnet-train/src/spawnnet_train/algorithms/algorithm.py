@@ -139,6 +139,12 @@ class Algorithm(ABC, Generic[ConfigT]):
             SettingError: With the path from the root of the configuration.
         """
 
+    @classmethod
+    def missing(cls, config: ConfigT) -> list[str]:
+        """Return what the configuration names and this machine does not have, a sentence each."""
+        del config
+        return []
+
     @abstractmethod
     def set_up(self, student: Student) -> None:
         """Take the student, on its device."""

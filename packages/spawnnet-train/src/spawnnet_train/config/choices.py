@@ -52,23 +52,9 @@ def _with_name(name: str, config: type) -> type:
         return config  # says its name itself
     return dataclasses.make_dataclass(
         config.__name__,
-        [("name", Literal[name]), *_described(config)],
+        [("name", Literal[name])],
         bases=(config,),
         namespace={"__doc__": config.__doc__, "__module__": config.__module__},
         frozen=True,
         kw_only=True,
     )
-
-
-def _described(config: type) -> list[tuple[str, Any, Any]]:
-    """Return the fields that have descriptions anew: pydantic finds none of those in subclasses."""
-    known = getattr(config, "__pydantic_fields__", {})
-    return [
-        (
-            field.name,
-            Annotated[info.annotation, *info.metadata, Field(description=info.description)],
-            dataclasses.field(default=field.default, default_factory=field.default_factory),
-        )
-        for field in dataclasses.fields(config)
-        if (info := known.get(field.name)) is not None and info.description
-    ]

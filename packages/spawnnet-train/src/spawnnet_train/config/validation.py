@@ -12,6 +12,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from spawnnet_train.config.descriptions import DescribedSchema
 from spawnnet_train.config.errors import ConfigError, sentence
 
 ConfigT = TypeVar("ConfigT")
@@ -46,7 +47,7 @@ class Schema(Generic[ConfigT]):
         """The JSON Schema."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
-            **self._adapter.json_schema(),
+            **self._adapter.json_schema(schema_generator=DescribedSchema),
         }
 
     def validate(self, settings: Mapping[str, Any]) -> ConfigT:

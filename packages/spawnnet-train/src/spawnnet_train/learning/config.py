@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from spawnnet_data import AugmentationConfig
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
 
@@ -28,6 +29,11 @@ class LearningConfig:
     schedule: ScheduleConfig = ScheduleConfig()
     clip_grad_norm: Annotated[float, Field(gt=0)] | None = 0.5
     """Longest gradient over all trained parameters together; null for no limit."""
+    original_clipping: bool = False
+    """Clip the gradient of the policy alone, as the original release did by mistake."""
+    augmentation: AugmentationConfig | None = None
+    """Random crops and colours of the images trained on; null for none. Augmented images pass the
+    frozen backbone at every update, which is slow."""
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Decay of a moving average of the weights, which then is measured, saved and acts."""
     early_stop: EarlyStopConfig | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, final
 
@@ -21,7 +21,7 @@ class Update(NamedTuple):
 
     loss: Tensor
     grad_norm: Tensor
-    """Norm of the gradient over all trained parameters, before clipping."""
+    """Norm of the gradient over all trained parameters, or those clipped, before clipping."""
 
 
 def _ignore(batch: Batch, features: Tensor) -> None:
@@ -35,14 +35,16 @@ class Learner:
     Args:
         student: Whose trainable parameters, and no others, are optimised.
         config: Optimiser, schedule, clipping and averaging.
-        total_updates: The length of the run, which the schedule needs to know.
+        periods: Updates of each period (round, epoch) of the run, which the schedule needs to know.
     """
 
-    def __init__(self, student: Student, config: LearningConfig, total_updates: int) -> None:
+    def __init__(self, student: Student, config: LearningConfig, periods: Sequence[int]) -> None:
         self._student = student
         self._parameters = student.trainable_parameters()
+        policy = list(student.policy.parameters())
+        self._clipped = policy if config.original_clipping else self._parameters
         self._optimizer = create_optimizer(config.optimizer, self._parameters)
-        self._schedule = create_schedule(config.schedule, self._optimizer, total_updates)
+        self._schedule = create_schedule(config.schedule, self._optimizer, periods)
         self._max_norm = config.clip_grad_norm or float("inf")
         self._average = config.ema_decay and WeightAverage(self._parameters, config.ema_decay)
         self.num_updates = 0
@@ -64,7 +66,7 @@ class Learner:
         watch(batch, features)
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        grad_norm = nn.utils.clip_grad_norm_(self._parameters, self._max_norm)
+        grad_norm = nn.utils.clip_grad_norm_(self._clipped, self._max_norm)
         self._optimizer.step()
         self._schedule.step()
         if self._average:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Annotated, Literal
 
 import torch
@@ -11,6 +13,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch import nn
 
+from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.section import STRICT
 
 
@@ -26,14 +29,24 @@ class OptimizerConfig:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class ScheduleConfig:
-    """Learning rate over the updates of the whole run."""
+    """Learning rate over the whole run."""
 
     name: Literal["constant", "cosine"] = "constant"
+    unit: Literal["update", "round"] = "update"
+    """What the rate changes from: each `update` to the next, or each `round` to the next (epoch,
+    with bc), during which it is constant, as in the original release."""
     warmup_updates: Annotated[int, Field(ge=0)] = 0
     """Updates over which the rate rises linearly from `warmup_factor` to 1 times `lr`."""
+    warmup_rounds: Annotated[int, Field(ge=0)] = 0
+    """The same with `unit: round`; with 1 the first round, alone, has `warmup_factor`."""
     warmup_factor: Annotated[float, Field(gt=0, le=1)] = 0.1
     final_factor: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Factor that `cosine` reaches with the last update."""
+    """Factor that `cosine` reaches with the last update, or would with one round more."""
+
+    def __post_init__(self) -> None:
+        unused = "warmup_updates" if self.unit == "round" else "warmup_rounds"
+        if getattr(self, unused):
+            raise SettingError(unused, f"is for another unit than `unit: {self.unit}`.")
 
 
 def create_optimizer(
@@ -44,21 +57,40 @@ def create_optimizer(
     return kind(parameters, lr=config.lr, weight_decay=config.weight_decay)
 
 
-def lr_factor(config: ScheduleConfig, update: int, total: int) -> float:
-    """Return the factor on the learning rate of update `update`, counted from 0, of `total`."""
-    if update < config.warmup_updates:
-        return config.warmup_factor + (1 - config.warmup_factor) * update / config.warmup_updates
+def lr_factor(config: ScheduleConfig, update: int, periods: Sequence[int]) -> float:
+    """Return the factor on the learning rate of an update.
+
+    Args:
+        config: The schedule.
+        update: Number of the update, counted from 0.
+        periods: Updates of each period (round, epoch) of the run.
+    """
+    if config.unit == "round":
+        period = bisect_right(list(accumulate(periods)), update)
+        return _factor(config, period, config.warmup_rounds, end=len(periods))
+    return _factor(config, update, config.warmup_updates, end=sum(periods) - 1)
+
+
+def _factor(config: ScheduleConfig, position: int, warmup: int, *, end: int) -> float:
+    if position < warmup:
+        return config.warmup_factor + (1 - config.warmup_factor) * position / warmup
     if config.name == "constant":
         return 1.0
-    progress = (update - config.warmup_updates) / max(1, total - 1 - config.warmup_updates)
+    progress = (position - warmup) / max(1, end - warmup)
     cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
     return config.final_factor + (1 - config.final_factor) * cosine
 
 
 def create_schedule(
-    config: ScheduleConfig, optimizer: torch.optim.Optimizer, total: int
+    config: ScheduleConfig, optimizer: torch.optim.Optimizer, periods: Sequence[int]
 ) -> torch.optim.lr_scheduler.LambdaLR:
-    """Return the schedule of `config` for a run of `total` updates; step it after each of them."""
+    """Return the schedule of a run; step it after each update.
+
+    Args:
+        config: The schedule.
+        optimizer: Whose learning rate it sets.
+        periods: Updates of each period (round, epoch) of the run.
+    """
     return torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda update: lr_factor(config, update, total)
+        optimizer, lambda update: lr_factor(config, update, periods)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -13,6 +14,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -55,6 +57,40 @@ class Console:
         ) as progress:
             task = progress.add_task(description, total=total)
             yield lambda: progress.advance(task)
+
+    @contextmanager
+    def lines(self, titles: Sequence[str]) -> Iterator[list[Callable[[str], None]]]:
+        """Show a line for each of several things that go on at once.
+
+        The value of the context are functions, one per line, which say how it stands. A log file
+        gets a line whenever the first word of that changes.
+        """
+        if not self._console.is_terminal:
+            yield [self._logged(title) for title in titles]
+            return
+        columns = (TextColumn("{task.description}"), TextColumn("{task.fields[status]}"))
+        with Progress(*columns, TimeElapsedColumn(), console=self._console) as progress:
+            tasks = [progress.add_task(title, status="waits", start=False) for title in titles]
+
+            def show(task: TaskID, status: str) -> None:
+                if status == "started":
+                    progress.start_task(task)
+                if status.startswith(("finished", "failed")):
+                    progress.stop_task(task)
+                progress.update(task, status=status)
+
+            yield [partial(show, task) for task in tasks]
+
+    def _logged(self, title: str) -> Callable[[str], None]:
+        shown: list[str] = []
+
+        def show(status: str) -> None:
+            word = "runs" if status[0].isdigit() else status.partition(" ")[0]
+            if word not in [*shown, "runs", "starting"]:
+                shown.append(word)
+                self._console.print(f"{title}: {status}", soft_wrap=True, markup=False)
+
+        return show
 
     def row(self, cells: Mapping[str, str], *, is_first: bool) -> None:
         """Show one row of a table that grows as the run goes on, below its title at first."""

@@ -30,6 +30,8 @@ class RunDirectory:
         self.videos = path / "videos"
         self.attention = path / "attention"
         self.evaluation = path / "eval"
+        self.evaluated = self.evaluation / "checkpoints.csv"
+        self.success = path / "success.png"
         self.spec = path / "spec.json"
         self.training_state = path / "training_state.safetensors"
         self.curves = path / "curves.png"

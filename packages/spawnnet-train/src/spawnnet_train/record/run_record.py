@@ -58,11 +58,12 @@ class RunRecord:
 
     def success_rates(self) -> list[dict[str, str]]:
         """Return the rows of `eval/summary.csv` that are of whole splits; none without rollouts."""
-        summary = self.directory.evaluation / "summary.csv"
-        if not summary.is_file():
-            return []
-        with summary.open(encoding="utf-8", newline="") as file:
-            return [row for row in csv.DictReader(file) if row["cabinet"] == "all"]
+        rows = _read_csv(self.directory.evaluation / "summary.csv")
+        return [row for row in rows if row["cabinet"] == "all"]
+
+    def evaluations(self) -> list[dict[str, str]]:
+        """Return the rows of `eval/checkpoints.csv`, one per checkpoint and split."""
+        return _read_csv(self.directory.evaluated)
 
     def saved_result(self) -> dict[str, Any]:
         """Return `result.json`; empty for a run that is not finished."""
@@ -88,3 +89,11 @@ class RunRecord:
         if not names:
             raise ConfigError([f"{self.directory.checkpoints}: holds no checkpoint yet."])
         return _BEST if _BEST in names else names[-1]
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table; none where there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -26,6 +26,13 @@ from spawnnet_train.student.actor import StudentActor
 class EvaluationConfig:
     """How the student alone is measured."""
 
+    splits: Annotated[tuple[Literal["train", "new", "held_out"], ...], Field(min_length=1)] = (
+        "train",
+        "new",
+        "held_out",
+    )
+    """Where: on the cabinets trained on, on new ones of their family, on held-out ones. Without
+    `train` nothing on the way chooses a best checkpoint: cabinets held out are for no choice."""
     episodes: Annotated[int, Field(ge=1)] = 48
     """Episodes on the training cabinets, dealt out to them in turn."""
     new_episodes: Annotated[int, Field(ge=0)] = 20

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Annotated, Any, cast
+from dataclasses import dataclass, field, fields, replace
+from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import ConfigDict
-from pydantic.dataclasses import dataclass
 
 from spawnnet_sim import (
     CabinetEnv,
@@ -29,15 +28,18 @@ TRAIN, NEW, HELD_OUT = "train", "new", "held_out"
 """Splits: the cabinets that are trained on, others of the same family, and those of another one."""
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(**STRICT, defer_build=True))
+@dataclass(frozen=True, kw_only=True)
 class SimulationConfig(EnvironmentConfig):
     """The simulation of the training cabinets, and what differs for the others."""
 
-    engine: Annotated[Any, OneOf(list_engines, engine_config)] = MujocoConfig()
+    # Not one of pydantic's, as `RunConfig`.
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT  # type: ignore[assignment]
+
+    engine: Annotated[Any, OneOf(list_engines, engine_config)] = field(default_factory=MujocoConfig)
     new: CabinetsConfig | None = None
     """Cabinets of the training family that are not trained on; by default as many as held-out ones,
     from the first one after the training cabinets on."""
-    held_out: CabinetsConfig = CabinetsConfig(count=4)
+    held_out: CabinetsConfig = field(default_factory=lambda: CabinetsConfig(count=4))
     """Cabinets of the family that is kept out of training; by default the task's."""
 
     def splits(self) -> dict[str, EnvironmentConfig]:
@@ -46,7 +48,7 @@ class SimulationConfig(EnvironmentConfig):
         return {split: self._with(each) for split, each in cabinets.items() if each is not None}
 
     def _with(self, cabinets: CabinetsConfig) -> EnvironmentConfig:
-        shared = {field.name: getattr(self, field.name) for field in fields(EnvironmentConfig)}
+        shared = {each.name: getattr(self, each.name) for each in fields(EnvironmentConfig)}
         return EnvironmentConfig(**{**shared, "cabinets": cabinets})
 
     def _new(self) -> CabinetsConfig | None:

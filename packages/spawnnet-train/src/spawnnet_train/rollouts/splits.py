@@ -97,7 +97,7 @@ class Evaluator:
             HELD_OUT: settings.held_out_episodes,
         }
         for split, environment in simulation.splits().items():
-            if counts[split]:
+            if split in settings.splits and counts[split]:
                 measured = settings.randomization or environment.randomization
                 yield split, replace(environment, randomization=measured), counts[split]
 
@@ -149,13 +149,15 @@ class _Watched:
             return list(outcomes)
 
 
-def show_results(console: Console, episodes: Sequence[Episode]) -> None:
+def show_results(
+    console: Console, episodes: Sequence[Episode], title: str = "Student alone"
+) -> None:
     """Show the success rates of every split and cabinet."""
     columns = ("cabinets", "success", "rate", "95 % interval", "grasped", "closest")
     rows = summarize(episodes)
     is_long = len(rows) > _MANY  # then the table has whole splits alone
     shown = (row for row in rows if row.cabinet == "all" or not is_long)
-    console.table("Student alone", columns, map(_cells, shown))
+    console.table(title, columns, map(_cells, shown))
 
 
 def _cells(row: SummaryRow) -> tuple[str, ...]:

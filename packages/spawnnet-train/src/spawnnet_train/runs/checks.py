@@ -13,7 +13,7 @@ from spawnnet_train.algorithms.algorithm import Sight
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.choices import options
 from spawnnet_train.config.errors import LIBRARY_ERRORS, ConfigError, SettingError, sentence
-from spawnnet_train.rollouts.simulation import SimulationConfig
+from spawnnet_train.rollouts.simulation import TRAIN, SimulationConfig
 from spawnnet_train.runs.run_config import RunConfig
 
 
@@ -83,10 +83,12 @@ def _check_encoder(config: RunConfig) -> list[str]:
 
 
 def _check_early_stop(config: RunConfig) -> None:
-    measures = algorithm_class(config.algorithm.name).measures or config.evaluation.every
+    evaluation, measures = config.evaluation, algorithm_class(config.algorithm.name).measures
+    measures = measures or (evaluation.every is not None and TRAIN in evaluation.splits)
     if config.train.early_stop is not None and not measures:
         raise SettingError(
-            "train.early_stop", "nothing is measured on the way, set `evaluation.every`."
+            "train.early_stop",
+            "nothing is measured on the way, set `evaluation.every` with `train` in its `splits`.",
         )
 
 

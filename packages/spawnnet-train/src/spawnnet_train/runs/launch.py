@@ -16,7 +16,9 @@ from spawnnet_train.record.files import write_json
 from spawnnet_train.record.metrics import MetricsLog, MetricsLogs
 from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.record.run_record import RunRecord
+from spawnnet_train.record.success_curve import log_picture
 from spawnnet_train.record.wandb_log import WandbLog
+from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
 from spawnnet_train.rollouts.evaluation import write_results
 from spawnnet_train.rollouts.splits import Evaluator, show_results
 from spawnnet_train.runs.loading import dump_yaml, load_config
@@ -127,10 +129,13 @@ class _Launch:
     def _roll_out(self) -> None:
         """Evaluate the best student where one was chosen, else the last."""
         name = RunRecord(self._run).chosen_checkpoint()
-        load_checkpoint(self._run.checkpoints / name, self._student)
+        facts = load_checkpoint(self._run.checkpoints / name, self._student)
         evaluator = Evaluator(self._config, self._run, self._console)
         episodes = evaluator.evaluate(self._student, name)
         write_results(self._run.evaluation, episodes)
+        student = Evaluated(name, facts["period"], self._config.evaluation.seed)
+        record_evaluation(self._run, student, episodes)
+        log_picture(self._run.tensorboard, "success", self._run.success)
         show_results(self._console, episodes)
 
     def _places(self) -> dict[str, str]:
@@ -140,6 +145,7 @@ class _Launch:
             "videos": f"{run.videos}",
             "attention": f"{run.attention}",
             "results": f"{run.evaluation}",
+            "success by round": f"{run.success}",
             "evaluate again": f"spawnnet-train eval {run.path}",
         }
         return {

@@ -7,8 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pydantic.dataclasses import rebuild_dataclass
-
 from spawnnet_encoders import list_encoders
 from spawnnet_policies import list_policies
 from spawnnet_sim import list_engines
@@ -17,7 +15,6 @@ from spawnnet_train.config.files import read_settings
 from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import import_plugins
 from spawnnet_train.config.validation import Schema
-from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.runs.checks import check
 from spawnnet_train.runs.run_config import RunConfig
 
@@ -75,6 +72,4 @@ def _schema() -> Schema[RunConfig]:
 def _schema_of(names: tuple[tuple[str, ...], ...]) -> Schema[RunConfig]:
     """Return the schema in which the registered `names` can be chosen."""
     del names  # what is registered by now is found again
-    rebuild_dataclass(SimulationConfig, force=True)  # type: ignore[arg-type]
-    rebuild_dataclass(RunConfig, force=True)  # type: ignore[arg-type] # does not see that it is one
     return Schema(RunConfig)

@@ -1,4 +1,4 @@
-"""Evaluate a checkpoint of a finished or interrupted run again."""
+"""Evaluate checkpoints of a finished or interrupted run again."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.record.console import Console
-from spawnnet_train.rollouts.evaluation import write_results
+from spawnnet_train.record.run_record import RunRecord
+from spawnnet_train.record.success_curve import log_picture
+from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
 from spawnnet_train.rollouts.splits import Evaluator, show_results
 from spawnnet_train.runs.overview import describe, random_weights_notice
-from spawnnet_train.runs.saved_run import open_saved_run
+from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
+
+ALL = "all"
+"""Stands for every checkpoint of a run."""
 
 
 def evaluate(
@@ -21,33 +27,51 @@ def evaluate(
     is_blind: bool = False,
     overrides: Sequence[str] = (),
 ) -> Path:
-    """Evaluate a checkpoint and return the folder of the results, a new one beside the run's own.
+    """Evaluate checkpoints and return the folder of the results, a new one beside the run's own.
+
+    Every evaluation is a row per split in the run's `eval/checkpoints.csv` and a point of the curve
+    in its `success.png`, too.
 
     Args:
         path: A run directory.
         console: Shows progress and results; by default at the terminal.
-        checkpoint: Name of a checkpoint, such as `final` or `round_003`; None for the one that the
-            run itself evaluated at its end, or else the latest.
+        checkpoint: Name of a checkpoint, such as `final` or `round_003`; `all` for each of them, in
+            the order in which they were written; None for the one that the run itself evaluated at
+            its end, or else the latest.
         is_blind: Whether the student sees black images.
         overrides: Changes of the run's configuration, such as `evaluation.episodes=96`. Without
             any, the run's own checkpoint gives the numbers that the run gave.
 
+    Returns:
+        With `all` the folder that holds the folders of all of them.
+
     Raises:
         ConfigError: If there is no such run or checkpoint, or an override does not fit.
     """
-    console = console or Console()
-    saved = open_saved_run(Path(path), checkpoint, overrides)
-    run, config, student = saved.directory, saved.config, saved.student
-    if config.simulation is None:
+    console, record = console or Console(), RunRecord.open(Path(path))
+    chosen = record.chosen_checkpoint(None if checkpoint == ALL else checkpoint)
+    saved = open_saved_run(Path(path), chosen, overrides)
+    run = saved.directory
+    if saved.config.simulation is None:
         raise ConfigError(["simulation: is required, to know where to roll the student out."])
-    facts = describe(config, saved.spec, student)
-    console.header(f"Evaluation of {saved.checkpoint}, {run.path}", facts)
-    random_weights_notice(student, console)
-    seed = config.evaluation.seed
-    label = f"{saved.checkpoint}_seed_{seed}" + ("_blind" if is_blind else "")
-    episodes = Evaluator(config, run, console).evaluate(student, label, is_blind=is_blind)
-    folder = run.evaluation / label
-    write_results(folder, episodes)
-    show_results(console, episodes)
-    console.paths("Look at", {"results": folder, "videos": run.videos, "attention": run.attention})
+    facts = describe(saved.config, saved.spec, saved.student)
+    console.header(f"Evaluation of {checkpoint or chosen}, {run.path}", facts)
+    random_weights_notice(saved.student, console)
+    names = record.checkpoints() if checkpoint == ALL else [chosen]
+    folders = [_evaluate(saved, name, console, is_blind=is_blind) for name in names]
+    log_picture(run.tensorboard, "success", run.success)
+    folder = run.evaluation if checkpoint == ALL else folders[0]
+    pictures = {"videos": run.videos, "attention": run.attention, "success by round": run.success}
+    console.paths("Look at", {"results": folder, **pictures})
     return folder
+
+
+def _evaluate(saved: SavedRun, name: str, console: Console, *, is_blind: bool) -> Path:
+    """Evaluate one checkpoint and return the folder of its results."""
+    run, config = saved.directory, saved.config
+    facts = load_checkpoint(run.checkpoints / name, saved.student)
+    student = Evaluated(name, facts["period"], config.evaluation.seed, is_blind)
+    evaluator = Evaluator(config, run, console)
+    episodes = evaluator.evaluate(saved.student, student.label, is_blind=is_blind)
+    show_results(console, episodes, f"Student alone, {name}")
+    return record_evaluation(run, student, episodes)

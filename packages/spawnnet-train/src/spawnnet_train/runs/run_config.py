@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
-from pydantic.dataclasses import dataclass
 
 import spawnnet_train.algorithms.builtin  # noqa: F401 - registers them
 from spawnnet_encoders import encoder_config, list_encoders
@@ -20,9 +21,12 @@ from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.student.config import StudentConfig
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(**STRICT, defer_build=True))
+@dataclass(frozen=True, kw_only=True)
 class RunConfig:
     """A run: what is learned by which algorithm, from what, and how it is measured."""
+
+    # Not one of pydantic's, which are built once: what can be chosen is asked anew each time.
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     experiment: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     """Folder of the run below `output`; by default named as the file."""
@@ -43,6 +47,9 @@ class RunConfig:
     """Where students are rolled out; null for nowhere."""
     encoder: Annotated[Named, OneOf(list_encoders, encoder_config)]
     policy: Annotated[Named, OneOf(list_policies, policy_config)]
-    student: StudentConfig = StudentConfig()
-    train: LearningConfig = LearningConfig()
-    evaluation: EvaluationConfig = EvaluationConfig()
+    student: StudentConfig = field(default_factory=StudentConfig)
+    train: LearningConfig = field(default_factory=LearningConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    sweep: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Paths of settings with the values that `spawnnet-train sweep` combines, such as
+    `{train.optimizer.lr: [1e-4, 3e-4], seed: [0, 1, 2]}`; `run` leaves it alone."""

@@ -16,8 +16,10 @@ from spawnnet_train.learning.training_state import load_training_state, save_tra
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.metrics import Log
 from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.rollouts.evaluation import Episode, summarize
+from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, split_rates
+from spawnnet_train.rollouts.simulation import TRAIN
 from spawnnet_train.rollouts.splits import Evaluator
+from spawnnet_train.rollouts.success_rate import Rate
 from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.student import Student
@@ -49,8 +51,8 @@ class Training:
         self._config, self._run, self._console = config, run, console
         self._student, self._algorithm = student, algorithm
         algorithm.set_up(student)
-        total = sum(map(algorithm.num_updates, range(algorithm.num_periods)))
-        self._learner = Learner(student, config.train, total)
+        periods = list(map(algorithm.num_updates, range(algorithm.num_periods)))
+        self._learner = Learner(student, config.train, periods)
         self._evaluator = Evaluator(config, run, console)
         self._period, self._batch = 0, 0
         self._loss, self._scores = MeanLoss(), BestWindow()
@@ -97,7 +99,7 @@ class Training:
         if self._algorithm.keeps_students:
             self.save(self._name(period))
         success = self._evaluate(period)
-        self._rate(report, success)
+        self._rate(report, success.get(TRAIN))
         self._period, self._batch, self._loss = period + 1, 0, MeanLoss()
         # Logged before the state is saved: a run that goes on repeats what comes after the state.
         self._show(report, loss, success, time.monotonic() - start, log)
@@ -125,37 +127,41 @@ class Training:
         is_last = self._batch == self._algorithm.num_updates(period)
         return not is_last and self._learner.num_updates % self._config.train.save_every == 0
 
-    def _evaluate(self, period: int) -> float | None:
-        """Return the success rate on the training cabinets, in the periods that measure it."""
+    def _evaluate(self, period: int) -> dict[str, Rate]:
+        """Return the success rate on every split, in the periods that measure it."""
         every = self._config.evaluation.every
         is_last = period + 1 == self._algorithm.num_periods
         if every is None or period % every or is_last or self._config.simulation is None:
-            return None
-        return summarize(self.evaluate(self._name(period)))[0].rate.rate
-
-    def evaluate(self, name: str) -> list[Episode]:
-        """Return the outcomes of the student on every split."""
+            return {}
+        name, seed = self._name(period), self._config.evaluation.seed
         with self._learner.acting_weights():
-            return self._evaluator.evaluate(self._student, name)
+            episodes = self._evaluator.evaluate(self._student, name)
+        record_evaluation(self._run, Evaluated(name, self._number(period), seed), episodes)
+        return split_rates(episodes)
 
-    def _rate(self, report: PeriodReport, success: float | None) -> None:
+    def _rate(self, report: PeriodReport, success: Rate | None) -> None:
         """Take in how good the student is now; a new best one is kept."""
-        score = report.score if success is None or report.score is not None else -success
+        score = report.score if success is None or report.score is not None else -success.rate
         if score is not None and self._scores.add(score):
             self.save(BEST)
 
     def _show(
-        self, report: PeriodReport, loss: float, success: float | None, seconds: float, log: Log
+        self,
+        report: PeriodReport,
+        loss: float,
+        success: dict[str, Rate],
+        seconds: float,
+        log: Log,
     ) -> None:
         word, number = self._algorithm.period, self._number(self._period - 1)
         lr = self._learner.lr
-        alone = {} if success is None else {"evaluation/train_success": success}
+        alone = {f"evaluation/{split}_success": rate.rate for split, rate in success.items()}
         metrics = {word: float(number), "train/loss": loss, **report.metrics, **alone}
         log.log(self._learner.num_updates, metrics)
         cells = {word: str(number), **report.cells, "loss": f"{loss:.5f}", "lr": f"{lr:.1e}"}
         cells["seconds"] = f"{seconds:.1f}"
         if self._config.evaluation.every is not None:
-            cells["alone"] = "" if success is None else f"{success:.0%}"
+            cells["alone"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
         self._console.row(cells, is_first=self._period == 1)
 
     def _number(self, period: int) -> int:
@@ -170,7 +176,9 @@ class Training:
 
     def save(self, name: str) -> None:
         """Write the student, with the weights that it acts with, as checkpoint `name`."""
-        facts = {"name": name, "period": self._period, "updates": self._learner.num_updates}
+        last = max(0, self._period - (self._batch == 0))  # whose updates it has seen
+        updates = self._learner.num_updates
+        facts = {"name": name, "period": self._number(last), "updates": updates}
         with self._learner.acting_weights():
             save_checkpoint(self._run.checkpoints / name, self._student, facts)
 

@@ -158,7 +158,7 @@ def test_every_head_clones(
 def test_augmentation_and_workers_train(
     cloned: Any, quiet: Console, tmp_path: Path, metrics: Metrics
 ) -> None:
-    settings = [f"output={tmp_path}", "algorithm.epochs=1", "algorithm.augmentation={}"]
+    settings = [f"output={tmp_path}", "algorithm.epochs=1", "train.augmentation={}"]
     config = load_config(cloned.file, [*settings, "algorithm.num_workers=1"])
     found = losses(metrics(run(config, quiet)))
     assert [update for update, _ in found] == [2, 3]

@@ -254,7 +254,7 @@ def test_the_student_learns_to_do_it_alone(make_dagger: Callable[..., Any], quie
         rounds=3,
         updates_per_round=60,
     )
-    learner = Learner(student, train, 240)
+    learner = Learner(student, train, [240])
     rates = []
     for round_index in range(8):
         dagger.begin(round_index, quiet)

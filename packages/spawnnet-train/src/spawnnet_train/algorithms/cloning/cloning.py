@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
@@ -104,12 +105,25 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
                 f"{list(views)}, got {list(simulation.cameras.views)}.",
             )
 
+    @classmethod
+    def missing(cls, config: BehaviorCloningConfig) -> list[str]:
+        """Return the sets that are not there."""
+        demonstrations, place = config.demonstrations, "algorithm.demonstrations"
+        sets = {"train": demonstrations.train}
+        sets |= {f"validation.{name}": one for name, one in demonstrations.validation.items()}
+        return [
+            f"{place}.{name}.path: there is no `{one.path}`."
+            for name, one in sets.items()
+            if not Path(one.path).expanduser().exists()
+        ]
+
     def set_up(self, student: Student) -> None:
         """Make loaders for the student's device, and stores of its features."""
-        config, seed = self._config, self._run.seed
+        seed = self._run.seed
         self._student = student
         loading = replace(self._loading, pin_memory=student.device.type == "cuda")
-        augmentation = Augmentation(config.augmentation, seed) if config.augmentation else None
+        drawn = self._run.train.augmentation
+        augmentation = Augmentation(drawn, seed) if drawn else None
         dataset = DemonstrationDataset(self._sets.train, self._sampling, augmentation=augmentation)
         self._loader, self._sampler = training_loader(dataset, loading, seed=seed)
         self._encode = self._encoder(self._sets.train)

@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from spawnnet_data import AugmentationConfig
 from spawnnet_train.algorithms.cloning.demonstrations import DemonstrationsConfig
 from spawnnet_train.config.section import STRICT
 
@@ -22,8 +21,6 @@ class BehaviorCloningConfig:
     """Neighbouring samples that stay together when shuffled; above 1 fewer images are read."""
     num_workers: Annotated[int, Field(ge=0)] = 0
     """Processes that read; their number changes neither order nor samples."""
-    augmentation: AugmentationConfig | None = None
-    """Random crops and colours; null for none. Augmented images pass the backbone every time."""
     feature_memory: Annotated[float, Field(ge=0)] = 2.0
     """Limit in GiB of kept features of the frozen backbone; images that do not fit pass it again in
     every epoch."""

@@ -18,7 +18,8 @@ class DaggerConfig:
     """Whose episodes the student learns from."""
 
     rounds: Annotated[int, Field(ge=0)] = 10
-    """Rounds of student rollouts after the warm-up."""
+    """Rounds of student rollouts after the warm-up, which is a learning phase of its own: the
+    original's 10 and 20 learning phases are `rounds: 9` and `rounds: 19`."""
     warmup_episodes: Annotated[int, Field(ge=1)] = 8
     """Episodes of the expert before the first update, rounded up to whole rollouts of all
     environments."""

@@ -27,6 +27,7 @@ from spawnnet_train.algorithms.algorithm import (
     RunSettings,
     Sight,
 )
+from spawnnet_train.algorithms.dagger.augmentation import BatchAugmentation
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.labelled import expert_episodes
 from spawnnet_train.algorithms.dagger.mixing import expert_share
@@ -135,6 +136,7 @@ class Dagger(Algorithm[DaggerConfig]):
     def set_up(self, student: Student) -> None:
         """Let the student act in the environments."""
         self._student = student
+        self._augment = BatchAugmentation(self._run, student)
         self._actor = StudentActor(student, self._run.student, self._environment.num_envs)
 
     def num_updates(self, period: int) -> int:
@@ -194,9 +196,9 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def batches(self, period: int, first: int) -> Iterator[Batch]:
         """Draw batches from all rounds so far."""
-        for _ in range(first, self.num_updates(period)):
+        for number in range(first, self.num_updates(period)):
             batch = self._replay.sample(self._run.train.batch_size, self._draws)
-            yield batch.to(self._student.device)
+            yield self._augment(batch.to(self._student.device), period, number)
 
     def end(self, period: int, loss: float, reporter: Reporter) -> PeriodReport:
         """Return what the rollouts came to."""

@@ -1,0 +1,44 @@
+"""Augmented batches from a replay buffer, which keeps images as they were seen."""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+
+from spawnnet_data import Augmentation
+from spawnnet_train.algorithms.algorithm import RunSettings
+from spawnnet_train.student.batch import Batch
+from spawnnet_train.student.frames import FrameStack
+from spawnnet_train.student.student import Student
+
+
+@final
+class BatchAugmentation:
+    """Changes the images of batches as `train.augmentation` says, and their features with them.
+
+    Args:
+        run: Says what is drawn; the seed decides the draws.
+        student: Whose frozen backbone sees the changed images, as the features kept are of others.
+    """
+
+    def __init__(self, run: RunSettings, student: Student) -> None:
+        self._student = student
+        self._frozen_format = run.student.frozen_format
+        config = run.train.augmentation
+        self._augmentation = None if config is None else Augmentation(config, run.seed)
+
+    def __call__(self, batch: Batch, period: int, number: int) -> Batch:
+        """Return a batch with the draws of update `number` of a period; as it is without any."""
+        if self._augmentation is None:
+            return batch
+        observation, B = batch.stack.observation, len(batch.mask)
+        rgb, depth = self._augmentation(
+            observation["rgb"],
+            observation.get("depth"),
+            epoch=period,
+            samples=torch.arange(number * B, (number + 1) * B).numpy(),
+        )
+        changed = {"rgb": rgb} if depth is None else {"rgb": rgb, "depth": depth}
+        frozen = self._student.encoder.frozen_features(rgb, format=self._frozen_format)
+        return batch._replace(stack=FrameStack({**observation, **changed}, frozen))

@@ -1,0 +1,37 @@
+"""JSON Schema in which settings have the descriptions of the classes that define them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any, final
+
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+_ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
+
+
+@final
+class DescribedSchema(GenerateJsonSchema):
+    """Looks for descriptions where pydantic does not: in base classes, and under `Attributes:`."""
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> dict[str, Any]:
+        """Return the JSON Schema of a section."""
+        document = super().dataclass_schema(schema)
+        settings = document.get("properties", {})
+        for config in schema["cls"].__mro__:
+            for name, description in _descriptions(config).items():
+                if name in settings:
+                    settings[name].setdefault("description", description)
+        return document
+
+
+def _descriptions(config: type) -> dict[str, str]:
+    """Return the descriptions of the settings that a class itself defines."""
+    listed = inspect.cleandoc(config.__doc__ or "").partition("Attributes:\n")[2]
+    fields = getattr(config, "__pydantic_fields__", {})
+    return {
+        **{name: " ".join(text.split()) for name, text in _ATTRIBUTE.findall(listed)},
+        **{name: field.description for name, field in fields.items() if field.description},
+    }

@@ -1,0 +1,46 @@
+"""What a configuration needs that is no setting: weights and data on this machine."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from spawnnet_encoders import NAMED_WEIGHTS
+from spawnnet_train.algorithms.registry import algorithm_class
+from spawnnet_train.config.choices import Named
+from spawnnet_train.runs.run_config import RunConfig
+
+
+def missing(config: RunConfig) -> list[str]:
+    """Return a sentence, with its place, for everything that is not on this machine.
+
+    Such a configuration is right all the same. Weights that timm downloads are not looked for.
+    """
+    algorithm = algorithm_class(config.algorithm.name)
+    return [*_missing_weights(config.encoder), *algorithm.missing(config.algorithm)]
+
+
+def _missing_weights(encoder: Named) -> list[str]:
+    backbone: Any = getattr(encoder, "backbone", None)
+    if backbone is None or not getattr(encoder, "pretrained_features", True):
+        return []
+    name = backbone.model if backbone.weights == "pretrained" else backbone.weights
+    place = "encoder.backbone.weights"
+    if name in NAMED_WEIGHTS:
+        named = NAMED_WEIGHTS[name]
+        is_there = _is_installed(named.package) if named.package else named.path.is_file()
+        how = named.instructions()
+        by_itself = " The first run downloads them." if named.url else ""
+        return [] if is_there else [f"{place}: `{name}` are not here: {how}{by_itself}"]
+    if backbone.weights in ("pretrained", "random") or Path(name).expanduser().is_file():
+        return []
+    return [f"{place}: there is no file `{name}`."]
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

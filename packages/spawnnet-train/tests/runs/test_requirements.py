@@ -1,0 +1,36 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.requirements import missing
+
+NAMED = "encoder.backbone={model: dino_vits8}"
+
+
+def test_a_run_that_has_all_it_needs_lacks_nothing(finished: Any) -> None:
+    assert missing(load_config(finished.file)) == []
+
+
+def test_demonstrations_that_are_not_there_are_named(cloned: Any) -> None:
+    changed = "algorithm.demonstrations.validation={L1: {path: nowhere}}"
+    assert missing(load_config(cloned.file, [changed])) == [
+        "algorithm.demonstrations.validation.L1.path: there is no `nowhere`."
+    ]
+
+
+def test_weights_that_are_not_there_are_named_with_what_to_do(
+    dagger: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    (sentence,) = missing(load_config(dagger.file, [NAMED]))
+    assert sentence.startswith("encoder.backbone.weights: `dino_vits8` are not here: download http")
+    file = tmp_path / "hub" / "checkpoints" / "dino_deitsmall8_pretrain.pth"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert missing(load_config(dagger.file, [NAMED])) == []
+    changed = load_config(dagger.file, ["encoder.backbone.weights=of/mine.pth"])
+    assert missing(changed) == ["encoder.backbone.weights: there is no file `of/mine.pth`."]
+    unused = [NAMED, "encoder.backbone.weights=of/mine.pth", "encoder.pretrained_features=false"]
+    assert missing(load_config(dagger.file, unused)) == []
