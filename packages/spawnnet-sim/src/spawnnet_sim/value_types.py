@@ -14,7 +14,7 @@ from spawnnet_sim.errors import ConfigurationError
 
 _NUMBERS: dict[Any, tuple[type, str]] = {
     int: (Integral, "a whole number"),
-    float: (Real, "a number"),
+    float: (Real, "a finite number"),
 }
 
 
@@ -69,4 +69,4 @@ def _described(hint: Any) -> str:
     if hint in _NUMBERS:
         return _NUMBERS[hint][1]
     names = {str: "text", bool: "true or false", types.NoneType: "none"}
-    return names.get(hint, f"a {getattr(hint, '__name__', hint)}")
+    return names.get(hint, f"of the type `{getattr(hint, '__name__', hint)}`")

@@ -14,10 +14,12 @@ from typing import Annotated, Any, Literal
 import typer
 
 from spawnnet_data.cli import data_app
+from spawnnet_train.record.interruption import InterruptibleGroup
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
 app = typer.Typer(
+    cls=InterruptibleGroup,
     help="Train robot policies from camera images, from a YAML file.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -59,7 +61,7 @@ _TALKING = (
     "spawnnet_train",
 )
 _BAD_INPUT = 2
-_INTERRUPTED = 130
+_WORKER_FAILED = 1
 
 
 @app.callback()
@@ -235,5 +237,14 @@ def _errors_as_sentences() -> Iterator[None]:
         for problem in error.problems:
             typer.secho(f"error: {problem}", err=True, fg=typer.colors.RED)
         raise typer.Exit(_BAD_INPUT) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
+    except Exception as error:
+        if not _is_worker_error(error):
+            raise
+        typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+        raise typer.Exit(_WORKER_FAILED) from None
+
+
+def _is_worker_error(error: Exception) -> bool:
+    """Return whether a simulation worker has failed: the error says all, with the worker's log."""
+    simulation = sys.modules.get("spawnnet_sim")
+    return simulation is not None and isinstance(error, simulation.WorkerError)

@@ -15,6 +15,7 @@ from spawnnet_train.record.curves import write_curves
 from spawnnet_train.record.files import write_json
 from spawnnet_train.record.metrics import MetricsLog, MetricsLogs
 from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_train.record.run_lock import running
 from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.record.success_curve import log_picture
 from spawnnet_train.record.wandb_log import WandbLog
@@ -47,7 +48,9 @@ def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
         student = create_student(config, algorithm.spec, device)
         directory = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
         algorithm.spec.save(directory.spec)
-        _Launch(config, algorithm, student, directory, console or Console()).go(is_resumed=False)
+        launch = _Launch(config, algorithm, student, directory, console or Console())
+        with running(directory):
+            launch.go(is_resumed=False)
     return directory
 
 
@@ -59,13 +62,13 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
         console: Shows what happens; by default at the terminal.
 
     Raises:
-        ConfigError: If there is no run, or it cannot be resumed.
+        ConfigError: If there is no run, it cannot be resumed, or is still running.
         KeyboardInterrupt: As `run`.
     """
     directory = RunDirectory.open(Path(path))
     config = load_config(directory.config)
     device = prepare_torch(config)
-    with closing(open_algorithm(config)) as algorithm:
+    with running(directory), closing(open_algorithm(config)) as algorithm:
         student = create_student(config, algorithm.spec, device)
         _Launch(config, algorithm, student, directory, console or Console()).go(is_resumed=True)
     return directory
