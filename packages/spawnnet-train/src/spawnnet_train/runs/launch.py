@@ -66,11 +66,13 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
         KeyboardInterrupt: As `run`.
     """
     directory = RunDirectory.open(Path(path))
-    config = load_config(directory.config)
-    device = prepare_torch(config)
-    with running(directory), closing(open_algorithm(config)) as algorithm:
-        student = create_student(config, algorithm.spec, device)
-        _Launch(config, algorithm, student, directory, console or Console()).go(is_resumed=True)
+    with running(directory):
+        config = load_config(directory.config)
+        device = prepare_torch(config)
+        with closing(open_algorithm(config)) as algorithm:
+            student = create_student(config, algorithm.spec, device)
+            launch = _Launch(config, algorithm, student, directory, console or Console())
+            launch.go(is_resumed=True)
     return directory
 
 
@@ -99,6 +101,15 @@ class _Launch:
         self._run, self._console = run, console
 
     def go(self, *, is_resumed: bool) -> None:
+        """Train to the end, and say how to go on if that is interrupted."""
+        try:
+            self._go(is_resumed)
+        except KeyboardInterrupt:
+            places = {**self._places(), "go on with": f"spawnnet-train resume {self._run.path}"}
+            self._console.paths("Interrupted; what there is so far", places)
+            raise
+
+    def _go(self, is_resumed: bool) -> None:
         """Train to the end, draw the curves, and roll out the student that came out."""
         config, run = self._config, self._run
         facts = {
@@ -125,8 +136,6 @@ class _Launch:
                 training.run_all(MetricsLogs([metrics, wandb]))
             except KeyboardInterrupt:
                 training.save(INTERRUPTED)
-                places = {**self._places(), "go on with": f"spawnnet-train resume {run.path}"}
-                self._console.paths("Interrupted; what there is so far", places)
                 raise
 
     def _roll_out(self) -> None:
