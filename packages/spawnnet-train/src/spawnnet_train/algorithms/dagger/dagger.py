@@ -33,6 +33,7 @@ from spawnnet_train.algorithms.dagger.labelled import expert_episodes
 from spawnnet_train.algorithms.dagger.mixing import expert_share
 from spawnnet_train.algorithms.dagger.replay import ReplayBuffer
 from spawnnet_train.config.errors import SettingError
+from spawnnet_train.record.console import Console
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
@@ -95,7 +96,7 @@ class Dagger(Algorithm[DaggerConfig]):
     def open(cls, config: DaggerConfig, run: RunSettings) -> Self:
         """Open the simulation; see `Algorithm.open`."""
         simulation = _simulation(run)
-        expert, environment = open_expert(simulation), open_environment(simulation)
+        expert, environment = open_expert(simulation), open_environment(simulation, Console())
         spec = spec_of_environment(environment, simulation.cameras.views)
         return cls(config, run, environment=environment, expert=expert, spec=spec)
 
