@@ -31,7 +31,7 @@ from spawnnet_sim.mujoco.layout import common_layout
 from spawnnet_sim.mujoco.model import build_model
 from spawnnet_sim.mujoco.mujoco_physics import MujocoPhysics
 from spawnnet_sim.mujoco.rendering import available
-from spawnnet_sim.physics.scene import PHYSICS_TIMESTEP, Scene
+from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.robots.panda import ARM_GAINS, PANDA
 
 NUM_ENVS = 16
@@ -69,7 +69,7 @@ def physics_rows(seconds: float) -> Iterator[Row]:
 
     def loop() -> None:
         for (model, data), target in zip(envs, targets, strict=True):
-            for _ in range(round(TIMESTEP / PHYSICS_TIMESTEP)):
+            for _ in range(round(TIMESTEP / model.opt.timestep)):
                 torque = stiffness * (target - data.qpos[:9]) - damping * data.qvel[:9]
                 data.qfrc_applied[:9] = np.clip(torque, -PANDA.effort[:9], PANDA.effort[:9])
                 mujoco.mj_step(model, data)

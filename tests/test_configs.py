@@ -8,9 +8,16 @@ import yaml
 
 from spawnnet_policies import list_policies
 from spawnnet_train.runs.loading import dump_yaml, load_config
+from spawnnet_train.study.plan import cells_of, read_plans
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 HEADS = sorted(CONFIGS.glob("heads/*.yaml"))
+STUDY = CONFIGS / "study"
+RUNS = [
+    file
+    for file in sorted(CONFIGS.rglob("*.yaml"))
+    if "axes" not in yaml.safe_load(file.read_text())
+]
 
 
 def settings(file: Path) -> dict[str, Any]:
@@ -19,7 +26,7 @@ def settings(file: Path) -> dict[str, Any]:
     return resolved
 
 
-@pytest.mark.parametrize("file", sorted(CONFIGS.rglob("*.yaml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", RUNS, ids=lambda file: file.stem)
 def test_the_configuration_passes_every_check(file: Path) -> None:
     assert settings(file)["experiment"]
 
@@ -35,3 +42,10 @@ def test_heads_differ_from_the_mlp_in_the_head_alone(file: Path) -> None:
         del head[own], mlp[own]
     del head["train"]["ema_decay"], mlp["train"]["ema_decay"]
     assert head == mlp
+
+
+def test_every_cell_of_the_study_can_be_run() -> None:
+    plans = read_plans(STUDY)
+    sizes = {name: len(cells_of(STUDY, plan)) for name, plan in plans.items()}
+    assert sizes.pop("1_methods") == 3 * 2 * 7
+    assert all(size > 1 for size in sizes.values())

@@ -26,6 +26,12 @@ def test_all_six_packages_are_found() -> None:
     assert len(PACKAGES) == 6
 
 
+def test_continuous_integration_tests_every_package() -> None:
+    script = (ROOT / ".ci/run").read_text("utf-8")
+    tested = re.findall(r'"tests\((.+?)\)"', script)
+    assert sorted(tested) == [package.name for package in PACKAGES]
+
+
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
 class TestPackage:
     def test_license_is_a_copy_of_the_root_one(self, package: Path) -> None:

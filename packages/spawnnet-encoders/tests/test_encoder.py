@@ -55,6 +55,19 @@ def test_kept_features_give_the_same_output(encoder: Encoder, observe: Observe) 
 
 
 @pytest.mark.parametrize("form", FORMATS)
+def test_shapes_of_kept_features_are_known_beforehand(
+    encoder: Encoder, observe: Observe, form: Any
+) -> None:
+    outline = encoder.frozen_outline(format=form)
+    kept = encoder.frozen_features(observe()["rgb"][:1, :1], format=form)
+    assert [(part.shape, part.dtype) for part in outline] == [
+        (part.shape, part.dtype) for part in kept
+    ]
+    assert all(part.is_meta for part in outline)
+    assert not any(parameter.is_meta for parameter in encoder.parameters())
+
+
+@pytest.mark.parametrize("form", FORMATS)
 def test_frames_can_be_encoded_alone_and_stacked_later(
     encoder: Encoder, observe: Observe, form: Any
 ) -> None:

@@ -3,7 +3,7 @@ from typing import Any, get_args
 import pytest
 import torch
 
-from spawnnet_encoders import Encoder, FeatureStore, create_encoder
+from spawnnet_encoders import Encoder, FeatureStore, MemoryFeatures, create_encoder
 from spawnnet_encoders.quantization import FeatureFormat
 
 NUM_IMAGES, N, V, H, W = 10, 4, 2, 32, 48
@@ -52,12 +52,13 @@ def assert_features(
 def test_each_image_passes_the_backbone_once(
     encoder: Encoder, images: torch.Tensor, computed: list[int], frozen_format: FeatureFormat
 ) -> None:
-    store = FeatureStore(encoder, frozen_format, num_images=NUM_IMAGES, memory=1)
+    kept = MemoryFeatures(NUM_IMAGES)
+    store = FeatureStore(encoder, frozen_format, kept)
     found = []
     for ids in ([7, 2, 0, 9], [2, 4, 9, 5], [5, 7, 4, 2]):
         found.append((ids, store.features(images[ids], torch.tensor(ids))))
     assert computed == [4, 2]
-    assert len(store) == 6
+    assert len(kept) == 6
     for ids, features in found:
         assert_features(features, encoder, images[ids], frozen_format)
 
@@ -69,33 +70,39 @@ def test_beyond_the_limit_images_pass_it_again(
         part[0].nbytes for part in encoder.frozen_features(images[:1, None], format="float16")
     )
     computed.clear()
-    store = FeatureStore(encoder, "float16", num_images=NUM_IMAGES, memory=3.5 * size / 2**30)
+    kept = MemoryFeatures(NUM_IMAGES, memory=3.5 * size / 2**30)
+    store = FeatureStore(encoder, "float16", kept)
     batches = [[1, 2], [3, 4], [1, 2], [3, 4]]
     found = [store.features(images[ids], torch.tensor(ids)) for ids in batches]
     assert computed == [2, 2, 1]
-    assert len(store) == 3
+    assert len(kept) == 3
     for ids, features in zip(batches, found, strict=True):
         assert_features(features, encoder, images[ids], "float16")
 
 
-def test_without_memory_nothing_is_kept(encoder: Encoder, images: torch.Tensor) -> None:
-    store = FeatureStore(encoder, "float32", num_images=NUM_IMAGES, memory=0)
-    for _ in range(2):
-        features = store.features(images[:2], torch.tensor([0, 1]))
+@pytest.mark.parametrize("kept", [None, MemoryFeatures(NUM_IMAGES, memory=0)])
+def test_what_is_not_kept_is_computed_again(
+    encoder: Encoder, images: torch.Tensor, computed: list[int], kept: MemoryFeatures | None
+) -> None:
+    store = FeatureStore(encoder, "float32", kept)
+    found = [store.features(images[:2], torch.tensor([0, 1])) for _ in range(2)]
+    assert computed == [2, 2]
+    for features in found:
         assert_features(features, encoder, images[:2], "float32")
-    assert len(store) == 0
 
 
 def test_images_that_will_not_be_seen_again_are_not_kept(
     encoder: Encoder, images: torch.Tensor
 ) -> None:
-    store = FeatureStore(encoder, "float32", num_images=NUM_IMAGES, memory=1)
+    kept = MemoryFeatures(NUM_IMAGES)
+    store = FeatureStore(encoder, "float32", kept)
     assert_features(store.features(images[:3], None), encoder, images[:3], "float32")
-    assert len(store) == 0
+    assert len(kept) == 0
 
 
 def test_what_is_given_out_is_a_copy(encoder: Encoder, images: torch.Tensor) -> None:
-    store = FeatureStore(encoder, "float32", num_images=NUM_IMAGES, memory=1)
+    kept = MemoryFeatures(NUM_IMAGES)
+    store = FeatureStore(encoder, "float32", kept)
     ids = torch.tensor([1, 2])
     for _ in range(3):
         for part in store.features(images[:2], ids):
@@ -105,5 +112,5 @@ def test_what_is_given_out_is_a_copy(encoder: Encoder, images: torch.Tensor) -> 
 
 def test_an_encoder_without_a_backbone_has_no_features(images: torch.Tensor) -> None:
     encoder = create_encoder("impala", num_views=V, image_size=(H, W))
-    store = FeatureStore(encoder, "float16", num_images=NUM_IMAGES, memory=1)
+    store = FeatureStore(encoder, "float16", MemoryFeatures(NUM_IMAGES))
     assert store.features(images[:2], torch.tensor([0, 1])) == ()

@@ -27,6 +27,7 @@ from spawnnet_sim.cabinets.partnet.asset import load_partnet
 from spawnnet_sim.cabinets.textures import SIZE
 from spawnnet_sim.robots.panda import PANDA
 
+NO_POSE = (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)  # at the origin, not turned
 NO_CAMERAS = CamerasConfig(views=())
 
 
@@ -92,6 +93,11 @@ def make_state() -> Callable[..., State]:
             lever=np.ones(2),
             handle_width=np.full(2, 0.02),
             efforts=np.zeros((2, 2)),
+            root_position=np.tile(PANDA.root_position, (2, 1)),
+            hand_pose=np.tile(NO_POSE, (2, 1)),
+            finger_poses=np.tile(NO_POSE, (2, 2, 1)),
+            cabinet_pose=np.tile(NO_POSE, (2, 1)),
+            part_pose=np.tile(NO_POSE, (2, 1)),
         )
         return replace(state, **changes)
 

@@ -16,7 +16,7 @@ LAYERS = (  # from the bottom up; those of one layer do not know each other
     {"physics"},
     {"mujoco", "robots"},
     {"tasks"},
-    {"experts"},
+    {"experts", "scenes"},
     {"config"},
     {"environment", "overrides"},
     {"registration", "single"},

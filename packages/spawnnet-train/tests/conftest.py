@@ -97,6 +97,12 @@ class PointEnvironment:
     def privileged_state(self) -> dict[str, NDArray[Any]]:
         return {"point": self._points.copy(), "target": self._targets.copy()}
 
+    def quantities(self) -> dict[str, NDArray[np.float32]]:
+        offset = np.zeros((self.num_envs, 3), np.float32)
+        offset[:, :2] = self._targets - self._points
+        axis = np.tile(np.float32([0, 1, 0]), (self.num_envs, 1))
+        return {"handle_offset": offset, "grip_axis": axis}
+
     def close(self) -> None:
         """Nothing was allocated."""
 

@@ -62,6 +62,19 @@ def test_run_and_eval_end_with_success(file: Path, tmp_path: Path) -> None:
     assert status == 0
 
 
+def test_check_says_what_a_run_would_lack(
+    file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    status, stdout, _ = invoke("check", str(file))
+    assert status == 0
+    assert "passes every check." in stdout
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    status, stdout, _ = invoke("check", str(file), "--set", "encoder={name: r3m}")
+    assert status == 0  # not the file's fault
+    assert "but it needs:" in stdout
+    assert "encoder.backbone.weights: `r3m_resnet50` are not here" in stdout
+
+
 def test_visualize_and_latency_end_with_success(cloned: Any, dagger: Any) -> None:
     path = str(cloned.run.path)
     status, stdout, _ = invoke("visualize", path, "--checkpoint", "final", "--episodes", "1")
@@ -88,6 +101,8 @@ def test_every_problem_is_one_line_and_the_status_is_2(file: Path, tmp_path: Pat
     [
         ["run", "missing.yaml"],
         ["sweep", "missing.yaml", "--set", "seed=1"],
+        ["check", "missing.yaml"],
+        ["import", "missing"],
         ["eval", "missing"],
         ["resume", "missing"],
         ["visualize", "missing"],

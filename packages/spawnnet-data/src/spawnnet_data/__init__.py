@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spawnnet_data.batches.sampler import BatchRequest, EpochSampler
     from spawnnet_data.batches.windows import ActionChunks, SampleIndex, SamplingConfig
     from spawnnet_data.common.errors import ConfigurationError, DataError, Problem
+    from spawnnet_data.common.free_memory import free_memory
     from spawnnet_data.reading.demonstrations import Demonstrations
     from spawnnet_data.reading.inference import infer_mapping
     from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
@@ -71,6 +72,7 @@ _MODULES = {
     "compute_statistics": "reading.statistics",
     "convert": "tools.convert",
     "detect_format": "sources.formats",
+    "free_memory": "common.free_memory",
     "infer_mapping": "reading.inference",
     "list_formats": "sources.formats",
     "load_mapping": "reading.mapping_file",
@@ -112,6 +114,7 @@ __all__ = [
     "compute_statistics",
     "convert",
     "detect_format",
+    "free_memory",
     "infer_mapping",
     "list_formats",
     "load_mapping",

@@ -36,6 +36,24 @@ def test_view_without_depth_gets_zeros(tmp_path: Path, write: SimpleNamespace) -
     assert (depth[:, 1] == 0).all()
 
 
+def test_images_stay_in_memory_where_all_of_them_fit(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    written = write.original(tmp_path)
+    size = Demonstrations(open_source(tmp_path), MAPPING).decoded_bytes()
+    assert not Demonstrations(open_source(tmp_path), MAPPING, memory=size - 1).is_kept
+    demonstrations = Demonstrations(open_source(tmp_path), MAPPING, memory=size)
+    assert demonstrations.is_kept
+    for steps in (STEPS, STEPS[1:]):
+        keys = written.episodes[1]
+        rgb, depth = demonstrations.rgb(1, steps), demonstrations.depth(1, steps)
+        np.testing.assert_array_equal(rgb[:, 0], keys["obs/rgb/1"][steps])
+        np.testing.assert_array_equal(depth[:, 0], keys["obs/depth/1"][steps])
+        assert (depth[:, 1] == 0).all()
+        for path in tmp_path.glob("*.h5"):  # what was read once is not read again
+            path.unlink()
+
+
 def test_millimetres_become_metres(tmp_path: Path) -> None:
     stored = np.random.default_rng(0).integers(1, 5000, (4, 6, 7), np.uint16)
     with h5py.File(tmp_path / "a.h5", "w") as file:

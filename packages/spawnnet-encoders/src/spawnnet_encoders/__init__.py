@@ -5,7 +5,8 @@ from spawnnet_encoders.backbone.backbone import BackboneConfig
 from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
 from spawnnet_encoders.errors import ConfigurationError
-from spawnnet_encoders.feature_store import FeatureStore
+from spawnnet_encoders.feature_file import FeatureFile
+from spawnnet_encoders.feature_store import FeatureStore, KeptFeatures, MemoryFeatures
 from spawnnet_encoders.frozen_vit import FrozenViT, FrozenViTConfig, MVPBackboneConfig, MVPConfig
 from spawnnet_encoders.impala import Impala, ImpalaConfig
 from spawnnet_encoders.observation import ObservationShape
@@ -29,14 +30,17 @@ __all__ = [
     "ConfigurationError",
     "Encoder",
     "EncoderOutput",
+    "FeatureFile",
     "FeatureFormat",
     "FeatureStore",
     "FrozenViT",
     "FrozenViTConfig",
     "Impala",
     "ImpalaConfig",
+    "KeptFeatures",
     "MVPBackboneConfig",
     "MVPConfig",
+    "MemoryFeatures",
     "NamedWeights",
     "ObservationShape",
     "R3MBackboneConfig",

@@ -1,8 +1,9 @@
 """The interface of every encoder: images and proprioception in, one feature vector out."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -40,10 +41,13 @@ class Encoder(nn.Module, ABC):
         output_dim: D, width of the features.
         shape: The sizes of an observation.
         backbone: The pre-trained network, or None.
+        frozen_options: Options of its `config` that `extract` reads, beside the backbone's; None
+            for all of them.
     """
 
     output_dim: int
     backbone: Backbone | None
+    frozen_options: ClassVar[tuple[str, ...] | None] = None
 
     def __init__(self, shape: ObservationShape, backbone: Backbone | None) -> None:
         super().__init__()
@@ -146,6 +150,18 @@ class Encoder(nn.Module, ABC):
         with torch.no_grad():
             return pack(self._features(rgb), format)
 
+    def frozen_outline(self, *, format: FeatureFormat = "float32") -> tuple[Tensor, ...]:
+        """Return what `frozen_features` gives for one time step, without content or computing.
+
+        Returns:
+            Tensors `(1, 1, V, ...)` on the meta device: their shapes and data types are right.
+        """
+        if not self.has_frozen_part:
+            return ()
+        shape = (1, 1, self.num_views, 3, *self.image_size)
+        rgb = torch.empty(shape, dtype=torch.uint8, device="meta")
+        return _without_content(self).frozen_features(rgb, format=format)
+
     def _check_frozen(self, frozen: tuple[Tensor, ...], observation: Mapping[str, Tensor]) -> None:
         leading = self.shape.rgb(observation).shape[:3]
         for i, part in enumerate(frozen):
@@ -208,3 +224,30 @@ class Encoder(nn.Module, ABC):
     def backbone_fingerprint(self) -> dict[str, str]:
         """Return the backbone's name, the source of its weights and their SHA-256; {} without."""
         return {} if self.backbone is None else self.backbone.fingerprint()
+
+    def frozen_identity(self) -> dict[str, Any]:
+        """Return everything that frozen features depend on beside images and format, fit for JSON.
+
+        Encoders with equal ones give equal features, whatever their trained part is.
+        """
+        if self.backbone is None:
+            return {}
+        config, names = getattr(self, "config", None), self.frozen_options
+        read = {} if names is None else {name: getattr(config, name) for name in names}
+        return {
+            "encoder": type(self).__qualname__,
+            "options": repr(config) if names is None else read,
+            "num_views": self.num_views,
+            "image_size": list(self.image_size),
+            **self.backbone.identity(),
+        }
+
+
+def _without_content(encoder: Encoder) -> Encoder:
+    """Return a copy on the meta device, for which no weight is copied."""
+    known: dict[int, Any] = {}
+    for weight in encoder.parameters():
+        known[id(weight)] = nn.Parameter(weight.to("meta"), requires_grad=weight.requires_grad)
+    for buffer in encoder.buffers():
+        known[id(buffer)] = buffer.to("meta")
+    return copy.deepcopy(encoder, known)

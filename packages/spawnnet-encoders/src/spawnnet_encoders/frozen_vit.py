@@ -72,6 +72,8 @@ class FrozenViT(Encoder):
     The output is, for every frame and view, the features and then the proprioception of the frame.
     """
 
+    frozen_options = ("facet", "features", "pool")
+
     def __init__(
         self,
         config: FrozenViTConfig,

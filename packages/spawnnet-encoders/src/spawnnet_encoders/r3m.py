@@ -46,6 +46,8 @@ class R3M(Encoder):
     repeated for every view, as in the original.
     """
 
+    frozen_options = ()
+
     def __init__(
         self,
         config: R3MConfig,

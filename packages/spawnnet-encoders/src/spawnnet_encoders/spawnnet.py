@@ -75,6 +75,8 @@ class SpawnNet(Encoder):
     the proprioception of the frame.
     """
 
+    frozen_options = ("version", "features", "original_class_token")
+
     def __init__(
         self,
         config: SpawnNetConfig,

@@ -23,8 +23,8 @@ from spawnnet_sim.physics.engines import (
 )
 from spawnnet_sim.physics.physics import Images, Physics, PhysicsState
 from spawnnet_sim.physics.randomization import RandomizationConfig
-from spawnnet_sim.physics.robot_spec import RobotSpec
-from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.physics.robot_spec import Link, RobotSpec
+from spawnnet_sim.physics.scene import PartDrive, Scene
 from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.registration import (
     TaskEntry,
@@ -34,11 +34,13 @@ from spawnnet_sim.registration import (
     register_task,
     task_cabinets,
 )
+from spawnnet_sim.scenes import SceneTemplate, list_scenes, register_scene
 from spawnnet_sim.single import SingleCabinetEnv
-from spawnnet_sim.tasks.quantities import read_quantities
+from spawnnet_sim.tasks.quantities import QUANTITIES, Quantity, read_quantities
 from spawnnet_sim.tasks.state import State
 
 __all__ = [
+    "QUANTITIES",
     "CabinetEnv",
     "CabinetSource",
     "CabinetSpec",
@@ -53,13 +55,17 @@ __all__ = [
     "Expert",
     "ExpertConfig",
     "Images",
+    "Link",
     "MujocoConfig",
+    "PartDrive",
     "Physics",
     "PhysicsState",
+    "Quantity",
     "RandomizationConfig",
     "RobotConfig",
     "RobotSpec",
     "Scene",
+    "SceneTemplate",
     "SingleCabinetEnv",
     "State",
     "TaskEntry",
@@ -75,11 +81,13 @@ __all__ = [
     "list_cabinet_sets",
     "list_engines",
     "list_experts",
+    "list_scenes",
     "list_tasks",
     "read_quantities",
     "register_cabinets",
     "register_engine",
     "register_expert",
+    "register_scene",
     "register_task",
     "resolve_engine",
     "task_cabinets",

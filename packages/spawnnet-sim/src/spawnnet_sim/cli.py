@@ -19,6 +19,7 @@ from spawnnet_sim.factory import cabinet_set, partnet_config
 from spawnnet_sim.options import (
     Belief,
     Changes,
+    Compression,
     Episodes,
     Every,
     ExpertName,
@@ -152,6 +153,7 @@ def record(
     wrong_axis: WrongAxis = 0.0,
     every: Every = 1,
     privileged: Privileged = False,
+    compression: Compression = "none",
     expert: ExpertName = "smooth",
     changes: Changes = None,
 ) -> None:
@@ -175,7 +177,7 @@ def record(
                 out,
                 episodes=episodes,
                 seed=seed,
-                recording=RecordingConfig(disturbance, every, privileged),
+                recording=RecordingConfig(disturbance, every, privileged, compression),
                 watch=advance,
             )
     console.print(f"{len(paths)} episodes in {paths[0].parent}", soft_wrap=True, highlight=False)

@@ -11,8 +11,8 @@ from spawnnet_sim.mujoco.config import MujocoConfig
 from spawnnet_sim.physics.cameras import CAMERAS
 from spawnnet_sim.physics.engines import EngineConfig
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
-from spawnnet_sim.physics.scene import PHYSICS_FREQUENCY
 from spawnnet_sim.registry import require_known
+from spawnnet_sim.scenes import SCENES
 from spawnnet_sim.value_types import require_types
 
 
@@ -111,6 +111,9 @@ class EnvironmentConfig:
 
     Attributes:
         task: Name of a task, see `list_tasks`.
+        scene: Where the robot stands and starts, its drives, what resists it, and the steps of the
+            physics: `reach`, in which it reaches every generated cabinet, or `original`, as in the
+            paper; see `list_scenes`.
         num_envs: Number of environments N, by default one per cabinet. Environment i holds cabinet
             `i % cabinets.count`.
         cabinets: What the environments hold.
@@ -120,13 +123,15 @@ class EnvironmentConfig:
         expert: Who labels states.
         randomization: What else differs between episodes: lights, colours, textures, cameras,
             dynamics, a red ball; by default nothing.
-        control_frequency: Control steps per second; a divisor of 480.
+        control_frequency: Control steps per second; a divisor of the scene's steps of the physics
+            per second, 480 in `reach` and 120 in `original`.
         episode_steps: Control steps per episode.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     task: str = "open_drawer"
+    scene: str = "reach"
     num_envs: int | None = None
     cabinets: CabinetsConfig = CabinetsConfig()
     robot: RobotConfig = RobotConfig()
@@ -144,11 +149,12 @@ class EnvironmentConfig:
         )
         for name in ("control_frequency", "episode_steps"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
+        physics_frequency = SCENES.lookup(self.scene).physics_frequency
         require(
-            PHYSICS_FREQUENCY % self.control_frequency == 0,
+            physics_frequency % self.control_frequency == 0,
             "control_frequency",
             self.control_frequency,
-            f"a divisor of {PHYSICS_FREQUENCY}",
+            f"a divisor of {physics_frequency}",
         )
 
     @property

@@ -17,6 +17,7 @@ from spawnnet_sim.physics.physics import MAX_DEPTH, Images, Physics
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.tasks.grasps import Grasps
 from spawnnet_sim.tasks.progress import handle_distance, is_grasped
+from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
 from spawnnet_sim.tasks.task import Task
 
@@ -66,7 +67,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self.proprioception_names = task.proprioception_names
         self.draws = True
         self._start, self._task = start, task
-        self._physics, self._grasps = physics, Grasps(scene.cabinets)
+        self._physics, self._grasps = physics, Grasps(scene.robot, scene.cabinets)
         self._numbers = list(numbers)
         self.single_observation_space = _observation_space(scene, task)
         self.single_action_space = spaces.Box(-1.0, 1.0, (len(task.action_names),), np.float32)
@@ -103,7 +104,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             self._physics.close()
             self._physics, self._numbers = self._start(numbers), list(numbers)
             cabinets = self._physics.scene.cabinets
-            self._grasps = Grasps(cabinets)
+            self._grasps = Grasps(self.robot, cabinets)
             self.cabinets = tuple(cabinet.name for cabinet in cabinets)
 
     def reset(
@@ -176,6 +177,10 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     def privileged_state(self) -> State:
         """Return what an expert may know: the full state of the environments."""
         return self._grasps.state(self._physics.state())
+
+    def quantities(self) -> dict[str, NDArray[np.float32]]:
+        """Return what only a simulator knows of the present state, `(N, k)` each by its name."""
+        return read_quantities(self.robot, self.privileged_state())
 
     def render(self) -> tuple[NDArray[np.uint8], ...]:
         """Return the first camera's image of every environment, `(H, W, 3)` each.

@@ -19,6 +19,7 @@ from spawnnet_sim.physics.engines import check_engine, create_physics
 from spawnnet_sim.physics.physics import Physics
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.registration import EXPERTS, TASKS, create_robot
+from spawnnet_sim.scenes import SCENES
 
 
 def check_environment(config: EnvironmentConfig) -> None:
@@ -119,9 +120,10 @@ def _ignore() -> None:
 
 def _start(config: EnvironmentConfig, watch: Callable[[], None], numbers: Sequence[int]) -> Physics:
     """Start the engine with cabinets of the configuration, given by their numbers from 0 on."""
+    template, ball = SCENES.lookup(config.scene), config.randomization.ball
     loaded: dict[int, CabinetSpec] = {}
     for number in sorted(set(numbers)):
-        loaded[number] = _load_cabinet(config, number)
+        loaded[number] = template.place(_load_cabinet(config, number))
         watch()
     scene = Scene(
         robot=create_robot(config).spec,
@@ -129,7 +131,10 @@ def _start(config: EnvironmentConfig, watch: Callable[[], None], numbers: Sequen
         views=config.cameras.views,
         image_size=config.cameras.image_size,
         control_timestep=config.control_timestep,
-        randomization=config.randomization,
+        randomization=replace(config.randomization, ball=ball or template.has_ball),
+        part_drive=template.part_drive,
+        physics_frequency=template.physics_frequency,
+        ball_depth=template.ball_depth,
     )
     return create_physics(config.engine, scene)
 

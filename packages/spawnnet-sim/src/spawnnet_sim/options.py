@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,6 +32,10 @@ WrongAxis = Annotated[
     float, typer.Option(min=0.0, max=1.0, help="Probability that the wrong grip seems right.")
 ]
 Every = Annotated[int, typer.Option(min=1, help="Keep every so many steps.")]
+Compression = Annotated[
+    Literal["none", "lzf", "gzip"],
+    typer.Option(help="Of the images; none reads fastest, gzip is smallest."),
+]
 Privileged = Annotated[
     bool, typer.Option("--privileged", help="Keep what only a simulator knows, too.")
 ]

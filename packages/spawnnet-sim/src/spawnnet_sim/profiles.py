@@ -23,7 +23,8 @@ PROFILES.register(
     "paper",
     {
         "cameras": CamerasConfig(views=("middle", "left", "right"), image_size=(224, 224)),
-        "robot": RobotConfig(action_speed=20.0),
+        "scene": "original",
+        "robot": RobotConfig(action_speed=20.0, original_observation=True),
         "control_frequency": 60,
         "episode_steps": 192,
     },
@@ -39,8 +40,8 @@ def environment_config(
         task: One of `list_tasks`.
         profile: `light`, as practitioners do it (a near camera and one on the wrist, 96 x 96
             pixels, 64 steps at 20 Hz, actions that move the fingertips), or `paper` (the original's
-            three cameras, 224 x 224 pixels, 192 steps at 60 Hz, actions that move a joint's target
-            by a third of a radian or metre).
+            scene, observation and three cameras, 224 x 224 pixels, 192 steps at 60 Hz, actions that
+            move a joint's target by a third of a radian or metre).
         split: One of `SPLITS`, see `task_cabinets`.
         **changes: Fields of `EnvironmentConfig` to set otherwise.
 

@@ -16,8 +16,8 @@ from spawnnet_sim.mujoco.engine import MUJOCO
 from spawnnet_sim.physics.engines import register_engine
 from spawnnet_sim.registry import Registry, require_known
 from spawnnet_sim.robots.control import Control, JointControl, TipControl
-from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.robots.robot import Robot
+from spawnnet_sim.scenes import SCENES
 from spawnnet_sim.tasks.task import DoorRules, DrawerRules, OpenCabinet, Rules, Task
 
 CreateExpert = Callable[[EnvironmentConfig], Expert]
@@ -102,10 +102,11 @@ def task_cabinets(task: str, *, split: str = "training") -> CabinetsConfig:
 def create_robot(config: EnvironmentConfig) -> Robot:
     """Return the robot of a configuration, as its actions move it."""
     robot, timestep = config.robot, config.control_timestep
-    control: Control = TipControl(PANDA, timestep)
+    spec = SCENES.lookup(config.scene).robots[TASKS.lookup(config.task).joint]
+    control: Control = TipControl(spec, timestep)
     if robot.control == "joints":
-        control = JointControl(PANDA, robot.action_speed * timestep, timestep)
-    return Robot(PANDA, control, robot.proprioception, robot.start_noise)
+        control = JointControl(spec, robot.action_speed * timestep, timestep)
+    return Robot(spec, control, robot.proprioception, robot.start_noise)
 
 
 def _opening(rules: Rules) -> Callable[[EnvironmentConfig], Task]:
@@ -142,6 +143,7 @@ def _learned(config: EnvironmentConfig) -> Expert:
         Path(config.expert.checkpoint),
         create_robot(config),
         task=config.task,
+        scene=config.scene,
         control=config.robot.control,
         control_frequency=config.control_frequency,
         action_speed=config.robot.action_speed,

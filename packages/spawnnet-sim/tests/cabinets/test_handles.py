@@ -10,7 +10,7 @@ from spawnnet_sim.cabinets.handles import (
     mount,
     upright_arch,
 )
-from spawnnet_sim.robots import panda
+from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.rotations import matrix_from_quaternion
 
 BUILDERS = sorted(
@@ -23,7 +23,7 @@ BUILDERS = sorted(
 def test_a_handle_fits_between_the_fingers_and_stands_off_the_front(build) -> None:  # type: ignore[no-untyped-def]
     shapes, handle = build(np.random.default_rng(0))
     assert handle.kind == build.__name__
-    assert 0.005 < handle.width < 2 * panda.FINGER_STROKE - 0.02
+    assert 0.005 < handle.width < PANDA.open_gap - 0.02
     assert handle.position[0] > 0.03
     assert np.linalg.norm(handle.grip_axis) == pytest.approx(1.0)
     assert all(shape.material == "handle" for shape in shapes)

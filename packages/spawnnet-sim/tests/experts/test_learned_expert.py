@@ -79,6 +79,7 @@ def test_values_far_outside_do_not_explode(
         ({"task": "open_door"}, "trained with `task` 'open_drawer', the configuration has"),
         ({"robot": RobotConfig(action_speed=20.0)}, r"trained with `action_speed` 0\.7"),
         ({"control_frequency": 60}, "trained with `control_frequency` 20"),
+        ({"scene": "original"}, "trained with `scene` 'reach'"),
     ],
 )
 def test_another_use_is_refused(

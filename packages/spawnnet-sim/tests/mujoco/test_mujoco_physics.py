@@ -80,7 +80,7 @@ def test_the_arrays_of_a_state_are_copies(physics: MujocoPhysics) -> None:
 
 def test_handles_are_where_the_descriptions_put_them(physics: MujocoPhysics) -> None:
     start(physics)
-    state = Grasps(physics.scene.cabinets).state(physics.state())
+    state = Grasps(PANDA, physics.scene.cabinets).state(physics.state())
     expected = [cabinet.handle_position for cabinet in generate_cabinets("drawer-train-v1", N)]
     np.testing.assert_allclose(state.handle_position, expected)
 

@@ -47,4 +47,5 @@ def test_quantities_are_columns_of_every_environment(make_state: MakeState) -> N
     widths = {name: values.shape for name, values in quantities.items()}
     assert widths["handle_offset"] == widths["grip_axis"] == (2, 3)
     assert widths["handle_width"] == (2, 1)
+    assert all(widths[name] == (2, quantity.width) for name, quantity in QUANTITIES.items())
     assert {values.dtype for values in quantities.values()} == {np.dtype(np.float32)}

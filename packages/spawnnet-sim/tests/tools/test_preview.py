@@ -1,21 +1,11 @@
 from pathlib import Path
 
 import imageio.v3 as iio
-import numpy as np
 import pytest
 
 from spawnnet_sim import CabinetsConfig, EnvironmentConfig
-from spawnnet_sim.tools.preview import BORDER, SIZE, montage, write_preview
-
-
-def test_a_montage_has_a_border_per_environment_and_even_sides() -> None:
-    images = np.full((9, 3, 15, 31), 200, np.uint8)
-    sheet = montage(images, np.arange(9) == 8, [""] * 9)
-    height, width = 15 + 2 * BORDER, 31 + 2 * BORDER
-    assert sheet.shape == (2 * height, 5 * width + 1, 3)
-    assert (sheet[BORDER : BORDER + 15, BORDER : BORDER + 31] == 200).all()
-    assert (sheet[height, 3 * width] == (40, 200, 80)).all()  # the ninth succeeded
-    assert (sheet[0, 0] == (60, 60, 60)).all()
+from spawnnet_sim.tools.preview import SIZE, write_preview
+from spawnnet_sim.tools.video import BORDER
 
 
 # The reader leaves the pipes of its ffmpeg process to the garbage collector.

@@ -206,3 +206,22 @@ def test_more_cabinets_than_environments_take_turns(
         with h5py.File(path) as file:
             names.append(file["traj_0"].attrs["cabinet"][-2:])
     assert names == ["00", "01", "02", "00", "01"]
+
+
+def test_images_are_compressed_as_asked_and_alike(
+    config: EnvironmentConfig, tmp_path: Path
+) -> None:
+    rows = {}
+    for name, layout in (("none", None), ("lzf", (1, 2, 3, 16, 24))):
+        asked = RecordingConfig(compression=name)  # type: ignore[arg-type]
+        (path,) = record(config, tmp_path / name, episodes=1, recording=asked)
+        with h5py.File(path) as file:
+            rgb = file["traj_0/obs/rgb"]
+            assert rgb.compression == (None if name == "none" else name)
+            assert rgb.chunks == layout
+            rows[name] = rgb[:]
+        # A folder may go on with another compression.
+        record(config, tmp_path / name, episodes=2)
+    np.testing.assert_array_equal(rows["none"], rows["lzf"])
+    with pytest.raises(ValueError, match=r"compression: 'zip' is unknown. Did you mean 'gzip'"):
+        RecordingConfig(compression="zip")  # type: ignore[arg-type]

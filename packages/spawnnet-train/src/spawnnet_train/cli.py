@@ -113,6 +113,15 @@ def check(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Ty
 
 
 @command()
+def features(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Typer wants a list
+    """Compute the frozen features of demonstrations beforehand, for all runs that share them."""
+    from spawnnet_train.runs.features import fill_features
+    from spawnnet_train.runs.loading import load_config
+
+    fill_features(load_config(config, overrides))
+
+
+@command()
 def resume(run: Run) -> None:
     """Go on with a run that was stopped, as if it had not been."""
     from spawnnet_train.runs.launch import resume as resume_run
@@ -202,6 +211,20 @@ def import_original(
     from spawnnet_train.use.importing import import_run
 
     import_run(original, output=output)
+
+
+@command()
+def study(
+    folder: Annotated[Path, typer.Argument(help="Holds plans, such as configs/study.")],
+    where: Annotated[
+        list[str], typer.Option(metavar="AXIS=A,B", help="Run such cells alone; repeat it.")
+    ] = [],  # noqa: B006 - Typer wants a list
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+) -> None:
+    """Run all plans of a folder, skip what is finished, and write one report."""
+    from spawnnet_train.study.study import run_study
+
+    typer.echo(run_study(folder, where, jobs=jobs))
 
 
 @command("list")

@@ -10,6 +10,7 @@ from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.frames import FrameStack
 from spawnnet_train.student.student import Student
+from spawnnet_train.student.targets import PrivilegedTargetsConfig, TargetHeads
 
 B, V, H, W, S, A = 6, 2, 32, 48, 3, 4
 
@@ -156,3 +157,22 @@ def test_learning_goes_on_exactly_from_its_state(
     with expected.acting_weights(), after.acting_weights():
         state = second.trainable_state()
         assert all(torch.equal(t, state[name]) for name, t in whole.trainable_state().items())
+
+
+@pytest.mark.parametrize(("weight", "is_probe"), [(0.0, True), (0.5, False)])
+def test_a_probe_learns_and_leaves_the_student_as_it_is(
+    make_student: Callable[..., Student], batch: Batch, weight: float, is_probe: bool
+) -> None:
+    plain, probed = make_student("impala"), make_student("impala")
+    config = PrivilegedTargetsConfig(names=("handle_offset",), weight=weight)
+    probed.targets = TargetHeads(config, probed.encoder.output_dim)
+    targets = torch.randn(B, 3, generator=torch.Generator().manual_seed(2))
+    before = probed.targets.network[0].weight.detach().clone()
+    learners = [learner(each, clip_grad_norm=0.01) for each in (plain, probed)]
+    for _ in range(5):
+        plain_update = learners[0].update(batch)
+        probed_update = learners[1].update(batch._replace(targets=targets))
+    kept, found = plain.trainable_state(), probed.trainable_state()
+    assert all(torch.equal(found[name], kept[name]) for name in kept) == is_probe
+    assert torch.equal(plain_update.loss, probed_update.loss) == is_probe
+    assert not torch.equal(probed.targets.network[0].weight, before)

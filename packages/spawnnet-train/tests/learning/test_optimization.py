@@ -2,9 +2,9 @@ import math
 
 import pytest
 import torch
+from pydantic import ValidationError
 from torch import nn
 
-from spawnnet_train.config.errors import SettingError
 from spawnnet_train.learning.optimization import (
     OptimizerConfig,
     ScheduleConfig,
@@ -43,9 +43,9 @@ def test_by_rounds_the_rate_is_that_of_the_original(rounds: int, expected: list[
 
 
 def test_a_warmup_of_another_unit_is_refused() -> None:
-    with pytest.raises(SettingError, match=r"^warmup_updates: is for another unit"):
+    with pytest.raises(ValidationError, match="warmup_updates: is for another unit"):
         ScheduleConfig(unit="round", warmup_updates=5)
-    with pytest.raises(SettingError, match=r"^warmup_rounds: is for another unit"):
+    with pytest.raises(ValidationError, match="warmup_rounds: is for another unit"):
         ScheduleConfig(warmup_rounds=1)
 
 

@@ -33,6 +33,13 @@ def test_a_table_has_titles_and_rows() -> None:
     assert ["a", "73%"] in lines
 
 
+def test_the_path_in_a_header_stays_on_one_line() -> None:
+    console, text = recording(width=40)
+    path = "/data/experiments/" + "long/" * 12 + "[2]"
+    console.header(f"dagger in {path}", {"seed": "7"})
+    assert f"dagger in {path}" in text.getvalue().splitlines()
+
+
 def test_a_header_shows_every_fact() -> None:
     console, text = recording()
     console.header("dagger in runs/a", {"policy": "mlp, 3 steps at once", "seed": "7"})
@@ -63,3 +70,22 @@ def test_a_notice_is_shown_whole() -> None:
     console, text = recording(width=20)
     console.notice("The backbone has random weights.")
     assert "The backbone has random weights." in text.getvalue()
+
+
+def test_runs_at_once_have_a_line_each() -> None:
+    console, text = recording(terminal=True)
+    with console.lines(["lr=[1]", "lr=[2]"]) as (first, second):
+        first("started")
+        first("12 updates, loss 0.5")
+        second("started")
+        first("finished, loss 0.1")
+    for words in ("lr=[1]", "finished, loss 0.1", "lr=[2]", "started"):
+        assert words in text.getvalue()
+
+
+def test_a_log_file_gets_a_line_when_a_run_starts_and_when_it_ends() -> None:
+    console, text = recording()
+    with console.lines(["lr=[1]"]) as (show,):
+        for status in ("started", "starting", "1 updates", "2 updates", "finished, loss 0.1"):
+            show(status)
+    assert text.getvalue().splitlines() == ["lr=[1]: started", "lr=[1]: finished, loss 0.1"]

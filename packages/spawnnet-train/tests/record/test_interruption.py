@@ -56,9 +56,12 @@ def test_every_command_ends_with_the_status_of_its_signal_and_no_traceback(
 
 def test_a_command_ends_with_the_process_that_it_belongs_to() -> None:
     starter = subprocess.Popen(["sleep", "600"])
-    process = start("work", SPAWNNET_TRAIN_PARENT=str(starter.pid))  # which is not its parent
-    process.communicate(timeout=60)
-    assert process.returncode == 143
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, "work"],
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "SPAWNNET_TRAIN_PARENT": str(starter.pid)},  # which is not its parent
+    )
+    assert process.wait(timeout=200) == 143
     starter.kill()
     starter.wait()
 

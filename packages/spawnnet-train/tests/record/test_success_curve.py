@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -24,7 +25,8 @@ def test_every_split_has_a_line_and_a_shade(tmp_path: Path) -> None:
     blue, orange = (31, 119, 180), (255, 127, 14)
     assert {blue, orange} <= colours(tmp_path / "both.png")
     assert orange not in colours(tmp_path / "one.png")
-    assert (210, 228, 240) in colours(tmp_path / "one.png")  # a fifth of blue on white
+    shade = np.array([210, 228, 240])  # a fifth of blue on white
+    assert np.abs(np.array(list(colours(tmp_path / "one.png"))) - shade).max(1).min() <= 1
 
 
 def test_blind_students_are_left_out_and_one_measurement_is_enough(tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def test_it_has_what_the_protocol_names(trained_in: tuple[LabelledEnvironment, A
         "reset",
         "step",
         "privileged_state",
+        "quantities",
         "close",
     }
     assert all(hasattr(environment, name) for name in names)

@@ -1,14 +1,17 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 
 from spawnnet_train.rollouts.evaluation import Episode, evaluate, summarize, write_results
+from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.rollouts.success_rate import success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.student import Student
+from spawnnet_train.student.targets import PrivilegedTargetsConfig, TargetHeads
 
 
 @pytest.fixture
@@ -100,6 +103,7 @@ def test_result_files_hold_every_episode_and_every_rate(tmp_path: Path) -> None:
         "grasped": "True",
         "closest": "0.25",
         "opened": "0.125",
+        "privileged": "none",
     }
     with (tmp_path / "eval" / "summary.csv").open() as file:
         summary = list(csv.DictReader(file))
@@ -114,7 +118,47 @@ def test_result_files_hold_every_episode_and_every_rate(tmp_path: Path) -> None:
         "grasped": "1.0000",
         "closest": "0.2500",
         "opened": "0.1250",
+        "privileged": "none",
     }
+
+
+def test_errors_of_targets_are_medians_until_the_hand_closes(
+    environment: Any,
+    make_student: Callable[..., Student],
+    make_actor: Callable[..., StudentActor],
+    tmp_path: Path,
+) -> None:
+    config = PrivilegedTargetsConfig(names=("handle_offset",))
+    student = make_student("impala")
+    student.targets = TargetHeads(config, student.encoder.output_dim)
+    actor = make_actor(student, 3, privileged_targets=config)
+    steps: list[Step] = []
+    found = list(
+        evaluate(
+            environment,
+            actor,
+            split="new",
+            num_cabinets=3,
+            episodes=3,
+            seed=0,
+            watch=lambda _, step: steps.append(step),
+        )
+    )
+    for env, episode in enumerate(found):
+        errors = [
+            float(step.target_errors["handle_offset_error_cm"][env])
+            for index, step in enumerate(steps)
+            if index == 0 or not step.progress["grasped"][env]
+        ]
+        assert episode.privileged == "probe"
+        expected = pytest.approx(median(errors), abs=0.01)
+        assert episode.target_errors == {"handle_offset_error_cm": expected}
+    write_results(tmp_path, found)
+    with (tmp_path / "summary.csv").open() as file:
+        (row, *_) = csv.DictReader(file)
+    assert row["privileged"] == "probe"
+    errors = [episode.target_errors["handle_offset_error_cm"] for episode in found]
+    assert float(row["handle_offset_error_cm"]) == pytest.approx(median(errors), abs=0.01)
 
 
 def test_rows_say_how_far_episodes_got() -> None:

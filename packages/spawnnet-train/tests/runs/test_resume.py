@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from rich.console import Console as RichConsole
 
+from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.run_directory import RunDirectory
@@ -68,6 +69,33 @@ def test_a_killed_run_goes_on_to_the_same_numbers(
     assert_same_run(resume(path, quiet), small.run)
 
 
+@pytest.mark.parametrize("updates", [5, 9])
+def test_a_replay_buffer_on_disk_is_not_collected_again(
+    dagger: Any,
+    updates: int,
+    tmp_path: Path,
+    quiet: Console,
+    stopping: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    assert_same_run: Callable[[RunDirectory, RunDirectory], None],
+) -> None:
+    on_disk = "algorithm.replay={images: disk, frozen: disk}"
+    with stopping(updates, Killed):
+        run(load_config(dagger.file, [f"output={tmp_path}", on_disk]), quiet)
+    collected = []
+    collect = Dagger._collect
+
+    def counting(self: Dagger, round_index: int, *arguments: Any) -> Any:
+        collected.append(round_index)
+        return collect(self, round_index, *arguments)
+
+    monkeypatch.setattr(Dagger, "_collect", counting)
+    resumed = resume(path_of(tmp_path), quiet)
+    assert collected == ([1, 2] if updates == 5 else [2])
+    assert_same_run(resumed, dagger.run)
+    assert not resumed.storage.exists()
+
+
 def test_an_interrupted_run_can_be_looked_at_and_resumed(
     finished: Any,
     tmp_path: Path,
@@ -111,17 +139,14 @@ def test_of_a_finished_run_nothing_is_repeated(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["cloned", "dagger"])
 def test_a_process_that_was_killed_goes_on(
-    request: pytest.FixtureRequest,
-    algorithm: str,
+    dagger: Any,
     tmp_path: Path,
     quiet: Console,
     assert_same_run: Callable[[RunDirectory, RunDirectory], None],
 ) -> None:
-    small = request.getfixturevalue(algorithm)
     process = subprocess.Popen(
-        [*COMMAND, "run", str(small.file), "--set", f"output={tmp_path}"],
+        [*COMMAND, "run", str(dagger.file), "--set", f"output={tmp_path}"],
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -133,7 +158,7 @@ def test_a_process_that_was_killed_goes_on(
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert_same_run(resume(path_of(tmp_path), quiet), small.run)
+    assert_same_run(resume(path_of(tmp_path), quiet), dagger.run)
 
 
 def test_a_damaged_training_state_is_one_sentence(cloned: Any, tmp_path: Path) -> None:

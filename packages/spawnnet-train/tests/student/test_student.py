@@ -9,6 +9,7 @@ from spawnnet_encoders.quantization import FeatureFormat
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.frames import FrameStack
 from spawnnet_train.student.student import Student
+from spawnnet_train.student.targets import PrivilegedTargetsConfig, TargetHeads
 
 B, F, T, V, H, W, S, A = 5, 2, 3, 2, 32, 48, 3, 4
 
@@ -34,7 +35,7 @@ def keep_features(student: Student, batch: Batch, frozen_format: FeatureFormat) 
 
 
 def loss_and_gradients(student: Student, batch: Batch) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    loss, _ = student(batch)
+    loss = student(batch).loss
     return loss.detach(), list(torch.autograd.grad(loss, student.trainable_parameters()))
 
 
@@ -117,7 +118,40 @@ def test_proprioception_is_normalised_in_the_student(
 
 def test_features_come_without_gradient(make_student: Callable[..., Student], batch: Batch) -> None:
     student = make_student("impala", num_frames=F, action_horizon=T)
-    loss, features = student(batch)
+    loss, features, target_loss = student(batch)
+    assert target_loss is None
     assert loss.requires_grad
     assert not features.requires_grad
     assert features.shape == (B, student.encoder.output_dim)
+
+
+def test_a_policy_that_is_given_targets_sees_what_is_predicted(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    student = make_student("impala", num_frames=F, action_horizon=T)
+    features, _ = student.encode(batch.stack)
+    config = PrivilegedTargetsConfig(names=("grip_axis",), weight=0.1, to_policy=True)
+    student.targets = TargetHeads(config, student.encoder.output_dim)
+    told, _ = student.encode(batch.stack)
+    assert torch.equal(told[:, :-3], features)
+    assert torch.equal(told[:, -3:], student.targets(features))
+
+
+def test_targets_without_labels_are_refused(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    student = make_student("impala", num_frames=F, action_horizon=T)
+    student.targets = TargetHeads(PrivilegedTargetsConfig(), student.encoder.output_dim)
+    with pytest.raises(ValueError, match=r"^targets: the student has privileged targets, the"):
+        student(batch)
+
+
+def test_checkpoints_hold_the_heads_of_targets(make_student: Callable[..., Student]) -> None:
+    student, other = make_student("impala"), make_student("impala")
+    for each in (student, other):
+        each.targets = TargetHeads(PrivilegedTargetsConfig(), each.encoder.output_dim)
+    other.load_trainable_state(student.trainable_state())
+    assert student.targets is not None
+    assert other.targets is not None
+    for name, value in student.targets.state_dict().items():
+        assert torch.equal(other.targets.state_dict()[name], value)

@@ -7,16 +7,15 @@ from typing import final
 
 import numpy as np
 
-from gdict.aliases import Array, Data, Index, Tree
-from gdict.arrays.access import write
+from gdict.aliases import Array, Data, FilePath, Index, Tree
 from gdict.arrays.backend import is_tensor
 from gdict.classes.dict_array import DictArray
 from gdict.classes.gdict import GDict
-from gdict.errors import GDictTypeError, GDictValueError
-from gdict.trees import description
+from gdict.classes.ring_storage import FileRows, MemoryRows, RowStorage
+from gdict.errors import GDictFileError, GDictTypeError, GDictValueError
 from gdict.trees.key_paths import is_key
 from gdict.trees.nodes import own
-from gdict.trees.rows import check_rows, gather, num_rows, random_rows, row_indices
+from gdict.trees.rows import check_rows, num_rows, random_rows, row_indices
 from gdict.trees.walks import map_leaves, map_leaves_with
 
 
@@ -24,25 +23,43 @@ from gdict.trees.walks import map_leaves, map_leaves_with
 class RingBuffer:
     """Rows in the order of their arrival, row 0 the oldest; old rows make room for new ones.
 
-    Memory is taken as rows arrive (doubling, at most `capacity` rows). The first append fixes
-    the structure, shapes, data types and libraries (NumPy or torch, with the device) of a row.
+    Memory is taken as rows arrive (doubling, at most `capacity` rows), or disk space. The first
+    append fixes the structure, shapes, data types and libraries (NumPy or torch, with the device)
+    of a row.
     Rows are copied, tensors without their gradient history.
 
     Args:
         capacity: The largest number of rows kept, at least 1.
+        folder: Where files hold the rows, as `.npy` that NumPy maps too; None keeps them in
+            memory. Rows are on the CPU then. A folder that holds rows is gone on with.
+        reserve: Whether memory is asked for at once rather than as rows arrive. What is not written
+            to takes none, and no moment needs room for the old rows beside larger ones.
+        num_appended: Rows of the folder to go on after. Those appended later are forgotten; what
+            they have overwritten is not.
 
     Raises:
         GDictValueError: If the capacity is not positive.
+        GDictFileError: If the folder holds something else, or too few rows.
     """
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        folder: FilePath | None = None,
+        *,
+        reserve: bool = False,
+        num_appended: int = 0,
+    ) -> None:
         if capacity < 1:
             raise GDictValueError(f"The capacity must be at least 1, got {capacity}.")
         self.capacity = capacity
-        self.num_appended = 0
+        self.num_appended = num_appended
         """Rows appended since the start; row `i` was appended as number `num_dropped + i`."""
-        self._storage: Tree = {}
-        self._allocated = 0
+        self._storage: RowStorage = (
+            MemoryRows(reserve=reserve) if folder is None else _opened(folder, capacity)
+        )
+        if num_appended and self._storage.template is None:
+            raise GDictFileError(f"{folder}: holds none of the {num_appended} rows.")
 
     def __len__(self) -> int:
         """Return the number of rows kept."""
@@ -55,8 +72,8 @@ class RingBuffer:
 
     @property
     def nbytes(self) -> int:
-        """Return the bytes of memory taken, including room for rows to come."""
-        return description.nbytes(self._storage)
+        """Return the bytes of memory taken, including room for rows to come; 0 with files."""
+        return self._storage.nbytes
 
     def append(self, rows: Data) -> None:
         """Append rows, dropping the oldest beyond the capacity.
@@ -68,37 +85,54 @@ class RingBuffer:
             GDictValueError: If structure, shape or data type differ from the rows kept; nothing
                 was changed then.
         """
-        owned = own(rows)
-        check_rows(owned)
-        count = num_rows(owned)
-        if self._allocated:
-            map_leaves_with(_check_row, self._storage, (owned,))
-        if count == 0:
-            return
+        owned, count = self._checked(rows)
         kept = min(count, self.capacity)
-        if not self._allocated:
-            self._storage = map_leaves(lambda leaf: _empty_rows(leaf, 0), owned)
-        self._reserve(min(len(self) + kept, self.capacity))
+        if count:
+            self._storage.prepare(owned, min(len(self) + kept, self.capacity), self.capacity)
         self.num_appended += count - kept
         self._write(owned, count - kept, count)
 
-    def _reserve(self, needed: int) -> None:
-        if needed > self._allocated:
-            size = min(self.capacity, max(needed, 2 * self._allocated))
-            self._storage = map_leaves(lambda leaf: _grown(leaf, size), self._storage)
-            self._allocated = size
+    def extend(self, count: int, like: Data) -> None:
+        """Append `count` rows whose content `put` writes later: until then it is anything.
+
+        Args:
+            count: How many.
+            like: Rows of the same structure, shapes and types, any number of them.
+        """
+        owned, _ = self._checked(like)
+        self._storage.prepare(owned, min(len(self) + count, self.capacity), self.capacity)
+        self.num_appended += count
+
+    def put(self, indices: Array, rows: Data) -> None:
+        """Write over the rows at `indices`, as `gather` counts them.
+
+        Raises:
+            GDictIndexError: If an index is out of range.
+            GDictValueError: As `append`.
+        """
+        owned, count = self._checked(rows)
+        places = self._positions(indices)
+        if len(places) != count:
+            raise GDictValueError(f"Expected {len(places)} rows, got {count}.")
+        for number, place in enumerate(places.tolist()):
+            self._storage.write(place, map_leaves(lambda leaf, n=number: leaf[n : n + 1], owned))
+
+    def _checked(self, rows: Data) -> tuple[Tree, int]:
+        """Return rows that fit, without gradient history, and their number."""
+        owned = map_leaves(_detached, own(rows))
+        check_rows(owned)
+        if self._storage.template is not None:
+            map_leaves_with(_check_row, self._storage.template, (owned,))
+        return owned, num_rows(owned)
 
     def _write(self, rows: Tree, start: int, stop: int) -> None:
         """Copy `rows[start:stop]` behind the newest row, in two pieces where the ring closes."""
         while start < stop:
             position = self.num_appended % self.capacity
             count = min(stop - start, self.capacity - position)
-            source, target = slice(start, start + count), slice(position, position + count)
-            map_leaves_with(
-                lambda mine, new, t=target, s=source: write(mine, t, _detached(new[s])),
-                self._storage,
-                (rows,),
-            )
+            source = slice(start, start + count)
+            new = map_leaves(lambda leaf, part=source: leaf[part], rows)
+            self._storage.write(position, new)
             self.num_appended += count
             start += count
 
@@ -108,10 +142,12 @@ class RingBuffer:
         Raises:
             GDictIndexError: If an index is out of range.
         """
+        return DictArray._wrap(self._storage.gather(self._positions(indices)))
+
+    def _positions(self, indices: Array) -> np.ndarray:
+        """Return where in the storage the rows at `indices` lie."""
         rows = row_indices(indices, len(self))
-        if self.num_dropped:
-            rows = (rows + self.num_appended) % self.capacity
-        return DictArray._wrap(gather(self._storage, rows))
+        return (rows + self.num_appended) % self.capacity if self.num_dropped else rows
 
     def sample(self, count: int, rng: np.random.Generator, replace: bool = True) -> DictArray:
         """Copy `count` rows drawn uniformly.
@@ -142,6 +178,14 @@ class RingBuffer:
         return f"RingBuffer(capacity={self.capacity}, rows={len(self)})"
 
 
+def _opened(folder: FilePath, capacity: int) -> FileRows:
+    rows = FileRows(folder)
+    if rows.template is not None and rows.num_rows != capacity:
+        message = f"{folder}: has room for {rows.num_rows} rows, expected {capacity}."
+        raise GDictFileError(message)
+    return rows
+
+
 def _check_row(mine: Array, new: Array) -> None:
     if is_tensor(mine) != is_tensor(new):
         raise GDictTypeError(f"Expected a {type(mine).__name__}, got a {type(new).__name__}.")
@@ -156,14 +200,3 @@ def _check_row(mine: Array, new: Array) -> None:
 def _detached(leaf: Array) -> Array:
     """Return a tensor without its gradient history, which would live as long as the buffer."""
     return leaf.detach() if is_tensor(leaf) else leaf
-
-
-def _empty_rows(leaf: Array, count: int) -> Array:
-    shape = (count, *leaf.shape[1:])
-    return leaf.new_empty(shape) if is_tensor(leaf) else np.empty(shape, leaf.dtype)
-
-
-def _grown(leaf: Array, count: int) -> Array:
-    larger = _empty_rows(leaf, count)
-    larger[: len(leaf)] = leaf
-    return larger

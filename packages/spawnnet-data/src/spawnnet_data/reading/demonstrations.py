@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spawnnet_data.common.errors import ConfigurationError, DataError, Problem, listed
 from spawnnet_data.common.recent import RecentlyUsed
+from spawnnet_data.reading.kept_images import KeptImages
 from spawnnet_data.reading.mapping import KeyMapping, check_mapping
 from spawnnet_data.reading.plausibility import check_depth
 from spawnnet_data.reading.views import Floats, ViewReader
@@ -33,7 +34,7 @@ class Demonstrations:
     """Episodes of a source, checked, with the keys of a mapping.
 
     Reads only what is asked for; what stays in memory is bounded, whatever the size of the data
-    set. Can be pickled.
+    set. Can be pickled: the copy keeps no images.
 
     Attributes:
         source: Where the episodes come from.
@@ -51,6 +52,7 @@ class Demonstrations:
         split: str | None = None,
         stride: int = 1,
         skip_broken: bool = False,
+        memory: float = 0,
     ) -> None:
         """Select episodes and check each: keys, lengths, shapes, and actions that are numbers.
 
@@ -60,6 +62,7 @@ class Demonstrations:
             split: A named part of the source, or None for all of it.
             stride: Keep every `stride`-th episode.
             skip_broken: Leave broken episodes out and log why, instead of raising.
+            memory: Bytes that decoded images may take; where all of them fit, they stay in memory.
 
         Raises:
             DataError: If something is broken and `skip_broken` is not set, or no episode is left.
@@ -84,6 +87,9 @@ class Demonstrations:
         check_depth(source, mapping, self._views, self._positions)
         self.skipped = tuple(skipped)
         self.lengths = np.array([source.episodes[i].length for i in self._positions], np.int64)
+        self._kept: tuple[KeptImages[np.uint8], KeptImages[np.float32]] | None = None
+        if memory and self.decoded_bytes() <= memory:
+            self._kept = self._keep()
 
     def __len__(self) -> int:
         return len(self._positions)
@@ -141,7 +147,9 @@ class Demonstrations:
         Raises:
             DataError: If an image cannot be read.
         """
-        return self._views.rgb(self._positions[index], steps, out)
+        if self._kept is not None:
+            return self._kept[0].read(index, steps, out)
+        return self._read_rgb(index, steps, out)
 
     def view_rgb(self, index: int, view: str, steps: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return images of one view, `(n, 3, H, W)` uint8; views may differ in size."""
@@ -152,11 +160,46 @@ class Demonstrations:
 
         Arguments and errors are those of `rgb`.
         """
-        return self._views.depth(self._positions[index], steps, out)
+        if self._kept is not None and self.mapping.has_depth:
+            return self._kept[1].read(index, steps, out)
+        return self._read_depth(index, steps, out)
 
     def view_depth(self, index: int, view: str, steps: NDArray[np.int64]) -> Floats:
         """Return depth of one view that has it, `(n, 1, H, W)`; views may differ in size."""
         return self._views.view_depth(self._positions[index], view, steps)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether decoded images stay in memory."""
+        return self._kept is not None
+
+    def decoded_bytes(self) -> int:
+        """Return the bytes of all images of every view, depth included.
+
+        Raises:
+            ConfigurationError: As `image_size`.
+        """
+        height, width = self.image_size
+        per_pixel = 3 + (4 if self.mapping.has_depth else 0)
+        return int(self.lengths.sum()) * len(self.views) * height * width * per_pixel
+
+    def _keep(self) -> tuple[KeptImages[np.uint8], KeptImages[np.float32]]:
+        V, size = len(self.views), self.image_size
+        lengths = self.lengths if self.mapping.has_depth else np.zeros_like(self.lengths)
+        return (
+            KeptImages(self._read_rgb, self.lengths, (V, 3, *size), np.uint8),
+            KeptImages(self._read_depth, lengths, (V, 1, *size), np.float32),
+        )
+
+    def _read_rgb(
+        self, index: int, steps: NDArray[np.int64], out: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
+        return self._views.rgb(self._positions[index], steps, out)
+
+    def _read_depth(
+        self, index: int, steps: NDArray[np.int64], out: Floats | None = None
+    ) -> Floats:
+        return self._views.depth(self._positions[index], steps, out)
 
     def _concerns(self, problem: Problem) -> bool:
         """Whether a problem of the source is one of an episode, or of a key that is mapped."""

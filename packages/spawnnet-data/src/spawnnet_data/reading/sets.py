@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from spawnnet_data.common.errors import ConfigurationError, DataError
+from spawnnet_data.common.free_memory import free_memory
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.reading.mapping import KeyMapping
 from spawnnet_data.sources.formats import open_source
@@ -41,6 +42,8 @@ class DemonstrationsConfig:
         validation: Sets by name; the paper's are `L1`, seen objects, and `L2`, unseen ones.
         keys: Which keys are the views, the proprioception and the actions.
         skip_broken: Leave out broken episodes and images with a warning, instead of stopping.
+        memory: `auto` keeps the images of sets that fit decoded in half of the free memory, so that
+            each is read once; `none` reads them in every epoch. Workers of a loader keep none.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -49,6 +52,7 @@ class DemonstrationsConfig:
     validation: Mapping[str, DemonstrationSetConfig] = field(default_factory=dict)
     keys: KeyMapping
     skip_broken: bool = False
+    memory: Literal["auto", "none"] = "auto"
 
 
 class DemonstrationSets(NamedTuple):
@@ -65,12 +69,15 @@ def open_demonstrations(config: DemonstrationsConfig) -> DemonstrationSets:
         ConfigurationError: If one is missing, broken, does not have the keys, or its sizes are not
             those of the training set; the field is its path in the configuration.
     """
-    train = _open(config, config.train, "train")
+    memory = free_memory() // 2 if config.memory == "auto" else 0
+    train = _open(config, config.train, "train", memory)
+    memory -= train.decoded_bytes() if train.is_kept else 0
     expected = _sizes(train)
     validation = {}
     for name, chosen in config.validation.items():
         field_ = f"validation.{name}"
-        shown = validation[name] = _open(config, chosen, field_)
+        shown = validation[name] = _open(config, chosen, field_, memory)
+        memory -= shown.decoded_bytes() if shown.is_kept else 0
         if _sizes(shown) != expected:
             raise ConfigurationError(
                 field_,
@@ -85,7 +92,7 @@ def _sizes(shown: Demonstrations) -> tuple[int, int, tuple[int, int]]:
 
 
 def _open(
-    config: DemonstrationsConfig, chosen: DemonstrationSetConfig, field_: str
+    config: DemonstrationsConfig, chosen: DemonstrationSetConfig, field_: str, memory: int
 ) -> Demonstrations:
     try:
         source = open_source(chosen.path, trajectories=chosen.trajectories)
@@ -95,6 +102,7 @@ def _open(
             split=chosen.split,
             stride=chosen.stride,
             skip_broken=config.skip_broken,
+            memory=memory,
         )
         _ = shown.image_size  # raises where views differ
     except DataError as error:

@@ -175,3 +175,16 @@ class Backbone(nn.Module):
             "weights": self.config.weights,
             "sha256": digest.hexdigest(),
         }
+
+    def identity(self) -> dict[str, Any]:
+        """Return what its features depend on: model, hash of the weights, layers and statistics."""
+        known = self.fingerprint()
+        return {
+            "model": known["model"],
+            "sha256": known["sha256"],
+            "layers": list(self.layout.layers),
+            "stride": self.config.stride,
+            "original_positions": self.config.original_positions,
+            "mean": list(self.layout.mean),
+            "std": list(self.layout.std),
+        }

@@ -7,11 +7,17 @@ quaternions `(w, x, y, z)`.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from spawnnet_sim.cabinets.cloud import Cloud, read_cloud, sample_cloud
+from spawnnet_sim.rotations import matrix_from_quaternion
 
 Vector = tuple[float, float, float]
 Quaternion = tuple[float, float, float, float]
@@ -134,6 +140,25 @@ class Handle:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """How a cabinet's own axes, those of the files it comes from, lie in its description.
+
+    Attributes:
+        root_position: Origin of the files' root, in the cabinet's frame.
+        root_quaternion: Orientation of the same.
+        link_quaternion: Orientation of the files' moving link in the moving part's frame; their
+            origins coincide.
+        original_position: Where in an environment the original release puts the root; None where
+            it knows no such cabinet.
+    """
+
+    root_position: Vector = (0.0, 0.0, 0.0)
+    root_quaternion: Quaternion = IDENTITY
+    link_quaternion: Quaternion = IDENTITY
+    original_position: Vector | None = None
+
+
+@dataclass(frozen=True)
 class CabinetSpec:
     """A cabinet with one moving part.
 
@@ -146,6 +171,8 @@ class CabinetSpec:
         box: Lower and upper corner of the box around `part`'s front, in the moving part's frame.
         materials: Materials by the names that the shapes use; the generated cabinets have `body`,
             `front` and `handle`.
+        origin: Its own axes.
+        cloud_file: File with its point cloud; None samples one from the shapes.
     """
 
     name: str
@@ -155,8 +182,31 @@ class CabinetSpec:
     handle: Handle
     box: tuple[Vector, Vector]
     materials: dict[str, Material]
+    origin: Origin = Origin()
+    cloud_file: Path | None = None
 
     @property
     def handle_position(self) -> NDArray[np.float64]:
         """The grasp point of the closed cabinet, `(3,)`, in the cabinet's frame."""
         return np.add(self.joint.origin, self.handle.position)
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        """Points on the surface, `(8192, 4)`: x, y, z (m), and 1 for those that move.
+
+        Those are in the axes of the moving link, the others in those of the root, see `origin`.
+
+        Raises:
+            ConfigurationError: If the file of the cloud is missing or broken.
+        """
+        if self.cloud_file is not None:
+            return read_cloud(self.cloud_file)
+        cloud = sample_cloud(self.body, self.part, zlib.crc32(self.name.encode()))
+        root, link = (
+            matrix_from_quaternion(np.array(quaternion))
+            for quaternion in (self.origin.root_quaternion, self.origin.link_quaternion)
+        )
+        moves, points = cloud[:, 3:] == 1, cloud[:, :3]
+        at_rest = (points - self.origin.root_position) @ root
+        cloud[:, :3] = np.where(moves, points @ link, at_rest)
+        return cloud

@@ -30,7 +30,7 @@ SLIP_DEPTH = 0.01  # of a handle that is sliding out of the fingers
 FINGER_EFFORT = 0.3  # of the largest: firm, and of the size of the arm's actions
 HINGE_EFFORT = 0.6  # a door takes about 40 N at its handle, nearly what 0.3 can hold
 SLIP_EFFORT = 0.3  # added while the handle slides
-FINGERS_OPEN = 0.07  # less than this, the fingers have begun to close
+FINGERS_BEGUN = 0.01  # closer than open by more than this, they have begun to close
 GRASP_SLACK = 0.005  # between fingers and handle when they hold it
 PULL_SPEED = 0.25
 
@@ -114,12 +114,13 @@ def _grasp(robot: RobotSpec, state: State) -> _Grasp:
         (across < ALIGNED_OFFSET) & (angle < ALIGNED_ANGLE) & (np.abs(depth) < ALIGNED_DEPTH)
     )
     may_go_on = is_around & (np.abs(depth) < GRIP_DEPTH)
+    has_begun = gap < robot.open_gap - FINGERS_BEGUN
     return _Grasp(
         offset=offset,
         depth=depth,
         turn=turn,
         gap=gap,
-        is_aligned=np.where(gap < FINGERS_OPEN, may_go_on, may_begin) & ~missed,
+        is_aligned=np.where(has_begun, may_go_on, may_begin) & ~missed,
         is_held=is_around & ~missed & (gap < state.handle_width + GRASP_SLACK),
         slip=np.maximum(depth - SLIP_DEPTH, 0.0),
     )

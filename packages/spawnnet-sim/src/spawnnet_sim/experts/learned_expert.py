@@ -46,6 +46,7 @@ class Training:
         action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
         steps: Control steps of training, all environments together.
         control: What its actions mean: `joints` or `tip`.
+        scene: Name of the scene.
     """
 
     task: str
@@ -55,6 +56,7 @@ class Training:
     action_speed: float
     steps: int
     control: str = "joints"
+    scene: str = "reach"
 
 
 @final
@@ -109,6 +111,7 @@ def load_learned_expert(
     robot: Robot,
     *,
     task: str,
+    scene: str,
     control: str,
     control_frequency: int,
     action_speed: float,
@@ -119,18 +122,21 @@ def load_learned_expert(
         path: A checkpoint, or the folder that `spawnnet-sim train-expert` wrote.
         robot: The robot it shall move.
         task: Name of the task.
+        scene: Name of the scene.
         control: What its actions mean: `joints` or `tip`.
         control_frequency: Control steps per second.
         action_speed: How fast an action of 1 moves a position target, rad/s or m/s.
 
     Raises:
         ConfigurationError: If there is no such file, it is damaged, it was trained for another
-            task, control, control frequency or action speed, or the extra `ppo` is not installed.
+            task, scene, control, control frequency or action speed, or the extra `ppo` is not
+            installed.
     """
     path = path / FILE_NAME if path.is_dir() else path
     expert = _read(path, robot.spec)
     use = {
         "task": task,
+        "scene": scene,
         "control": control,
         "control_frequency": control_frequency,
         "action_speed": action_speed,

@@ -22,11 +22,13 @@ from spawnnet_sim.tasks.state import State
 
 # Lengths in m, angles in rad, rates in 1/s. A ramp is 1 at its first end and 0 at its second.
 REACH_GAIN, TURN_GAIN, HOLD_GAIN = 5.0, 2.0, 8.0
+JOINT_REACH_GAIN = 8.0  # of controls with a lag, in which errors of many joints add up
 REACH_SPEED, RETREAT_SPEED, TURN_SPEED = 0.4, 0.12, 0.9
 STANDOFF = 0.07  # before the handle, of a hand that is not in line with it
 IN_LINE, TURNED = (0.025, 0.05), (0.5, 1.0)  # offset across the approach; angle
 CLOSING = (0.012, 0.028)  # depth at which fingers begin to close
-KEEPS_CLOSING, BEGUN = (0.02, 0.035), (0.07, 0.075)  # depth and gap of fingers that have begun
+KEEPS_CLOSING = (0.02, 0.035)  # depth at which fingers that have begun go on
+BEGUN = (-0.01, -0.005)  # gap, less that of open fingers, of those that have begun
 BESIDE = (0.03, 0.045)  # offset of a hand whose fingers are around the handle
 HELD_DEPTH, HELD_SLACK = (0.02, 0.035), (0.004, 0.012)  # depth; gap less the handle's width
 EMPTY = (0.3, 0.6)  # gap, in widths of the handle, of fingers that have closed on nothing
@@ -56,6 +58,7 @@ class SmoothExpert:
 
     def __init__(self, robot: Robot, pull: Pull) -> None:
         self._robot, self._control, self._pull = robot.spec, robot.control, pull
+        self._gain = JOINT_REACH_GAIN if robot.control.lag > 0 else REACH_GAIN
 
     def act(self, state: State) -> NDArray[np.float32]:
         """Return actions `(N, A)` in [-1, 1] for the state of N environments."""
@@ -72,15 +75,13 @@ class SmoothExpert:
     def _reach(self, state: State, grasp: _Grasp) -> Array:
         """Return the fingertips' velocity towards the handle, `(N, 3)` m/s."""
         approach = -state.front_axis
-        ahead = self._control.lag * tip_velocity(
-            self._robot, state
-        )  # the robot is already on its way
+        # The robot is already on its way.
+        ahead = self._control.lag * tip_velocity(self._robot, state)
         forwards = np.sum(ahead * approach, axis=1)
-        sideways = limited(
-            REACH_GAIN * (grasp.across - ahead + forwards[:, None] * approach), REACH_SPEED
-        )
+        beside = grasp.across - ahead + forwards[:, None] * approach
+        sideways = limited(self._gain * beside, REACH_SPEED)
         left = grasp.depth - STANDOFF * (1 - grasp.in_line) - forwards
-        speed = np.clip(REACH_GAIN * left, -RETREAT_SPEED, REACH_SPEED)
+        speed = np.clip(self._gain * left, -RETREAT_SPEED, REACH_SPEED)
         reach: Array = sideways + speed[:, None] * approach
         return reach
 
@@ -107,7 +108,7 @@ def _grasp(robot: RobotSpec, state: State) -> _Grasp:
     filled = 1 - ramp(gap / state.handle_width, EMPTY)  # closed on nothing, it starts again
     in_line = ramp(beside, IN_LINE) * ramp(angle, TURNED) * filled
     around = ramp(beside, BESIDE) * filled
-    begun = around * ramp(away, KEEPS_CLOSING) * ramp(gap, BEGUN)
+    begun = around * ramp(away, KEEPS_CLOSING) * ramp(gap - robot.open_gap, BEGUN)
     held = around * ramp(away, HELD_DEPTH) * ramp(gap - state.handle_width, HELD_SLACK)
     close = np.maximum.reduce([in_line * ramp(away, CLOSING), begun, held])
     return _Grasp(across, depth, turn, in_line, close, held)

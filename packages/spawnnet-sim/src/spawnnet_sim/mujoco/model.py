@@ -8,6 +8,7 @@ look like.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -19,21 +20,19 @@ from spawnnet_sim.cabinets.textures import patterns
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.mujoco.layout import SPECK, Layout
 from spawnnet_sim.mujoco.surfaces import add_materials, add_meshes, add_texture, add_textures
-from spawnnet_sim.physics.cameras import CAMERAS
+from spawnnet_sim.physics.cameras import CAMERAS, HAND
 from spawnnet_sim.physics.robot_spec import Link, RobotSpec
-from spawnnet_sim.physics.scene import PHYSICS_TIMESTEP, Scene
+from spawnnet_sim.physics.scene import PartDrive, Scene
 
 ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither touches itself
 NOTHING = 4  # a bit that no solid answers to; 0 would change the layout of MuJoCo's trees
 STIFF = (0.005, 1.0)  # time constant (s) and damping ratio of contacts and limits
+MIN_FREQUENCY = 480  # steps per second
 DENSITY = 200.0  # kg/m^3 of a cabinet
 HIDDEN = 3  # a group of geoms that no renderer draws
 BALL, BALL_RADIUS = "ball", 0.05  # the distractor; metres
 NUM_PATTERNS = 8  # textures, before those of the cabinets, that randomisation takes instead of them
-
-# Drive of the moving part in the original release: a spring that pulls it shut, and friction.
-PART_STIFFNESS, PART_FRICTION = 30.0, 2.0  # N/m, N (N m/rad, N m for hinges)
-PART_DAMPING = 5.0  # N s/m; the original leaves it to the asset
+PART = "part"  # name of the moving part's body, joint and spring
 
 _GEOMS = {
     "box": mujoco.mjtGeom.mjGEOM_BOX,
@@ -44,7 +43,6 @@ _GEOMS = {
     "contact_box": mujoco.mjtGeom.mjGEOM_BOX,
 }
 _JOINTS = {"slide": mujoco.mjtJoint.mjJNT_SLIDE, "hinge": mujoco.mjtJoint.mjJNT_HINGE}
-_LIGHT, _DARK = (0.92, 0.92, 0.94, 1.0), (0.2, 0.22, 0.25, 1.0)
 
 
 def build_model(scene: Scene, layout: Layout, cabinets: Sequence[CabinetSpec]) -> mujoco.MjModel:
@@ -60,7 +58,7 @@ def build_model(scene: Scene, layout: Layout, cabinets: Sequence[CabinetSpec]) -
     Raises:
         ConfigurationError: If MuJoCo refuses what the cabinets are made of.
     """
-    spec = _world()
+    spec = _world(timestep(scene))
     if scene.randomization.ball:
         _add_ball(spec)
     if scene.randomization.textures:
@@ -73,6 +71,7 @@ def build_model(scene: Scene, layout: Layout, cabinets: Sequence[CabinetSpec]) -
         add_meshes(spec, cabinet, layout, index)
     add_materials(spec, cabinets[0], layout.num_materials)
     _add_cabinet(spec, cabinets[0], layout)
+    _add_part_spring(spec, scene.part_drive)
     try:
         return spec.compile()
     except (ValueError, mujoco.FatalError) as error:
@@ -81,10 +80,19 @@ def build_model(scene: Scene, layout: Layout, cabinets: Sequence[CabinetSpec]) -
         raise ConfigurationError("", message) from error
 
 
-def _world() -> mujoco.MjSpec:
+def timestep(scene: Scene) -> float:
+    """Return the seconds of a step: those of the scene, or a part of them.
+
+    Contacts cannot be stiffer than two steps allow; at 120 Hz handles slip from the fingers.
+    """
+    parts = math.ceil(MIN_FREQUENCY / scene.physics_frequency)
+    return 1.0 / (parts * scene.physics_frequency)
+
+
+def _world(timestep: float) -> mujoco.MjSpec:
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
-    spec.option.timestep = PHYSICS_TIMESTEP
+    spec.option.timestep = timestep
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     spec.option.impratio = 10.0  # firm grasps: friction holds, it does not creep
@@ -110,7 +118,8 @@ def _world() -> mujoco.MjSpec:
 def _add_cameras(spec: mujoco.MjSpec, scene: Scene) -> None:
     for name in scene.views:
         camera = CAMERAS[name]
-        body = spec.worldbody if camera.link is None else spec.body(camera.link)
+        link = scene.robot.hand if camera.link == HAND else camera.link
+        body = spec.worldbody if link is None else spec.body(link)
         body.add_camera(
             name=name,
             pos=camera.position,
@@ -135,10 +144,9 @@ def _add_robot(spec: mujoco.MjSpec, robot: RobotSpec) -> None:
             name=link.name, pos=link.position, quat=link.quaternion, gravcomp=1.0
         )
         bodies[link.name] = body
-        colour = _LIGHT if link.name.startswith("link") else _DARK
         for shape in link.shapes:
             geom = _add_shape(body, shape, ROBOT, CABINET)
-            geom.rgba, geom.mass = colour, link.mass / len(link.shapes)
+            geom.rgba, geom.mass = [*link.rgb, 1.0], link.mass / len(link.shapes)
         if link.joint is not None:
             _add_robot_joint(spec, body, link, _JOINTS[link.joint])
 
@@ -170,22 +178,30 @@ def _add_robot_joint(
 def _add_cabinet(spec: mujoco.MjSpec, cabinet: CabinetSpec, layout: Layout) -> None:
     body = spec.worldbody.add_body(name="cabinet")
     _add_shapes(body, cabinet.body, layout.body)
-    part = body.add_body(name="part", pos=cabinet.joint.origin, gravcomp=1.0)
+    part = body.add_body(name=PART, pos=cabinet.joint.origin, gravcomp=1.0)
     _add_part_joint(part, cabinet.joint)
     _add_shapes(part, cabinet.part, layout.part)
 
 
 def _add_part_joint(part: mujoco.MjsBody, joint: Joint) -> None:
     part.add_joint(
-        name="part",
+        name=PART,
         type=_JOINTS[joint.kind],
         axis=joint.axis,
         range=(0.0, joint.upper),
         limited=mujoco.mjtLimited.mjLIMITED_TRUE,
-        stiffness=[PART_STIFFNESS, 0.0, 0.0],
-        damping=[PART_DAMPING, 0.0, 0.0],
-        frictionloss=PART_FRICTION,
     )
+
+
+def _add_part_spring(spec: mujoco.MjSpec, drive: PartDrive) -> None:
+    """Let the moving part resist; its spring is an actuator, as only those have a largest force."""
+    joint = spec.joint(PART)
+    joint.damping, joint.frictionloss = [drive.damping, 0.0, 0.0], drive.friction
+    spring = spec.add_actuator(name=PART, trntype=mujoco.mjtTrn.mjTRN_JOINT, target=PART)
+    spring.set_to_position(kp=drive.stiffness)
+    if math.isfinite(drive.effort):
+        spring.forcerange = [-drive.effort, drive.effort]
+        spring.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
 
 
 def _add_shapes(body: mujoco.MjsBody, shapes: Sequence[Shape], room: Counter[str]) -> None:

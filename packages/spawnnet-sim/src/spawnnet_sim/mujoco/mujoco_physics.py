@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.mujoco.layout import Layout, common_layout
-from spawnnet_sim.mujoco.model import build_model
+from spawnnet_sim.mujoco.model import PART, build_model, timestep
 from spawnnet_sim.mujoco.rendering import Renderer, create_renderer
 from spawnnet_sim.mujoco.variation import Variations
 from spawnnet_sim.physics.physics import Array, Images, PhysicsState, Seeds, Snapshot
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION
-from spawnnet_sim.physics.scene import PHYSICS_TIMESTEP, Scene
+from spawnnet_sim.physics.scene import Scene
 
 _STAGE = mujoco.mjtStage.mjSTAGE_VEL.value  # poses and velocities are current after a step
 _SNAPSHOT = ("qpos", "qvel", "qacc_warmstart", "ctrl", "time")
@@ -34,9 +34,9 @@ class MujocoPhysics:
         self, scene: Scene, *, renderer: str = "auto", layout: Layout | None = None
     ) -> None:
         self.scene, self._robot = scene, scene.robot
+        self._substeps = round(scene.control_timestep / timestep(scene))
         layout = common_layout(scene.cabinets) if layout is None else layout
         models = [build_model(scene, layout, [cabinet]) for cabinet in scene.cabinets]
-        self._substeps = round(scene.control_timestep / PHYSICS_TIMESTEP)
         self._batch = mujoco.batch.Batch(models[0], nsim=scene.num_envs)
         self._batch.set_models(models)
         self._bind(models[0])
@@ -130,7 +130,7 @@ class MujocoPhysics:
         self._xpos, self._xmat = bind("xpos"), bind("xmat")
         self._cvel, self._subtree_com = bind("cvel"), bind("subtree_com")
         self._links = np.array([model.body(name).id for name in self._robot.link_names])
-        self._part = model.body("part").id
+        self._part = model.body(PART).id
         self._root = model.body("root").id
 
     def _velocity(self, body: int) -> Array:

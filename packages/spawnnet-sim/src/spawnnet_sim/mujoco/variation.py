@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.mujoco.model import BALL, NUM_PATTERNS
+from spawnnet_sim.mujoco.model import BALL, NUM_PATTERNS, PART
 from spawnnet_sim.physics.physics import Array
 from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.physics.scene import Scene
@@ -30,7 +30,7 @@ _Rng = np.random.Generator
 _FIELDS = (
     "light_dir", "light_diffuse", "mat_rgba", "geom_rgba", "mat_texid", "mat_texrepeat",
     "cam_pos", "cam_quat", "geom_pos", "body_mass", "body_inertia", "geom_friction",
-    "dof_damping", "dof_frictionloss", "jnt_stiffness", "actuator_gainprm", "actuator_biasprm",
+    "dof_damping", "dof_frictionloss", "actuator_gainprm", "actuator_biasprm",
 )  # fmt: skip
 
 
@@ -39,6 +39,7 @@ class _Contents(NamedTuple):
 
     robot: RobotSpec
     cabinet: CabinetSpec
+    ball_depth: float | None
 
 
 class Variations:
@@ -57,15 +58,16 @@ class Variations:
 
     def apply(self, env: int, seed: int) -> None:
         """Make an environment look and behave as the seed of its episode says."""
-        model = self._models[env]
+        model, scene = self._models[env], self._scene
+        held = _Contents(scene.robot, scene.cabinets[env], scene.ball_depth)
         for field, value in self._described[env].items():
             getattr(model, field)[:] = value
         # A stream for each aspect, so that switching one on leaves the others as they are.
         streams = np.random.default_rng(seed).spawn(len(_ASPECTS))
         for (aspect, vary), rng in zip(_ASPECTS.items(), streams, strict=True):
-            scale = float(getattr(self._scene.randomization, aspect))
+            scale = float(getattr(scene.randomization, aspect))
             if scale:
-                vary(rng, scale, model, _Contents(self._scene.robot, self._scene.cabinets[env]))
+                vary(rng, scale, model, held)
 
 
 def _factors(rng: _Rng, width: float, size: int = 1) -> Array:
@@ -111,13 +113,14 @@ def _vary_cameras(rng: _Rng, scale: float, model: mujoco.MjModel, _: _Contents) 
 
 
 def _vary_dynamics(rng: _Rng, scale: float, model: mujoco.MjModel, held: _Contents) -> None:
-    part, joint = model.body("part").id, model.joint("part")
-    mass, damping, friction, spring, contact = _factors(rng, scale * DYNAMICS, 5)
+    part, joint, spring = model.body(PART).id, model.joint(PART), model.actuator(PART).id
+    mass, damping, friction, stiffness, contact = _factors(rng, scale * DYNAMICS, 5)
     model.body_mass[part] *= mass
     model.body_inertia[part] *= mass
     model.dof_damping[joint.dofadr] *= damping
     model.dof_frictionloss[joint.dofadr] *= friction
-    model.jnt_stiffness[joint.id] *= spring
+    model.actuator_gainprm[spring] *= stiffness
+    model.actuator_biasprm[spring] *= stiffness
     model.geom_friction *= contact
     gain = _factors(rng, scale * GAINS, held.robot.num_driven)[:, None]
     model.actuator_gainprm[held.robot.driven] *= gain
@@ -129,8 +132,11 @@ def _place_ball(rng: _Rng, _: float, model: mujoco.MjModel, held: _Contents) -> 
     """Put the ball near the middle of the closed part's front; for drawers at its height."""
     cabinet = held.cabinet
     shift = rng.uniform(-BALL_SHIFT, BALL_SHIFT, 3)
-    moves = (0.0, 1.0, 0.0) if cabinet.joint.kind == "slide" else (0.0, 1.0, 1.0)
+    is_drawer = cabinet.joint.kind == "slide"
+    moves = (0.0, 1.0, 0.0) if is_drawer else (0.0, 1.0, 1.0)
     middle = np.mean(cabinet.box, axis=0) + cabinet.joint.origin
+    if is_drawer and held.ball_depth is not None:
+        middle[0] = held.ball_depth
     model.geom_pos[_ball(model)] = middle + shift * moves
 
 

@@ -15,6 +15,8 @@ import numpy as np
 from spawnnet_sim.cabinets.cabinet import Quaternion, Vector
 from spawnnet_sim.rotations import quaternion_from_matrix
 
+HAND = "hand"  # the link that carries the fingers, whatever a robot calls it
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -25,7 +27,7 @@ class Camera:
         target: Point at which it looks, in the same frame.
         fov: Horizontal field of view, degrees.
         up: Direction of the image's top, in the same frame, as far as the line of sight allows.
-        link: Name of the robot's link it moves with; None stands still.
+        link: Name of the robot's link it moves with, `HAND` for its hand; None stands still.
     """
 
     position: Vector
@@ -60,7 +62,5 @@ CAMERAS: dict[str, Camera] = {
     "close_left": Camera((0.55, -0.55, 1.35), (0.05, 0.05, 1.0), fov=60.0),
     "close_right": Camera((0.55, 0.55, 1.35), (0.05, -0.05, 1.0), fov=60.0),
     # The image's right is the axis along which the fingers close.
-    "wrist": Camera(
-        (0.07, 0.0, 0.045), (0.02, 0.0, 0.2), fov=80.0, up=(1.0, 0.0, 0.0), link="hand"
-    ),
+    "wrist": Camera((0.07, 0.0, 0.045), (0.02, 0.0, 0.2), fov=80.0, up=(1.0, 0.0, 0.0), link=HAND),
 }

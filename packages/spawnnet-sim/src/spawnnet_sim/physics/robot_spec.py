@@ -36,6 +36,11 @@ class Link:
         mass: Kilograms; approximate, gravity is compensated.
         shapes: Solids in the link's frame.
         speed: Largest speed of the joint, m/s or rad/s, that fingertip control asks for.
+        rgb: Colour of the solids, in [0, 1].
+        mobility: How readily inverse kinematics moves the joint.
+        brake: Seconds; for a joint that its weak drive lets sway. Its target is set this much of
+            its velocity behind, which damps it, and other joints make up for how it moves. 0 for
+            joints that follow their targets.
     """
 
     name: str
@@ -51,6 +56,9 @@ class Link:
     mass: float
     shapes: tuple[Shape, ...]
     speed: float = math.inf
+    rgb: Vector = (0.2, 0.22, 0.25)
+    mobility: float = 1.0
+    brake: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +75,7 @@ class RobotSpec:
             that in which the fingers close.
         fingers: Names of the left and the right finger, driven by efforts: the last joints.
         tip_offset: Metres from the hand's frame along its z to the point between the fingertips.
+        finger_length: Metres from a finger's frame along the hand's z to its tip.
     """
 
     links: tuple[Link, ...]
@@ -77,6 +86,7 @@ class RobotSpec:
     hand: str
     fingers: tuple[str, str]
     tip_offset: float
+    finger_length: float
 
     @cached_property
     def link_names(self) -> tuple[str, ...]:
@@ -118,6 +128,16 @@ class RobotSpec:
         return self.link_index(self.hand)
 
     @cached_property
+    def finger_indices(self) -> tuple[int, ...]:
+        """Numbers of the left and the right finger among the links."""
+        return tuple(map(self.link_index, self.fingers))
+
+    @property
+    def open_gap(self) -> float:
+        """Metres between the fingers when they are open."""
+        return float(self.upper[self.effort_driven].sum())
+
+    @cached_property
     def home(self) -> Array:
         """The start pose, `(J,)`."""
         return np.array(self.start_pose)
@@ -136,6 +156,16 @@ class RobotSpec:
     def speed(self) -> Array:
         """Largest speeds of the joints, `(J,)`."""
         return np.array([joint.speed for joint in self.joints])
+
+    @cached_property
+    def mobility(self) -> Array:
+        """How readily inverse kinematics moves the driven joints, `(D,)`."""
+        return np.array([joint.mobility for joint in self.joints[self.driven]])
+
+    @cached_property
+    def brake(self) -> Array:
+        """What damps the driven joints that sway, seconds, `(D,)`; 0 for those that do not."""
+        return np.array([joint.brake for joint in self.joints[self.driven]])
 
     @cached_property
     def lag(self) -> Array:

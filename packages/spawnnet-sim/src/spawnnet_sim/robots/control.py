@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spawnnet_sim.physics.physics import Array, PhysicsState
 from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.robots.fingertips import tip_position
-from spawnnet_sim.robots.kinematics import hand_jacobian, joint_velocities
+from spawnnet_sim.robots.kinematics import braked_targets, hand_jacobian, joint_velocities
 
 Float32 = NDArray[np.float32]
 
@@ -95,7 +95,10 @@ class JointControl:
 
     def actions(self, twist: Array, efforts: Array, state: PhysicsState) -> Float32:
         """Return joint velocities, all of them slowed down where one is too fast."""
-        arm = _joint_velocities(self.robot, twist, state) / (self.step / self.timestep)
+        velocities = _joint_velocities(self.robot, twist, state)
+        braked = (braked_targets(self.robot, velocities, state) - state.targets) / self.timestep
+        moves = np.where(self.robot.brake > 0, braked, velocities)
+        arm = moves * (self.timestep / self.step)
         fingers = [efforts[:, None]] * len(self.robot.fingers)
         return np.concatenate([_shrunk(arm), *fingers], axis=1).astype(np.float32)
 
@@ -135,6 +138,7 @@ class TipControl:
         # A drive covers 1 - exp(-t / lag) of the way to its target in the time t.
         ahead = self.timestep / (1.0 - np.exp(-self.timestep / robot.lag))
         targets = state.joint_positions[:, robot.driven] + velocities * ahead
+        targets = np.where(robot.brake > 0, braked_targets(robot, velocities, state), targets)
         efforts = actions[:, 6:] * robot.effort[robot.effort_driven]
         return _within_limits(robot, targets), efforts
 
@@ -148,7 +152,7 @@ class TipControl:
 def _joint_velocities(robot: RobotSpec, twist: Array, state: PhysicsState) -> Array:
     """Return velocities of the driven joints, `(N, D)`, that move the fingertips by a twist."""
     jacobian = hand_jacobian(robot, state, tip_position(robot, state))
-    return joint_velocities(robot, jacobian, twist, state.joint_positions[:, robot.driven])
+    return joint_velocities(robot, jacobian, twist, state)
 
 
 def _shrunk(vectors: Array) -> Array:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spawnnet_sim.physics.physics import Array, PhysicsState
 from spawnnet_sim.physics.robot_spec import RobotSpec
 
 DAMPING = 0.05  # of the least squares, m and rad
-POSTURE_GAIN = 0.5  # 1/s, pull towards the home pose in motions that leave the hand in place
-BASE_MOBILITY = 0.3  # how readily a slide moves, a hinge 1: the base follows, the arm leads
+POSTURE_GAIN = 0.5  # 1/s, pull towards the start pose in motions that leave the hand in place
 
 
 def hand_jacobian(robot: RobotSpec, state: PhysicsState, point: Array) -> Array:
@@ -23,7 +21,7 @@ def hand_jacobian(robot: RobotSpec, state: PhysicsState, point: Array) -> Array:
     """
     joints = robot.joints[robot.driven]
     links = [robot.link_index(joint.name) for joint in joints]
-    is_slide = _is_slide(robot)[:, None]  # (D, 1)
+    is_slide = np.array([[joint.joint == "slide"] for joint in joints])  # (D, 1)
     local = np.array([joint.axis for joint in joints])  # (D, 3)
     axes = np.einsum("njab,jb->nja", state.link_rotations[:, links], local)  # (N, D, 3)
     arms = point[:, None] - state.link_positions[:, links]  # (N, D, 3)
@@ -32,26 +30,46 @@ def hand_jacobian(robot: RobotSpec, state: PhysicsState, point: Array) -> Array:
     return np.concatenate([linear, angular], axis=2).transpose(0, 2, 1)  # (N, 6, D)
 
 
-def joint_velocities(robot: RobotSpec, jacobian: Array, twist: Array, positions: Array) -> Array:
+def joint_velocities(robot: RobotSpec, jacobian: Array, twist: Array, state: PhysicsState) -> Array:
     """Return velocities of the driven joints, `(N, D)`, for a twist of the hand, `(N, 6)`.
 
-    Damped least squares, weighted by mobility; what is free pulls towards the start pose. See
-    Siciliano et al., "Robotics: Modelling, Planning and Control", 2009, section 3.5.
+    Damped least squares, weighted by mobility; what is free pulls towards the start pose. Joints
+    that sway count with the velocity that they have, and the others make up for it. See Siciliano
+    et al., "Robotics: Modelling, Planning and Control", 2009, section 3.5.
 
     Args:
         robot: The robot.
         jacobian: `(N, 6, D)`, from `hand_jacobian`.
         twist: `(N, 6)` linear (m/s) and angular (rad/s) velocity of the point.
-        positions: `(N, D)` of the driven joints, m and rad.
+        state: Positions and velocities of the joints.
     """
-    weighted = jacobian * np.where(_is_slide(robot), BASE_MOBILITY, 1.0)  # J W
+    driven, sways = robot.driven, robot.brake > 0
+    posture = POSTURE_GAIN * (robot.home[driven] - state.joint_positions[:, driven])
+    wanted = _least_squares(jacobian, robot.mobility, posture, twist)
+    if not sways.any():
+        return wanted
+    given = np.where(sways, state.joint_velocities[:, driven], posture)
+    made_up = _least_squares(jacobian, np.where(sways, 0.0, robot.mobility), given, twist)
+    return np.where(sways, wanted, made_up)
+
+
+def _least_squares(jacobian: Array, mobility: Array, given: Array, twist: Array) -> Array:
+    """Return the velocities `(N, D)` nearest to given ones that move the hand by a twist."""
+    weighted = jacobian * mobility  # J W
     gram = weighted @ jacobian.transpose(0, 2, 1) + DAMPING**2 * np.eye(6)
     inverse = weighted.transpose(0, 2, 1) @ np.linalg.inv(gram)  # (N, D, 6)
-    posture = POSTURE_GAIN * (robot.home[robot.driven] - positions)
-    rest = twist - np.einsum("nij,nj->ni", jacobian, posture)
-    velocities: Array = posture + np.einsum("nij,nj->ni", inverse, rest)
+    rest = twist - np.einsum("nij,nj->ni", jacobian, given)
+    velocities: Array = given + np.einsum("nij,nj->ni", inverse, rest)
     return velocities
 
 
-def _is_slide(robot: RobotSpec) -> NDArray[np.bool_]:
-    return np.array([joint.joint == "slide" for joint in robot.joints[robot.driven]])
+def braked_targets(robot: RobotSpec, velocities: Array, state: PhysicsState) -> Array:
+    """Return targets of the driven joints, `(N, D)`, that lead to velocities `(N, D)`.
+
+    A drive moves at a velocity when its target is lag times velocity ahead. Where a joint sways,
+    more is added for the wanted velocity and as much taken off for the one it has.
+    """
+    positions = state.joint_positions[:, robot.driven]
+    missing = velocities - state.joint_velocities[:, robot.driven]
+    targets: Array = positions + robot.lag * velocities + robot.brake * missing
+    return targets

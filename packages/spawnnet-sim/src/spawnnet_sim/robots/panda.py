@@ -28,6 +28,8 @@ ARMATURE = 0.01  # kg or kg m^2
 FINGER_ARMATURE = 0.5  # kg; keeps light fingers from chattering
 ARM_SPEEDS = (*[2.175] * 4, *[2.61] * 3)  # rad/s, as published
 BASE_SPEED = 0.7  # m/s
+BASE_MOBILITY = 0.3  # the base follows, the arm leads
+_LIGHT: Vector = (0.92, 0.92, 0.94)  # of the arm
 
 
 def _capsule(radius: float, start: Vector, end: Vector) -> Shape:
@@ -54,17 +56,17 @@ def _arm(
     axis = (0.0, 0.0, 1.0)
     return Link(
         f"link{index}", parent, position, quaternion, "hinge", axis, limits, effort, ARM_GAINS,
-        ARMATURE, mass, shapes, ARM_SPEEDS[index - 1],
+        ARMATURE, mass, shapes, ARM_SPEEDS[index - 1], _LIGHT,
     )  # fmt: skip
 
 
-def _finger(name: str, quaternion: Quaternion) -> Link:
+def _finger(name: str, side: float) -> Link:
     # The pad's inner face lies in the plane y = 0 of the finger, where both fingers meet.
-    pad = Shape("box", (0.010, 0.006, 0.04), (0.0, 0.006, 0.04))
+    pad = Shape("box", (0.010, 0.006, 0.04), (0.0, side * 0.006, 0.04))
     position = (0.0, 0.0, 0.0584)
-    axis, limits = (0.0, 1.0, 0.0), (0.0, FINGER_STROKE)
+    axis, limits = (0.0, side, 0.0), (0.0, FINGER_STROKE)
     return Link(
-        name, "hand", position, quaternion, "slide", axis, limits, 70.0, FINGER_GAINS,
+        name, "hand", position, IDENTITY, "slide", axis, limits, 70.0, FINGER_GAINS,
         FINGER_ARMATURE, 0.1, (pad,),
     )  # fmt: skip
 
@@ -73,12 +75,12 @@ LINKS: tuple[Link, ...] = (
     Link(
         "slide", "root", (0, 0, 0), IDENTITY, "slide", (1, 0, 0), (-0.3, 0.3), 1000.0,
         BASE_GAINS, ARMATURE, 5.0,
-        (Shape("box", (0.15, 0.15, 0.09), (0, 0, -0.1)),), BASE_SPEED,
+        (Shape("box", (0.15, 0.15, 0.09), (0, 0, -0.1)),), BASE_SPEED, mobility=BASE_MOBILITY,
     ),
     Link(
         "base", "slide", (0, 0, 0), IDENTITY, "slide", (0, 1, 0), (-0.5, 0.5), 1000.0,
         BASE_GAINS, ARMATURE, 5.0,
-        (_capsule(0.07, (0, 0, 0.05), (0, 0, 0.18)),), BASE_SPEED,
+        (_capsule(0.07, (0, 0, 0.05), (0, 0, 0.18)),), BASE_SPEED, mobility=BASE_MOBILITY,
     ),
     _arm(1, (0, 0, 0.333), IDENTITY, (-2.8973, 2.8973), 87.0, 3.0,
          _capsule(0.06, (0, 0, -0.15), (0, 0, 0))),
@@ -101,8 +103,8 @@ LINKS: tuple[Link, ...] = (
         (0, 0, 1), (0, 0), 0.0, (0.0, 0.0), 0.0, 0.7,
         (Shape("box", (0.03, 0.1, 0.025), (0, 0, 0.03)),),
     ),
-    _finger("left_finger", IDENTITY),
-    _finger("right_finger", (0.0, 0.0, 0.0, 1.0)),
+    _finger("left_finger", 1.0),
+    _finger("right_finger", -1.0),
 )  # fmt: skip
 
 PANDA = RobotSpec(
@@ -115,4 +117,5 @@ PANDA = RobotSpec(
     hand="hand",
     fingers=("left_finger", "right_finger"),
     tip_offset=0.13,
+    finger_length=0.075,
 )

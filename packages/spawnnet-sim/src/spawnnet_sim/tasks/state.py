@@ -24,6 +24,13 @@ class State(PhysicsState):
         lever: `(N,)` travel of the handle per joint position: 1, or the handle's radius (m) about a
             hinge.
         handle_width: `(N,)` m, between the fingers.
+        root_position: `(N, 3)` m, the robot's root.
+        hand_pose: `(N, 7)` of the hand.
+        finger_poses: `(N, 2, 7)` of the left and the right finger.
+        cabinet_pose: `(N, 7)` of the cabinet's root, in its own axes, see `CabinetSpec.cloud`.
+        part_pose: `(N, 7)` of its moving link, likewise.
+
+    A pose is a position, m, and a quaternion `(w, x, y, z)`.
     """
 
     handle_position: Array
@@ -34,3 +41,8 @@ class State(PhysicsState):
     pull_axis: Array
     lever: Array
     handle_width: Array
+    root_position: Array
+    hand_pose: Array
+    finger_poses: Array
+    cabinet_pose: Array
+    part_pose: Array

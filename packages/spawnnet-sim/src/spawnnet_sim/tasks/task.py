@@ -21,7 +21,6 @@ from spawnnet_sim.tasks.progress import handle_distance
 from spawnnet_sim.tasks.state import State
 
 REACHED = 0.12  # m from fingertips to handle within which a hand can grasp
-TIP_LENGTH = 0.075  # m from a finger's frame to its tip, along the hand's z
 
 
 class Task(Protocol):
@@ -163,12 +162,10 @@ class DoorRules:
         is_near = (np.linalg.norm(offset, axis=1) <= REACHED) & (
             np.linalg.norm(offset[:, :2], axis=1) <= 0.03
         )
-        tips = TIP_LENGTH * state.link_rotations[:, robot.hand_index, :, 2]
-        sides = [
-            state.link_positions[:, finger, 1] + tips[:, 1] - state.handle_position[:, 1]
-            for finger in map(robot.link_index, robot.fingers)
-        ]
-        return np.asarray(is_near & (sides[0] * sides[1] < 0))
+        tips = robot.finger_length * state.link_rotations[:, robot.hand_index, :, 2]
+        fingers = state.link_positions[:, list(robot.finger_indices), 1]  # (N, 2), along y
+        left, right = (fingers + (tips - state.handle_position)[:, 1:2]).T
+        return np.asarray(is_near & (left * right < 0))
 
 
 def _reach(robot: RobotSpec, state: State) -> Array:

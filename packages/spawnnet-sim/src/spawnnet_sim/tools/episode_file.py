@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -14,6 +14,7 @@ from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
 
 TRAJECTORY = "traj_0"
+Compression = Literal["none", "lzf", "gzip"]
 
 
 def episode_path(folder: Path, episode: int) -> Path:
@@ -49,7 +50,10 @@ def check_recorded(path: Path, expected: dict[str, Any]) -> None:
 class EpisodeWriter:
     """Writes one episode step by step, and gives it its name when it is finished."""
 
-    def __init__(self, path: Path, environment: CabinetEnv, every: int) -> None:
+    def __init__(
+        self, path: Path, environment: CabinetEnv, every: int, compression: Compression
+    ) -> None:
+        self._compression = compression
         self._path, self._steps = path, -(-environment.episode_steps // every)
         self._views = environment.views
         self._names = {
@@ -85,8 +89,11 @@ class EpisodeWriter:
     def _create(self, path: str, values: NDArray[Any]) -> None:
         shape = (self._steps, *values.shape)
         options: dict[str, Any] = {}
-        if values.ndim > 1:  # images: compressed one by one, so that single steps read fast
-            options = {"chunks": (1, *values.shape), "compression": "gzip", "compression_opts": 1}
+        if values.ndim > 1 and self._compression != "none":
+            # Images one by one, so that single steps read fast.
+            options = {"chunks": (1, *values.shape), "compression": self._compression}
+        if options.get("compression") == "gzip":
+            options["compression_opts"] = 1
         dataset = self._file.create_dataset(path, shape, values.dtype, **options)
         if path in self._names:
             dataset.attrs["names"] = self._names[path]

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,13 +33,19 @@ from spawnnet_sim.experts.disturbance import (
 )
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import cabinet_set, create_environment, create_expert
+from spawnnet_sim.registry import require_known
 from spawnnet_sim.tasks.privileged import privileged_vector
 from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
-from spawnnet_sim.tools.episode_file import EpisodeWriter, check_recorded, episode_path
+from spawnnet_sim.tools.episode_file import (
+    Compression,
+    EpisodeWriter,
+    check_recorded,
+    episode_path,
+)
 
 # Settings that leave a given episode as it is, but for how a renderer rounds colours.
-_UNRELATED = {"num_envs", "engine"}
+_UNRELATED = {"num_envs", "engine", "compression"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ class RecordingConfig:
         every: Keep every so many control steps, from the first on.
         privileged: Whether to keep what only a simulator knows: named quantities of the state, and
             `state`, the vector of `privileged_vector`.
+        compression: Of the images: `none`, which reads fastest, `lzf` or `gzip`.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -58,9 +65,11 @@ class RecordingConfig:
     disturbance: DisturbanceConfig = NO_DISTURBANCE
     every: int = 1
     privileged: bool = False
+    compression: Compression = "none"
 
     def __post_init__(self) -> None:
         require(self.every >= 1, "every", self.every, "at least 1")
+        require_known(self.compression, get_args(Compression), "compression")
 
 
 KEEP_ALL = RecordingConfig()  # every step of an expert that does not err
@@ -146,11 +155,12 @@ class _Recorder:
     def record(self, missing: dict[int, Path], seed: int, watch: Callable[[], None] | None) -> None:
         """Run one episode in all environments; write those of the environments in `missing`."""
         environment, every = self._environment, self._recording.every
+        compression = self._recording.compression
         observation, info = environment.reset(seed=seed)
         self._expert.reset(seed)
         with ExitStack() as stack:
             writers = {
-                env: stack.enter_context(EpisodeWriter(path, environment, every))
+                env: stack.enter_context(EpisodeWriter(path, environment, every, compression))
                 for env, path in missing.items()
             }
             for step in range(environment.episode_steps):

@@ -122,6 +122,7 @@ class _Run:
             action_speed=config.robot.action_speed,
             steps=self._learner.steps,
             control=config.robot.control,
+            scene=config.scene,
         )
         actor = self._learner.actor()
         return LearnedExpert(envs.mean, envs.deviation, actor, training, envs.robot)

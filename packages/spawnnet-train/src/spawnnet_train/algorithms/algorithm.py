@@ -8,14 +8,16 @@ is handed.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.simulation import SimulationConfig
@@ -98,8 +100,8 @@ class Algorithm(ABC, Generic[ConfigT]):
     """A way to learn.
 
     The loop calls `open`, then `set_up` with a student for the algorithm's `spec`, then for every
-    period `begin`, an update for each of `batches`, and `end`. `begin` and `end` find the student
-    with the weights that it should act with.
+    period `begin`, an update for each of `batches`, and `end`; `finish` after the last. `begin` and
+    `end` find the student with the weights that it should act with.
 
     Attributes:
         period: What a period is called: an epoch, a round.
@@ -137,6 +139,19 @@ class Algorithm(ABC, Generic[ConfigT]):
 
         Raises:
             SettingError: With the path from the root of the configuration.
+        """
+
+    def storage(self, student: Student) -> Sequence[Part]:
+        """Return what is large of what will be kept, so that a run can say whether it fits."""
+        del student
+        return ()
+
+    def keep_in(self, folder: Path, config: ConfigT) -> None:
+        """Take the section with every `auto` decided, and a folder of the run; before `set_up`.
+
+        Args:
+            folder: For what is kept on disk until the run has ended.
+            config: The algorithm's section.
         """
 
     @classmethod
@@ -191,6 +206,9 @@ class Algorithm(ABC, Generic[ConfigT]):
                 algorithms that keep them.
             reporter: Shows progress.
         """
+
+    def finish(self) -> None:
+        """Delete what only training needed: the run has come to its end."""
 
     def describe(self) -> dict[str, str]:
         """Return what is learned from, for the header of a run."""

@@ -27,15 +27,18 @@ def _read(path: Path, readers: tuple[Path, ...]) -> dict[str, Any]:
     other = settings.pop("extends")
     if not isinstance(other, str):
         raise ConfigError([f"{path}: extends: expected a path, got {other!r}."])
-    return _merged(_read(path.parent / other, (*readers, path)), settings)
+    return merged(_read(path.parent / other, (*readers, path)), settings)
 
 
-def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Return `below` with the settings of `above`; a section of another `name` replaces it."""
-    merged = {**below, **above}
+def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings `below` with those of `above` on top.
+
+    Sections are merged, but one of another `name` replaces what was there.
+    """
+    together = {**below, **above}
     for key, value in above.items():
         old = below.get(key)
         if isinstance(old, dict) and isinstance(value, dict):
             is_same = value.get("name", old.get("name")) == old.get("name")
-            merged[key] = _merged(old, value) if is_same else value
-    return merged
+            together[key] = merged(old, value) if is_same else value
+    return together

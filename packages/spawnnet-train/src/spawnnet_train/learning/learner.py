@@ -21,7 +21,7 @@ class Update(NamedTuple):
 
     loss: Tensor
     grad_norm: Tensor
-    """Norm of the gradient over all trained parameters, or those clipped, before clipping."""
+    """Norm of the gradient of encoder and policy, or of what is clipped, before clipping."""
 
 
 def _ignore(batch: Batch, features: Tensor) -> None:
@@ -42,7 +42,8 @@ class Learner:
         self._student = student
         self._parameters = student.trainable_parameters()
         policy = list(student.policy.parameters())
-        self._clipped = policy if config.original_clipping else self._parameters
+        # Heads of privileged targets are apart: a probe changes nothing in what it looks at.
+        self._clipped = policy if config.original_clipping else student.acting_parameters()
         self._optimizer = create_optimizer(config.optimizer, self._parameters)
         self._schedule = create_schedule(config.schedule, self._optimizer, periods)
         self._max_norm = config.clip_grad_norm or float("inf")
@@ -62,10 +63,10 @@ class Learner:
             watch: Called with the batch and its features `(B, D)` before anything changes.
         """
         self._student.train()
-        loss, features = self._student(batch)
+        loss, features, target_loss = self._student(batch)
         watch(batch, features)
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss if target_loss is None else loss + target_loss).backward()
         grad_norm = nn.utils.clip_grad_norm_(self._clipped, self._max_norm)
         self._optimizer.step()
         self._schedule.step()

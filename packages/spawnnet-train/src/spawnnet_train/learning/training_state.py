@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -40,27 +42,49 @@ def save_training_state(
     write_bytes(path, save({name: _stored(t) for name, t in tensors.items()}, metadata))
 
 
-def load_training_state(path: Path, student: Student, learner: Learner) -> dict[str, Any]:
-    """Restore what `save_training_state` wrote and return the position.
+@final
+class TrainingState:
+    """What `save_training_state` wrote, read once.
+
+    Attributes:
+        position: Where in the data and in the run training was.
 
     Raises:
-        ConfigError: If there is no such file, or it is damaged or of another configuration.
+        ConfigError: If there is no such file, or it is damaged.
     """
-    try:
-        with safe_open(path, "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with _resuming(path), safe_open(path, "pt") as file:
+            self._tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             state = json.loads(file.metadata()["state"])
-        weights = {n.removeprefix("student."): t for n, t in tensors.items() if "student." in n}
-        student.load_trainable_state(weights)
-        learner.load_state(tensors, state["learner"])
-        torch.set_rng_state(tensors[_CPU])
-        if _CUDA in tensors:
-            torch.cuda.set_rng_state(tensors[_CUDA], student.device)
+            self._learner: dict[str, Any] = state["learner"]
+            self.position: dict[str, Any] = state["position"]
+
+    def restore(self, student: Student, learner: Learner) -> None:
+        """Give student, learner and torch's random numbers the state that they had.
+
+        Raises:
+            ConfigError: If it is of another configuration.
+        """
+        tensors = self._tensors
+        with _resuming(self._path):
+            weights = {n.removeprefix("student."): t for n, t in tensors.items() if "student." in n}
+            student.load_trainable_state(weights)
+            learner.load_state(tensors, self._learner)
+            torch.set_rng_state(tensors[_CPU])
+            if _CUDA in tensors:
+                torch.cuda.set_rng_state(tensors[_CUDA], student.device)
+
+
+@contextmanager
+def _resuming(path: Path) -> Iterator[None]:
+    """Turn what is wrong with a file into an error of the run."""
+    try:
+        yield
     except (OSError, SafetensorError, RuntimeError, ValueError, KeyError, TypeError) as error:
         problem = " ".join(str(error).split())
         raise ConfigError([f"{path}: cannot be resumed from, {problem}"]) from error
-    position: dict[str, Any] = state["position"]
-    return position
 
 
 def _stored(tensor: Tensor) -> Tensor:

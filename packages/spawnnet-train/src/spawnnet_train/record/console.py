@@ -31,7 +31,9 @@ class Console:
 
     def header(self, title: str, facts: Mapping[str, str]) -> None:
         """Show what is about to run."""
-        table = Table(title=title, title_justify="left", show_header=False, box=box.SIMPLE)
+        # Not the table's own title, which would be wrapped, and the path in it could not be copied.
+        self._console.print(title, style="italic", markup=False, soft_wrap=True)
+        table = Table(show_header=False, box=box.SIMPLE)
         for name, value in facts.items():
             table.add_row(name, value)
         self._console.print(table)
@@ -68,7 +70,8 @@ class Console:
         if not self._console.is_terminal:
             yield [self._logged(title) for title in titles]
             return
-        columns = (TextColumn("{task.description}"), TextColumn("{task.fields[status]}"))
+        texts = ("{task.description}", "{task.fields[status]}")
+        columns = [TextColumn(text, markup=False) for text in texts]
         with Progress(*columns, TimeElapsedColumn(), console=self._console) as progress:
             tasks = [progress.add_task(title, status="waits", start=False) for title in titles]
 

@@ -17,7 +17,7 @@ class RunDirectory:
 
     `config.yaml` and `versions.json` say what ran, `metrics.jsonl` and `tensorboard/` how it went,
     `spec.json` what the student sees and does, `checkpoints/` hold the students, `videos/`,
-    `attention/` and `eval/` show what they do.
+    `attention/` and `eval/` show what they do. `storage/` is the algorithm's, as long as it trains.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,6 +30,7 @@ class RunDirectory:
         self.videos = path / "videos"
         self.attention = path / "attention"
         self.evaluation = path / "eval"
+        self.storage = path / "storage"
         self.evaluated = self.evaluation / "checkpoints.csv"
         self.success = path / "success.png"
         self.spec = path / "spec.json"

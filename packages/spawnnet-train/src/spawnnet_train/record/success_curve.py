@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from torch.utils.tensorboard import SummaryWriter
 
@@ -35,7 +37,7 @@ def write_success_curve(rows: Iterable[Mapping[str, str]], picture: Path) -> Non
         if len(periods) == 1:  # nothing to shade between
             axes.vlines(periods, low, high, color=line.get_color(), alpha=0.4)
     axes.set(xlabel="round or epoch", ylabel="success rate, 95 % interval", ylim=(-0.02, 1.02))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if splits:
         axes.legend()
     write_figure(figure, picture)
@@ -51,5 +53,5 @@ def log_picture(tensorboard: Path, name: str, picture: Path) -> None:
     """
     if not picture.is_file():
         return
-    with SummaryWriter(str(tensorboard)) as writer, Image.open(picture) as image:
+    with closing(SummaryWriter(str(tensorboard))) as writer, Image.open(picture) as image:
         writer.add_image(name, np.asarray(image.convert("RGB")), dataformats="HWC")

@@ -68,6 +68,9 @@ class LabelledEnvironment(Protocol):
     def privileged_state(self) -> Any:
         """Return what the expert reads."""
 
+    def quantities(self) -> Mapping[str, NDArray[np.float32]]:
+        """Return what only a simulator knows of the present state, `(N, k)` each by its name."""
+
     def close(self) -> None:
         """Free what was allocated."""
 

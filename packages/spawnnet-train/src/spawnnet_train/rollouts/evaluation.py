@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from spawnnet_sim import RandomizationConfig
+from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.record.files import write_csv
 from spawnnet_train.rollouts.environment import LabelledEnvironment, deal
@@ -20,6 +23,7 @@ from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.student.targets import NOT_PRIVILEGED
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -42,12 +46,24 @@ class EvaluationConfig:
     """Episodes on the held-out cabinets."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Decides where the episodes begin; none of them occurs in training."""
+    selection_seed: Annotated[int, Field(ge=0)] | None = None
+    """The same for evaluations on the way, which choose the best checkpoint: never those reported.
+    By default the one after `seed`."""
     randomization: RandomizationConfig | None = None
     """What differs between episodes here; null for the same as in training."""
     every: Annotated[int, Field(ge=1)] | None = None
     """Periods (rounds, epochs) from one evaluation to the next; there is always one at the end."""
     video_envs: Annotated[int, Field(ge=1)] = 16
     """Environments shown in a video, at most."""
+
+    def __post_init__(self) -> None:
+        if self.selection_seed == self.seed:
+            raise SettingError("selection_seed", f"must differ from `seed`, got {self.seed} twice.")
+
+    @property
+    def chosen_on(self) -> int:
+        """The seed of evaluations that choose a checkpoint."""
+        return self.seed + 1 if self.selection_seed is None else self.selection_seed
 
 
 class Episode(NamedTuple):
@@ -63,6 +79,11 @@ class Episode(NamedTuple):
     """How close the fingertips came to the handle, in m."""
     opened: float
     """How far the task had got at the end, in m or rad."""
+    privileged: str = NOT_PRIVILEGED
+    """What the student learned beside actions: `none`, a `probe` that leaves it as it is, `targets`
+    that shape its features, or `targets to policy`."""
+    target_errors: Mapping[str, float] = MappingProxyType({})
+    """Median errors of its privileged targets before the hand closes on the handle."""
 
 
 def evaluate(
@@ -93,9 +114,12 @@ def evaluate(
     for index in range(math.ceil(episodes / N)):
         deal(environment, num_cabinets, index)
         episode_seed = rollout_seed("evaluation", seed, index)
+        errors = _TargetErrors()
         for step in rollout(environment, actor, seed=episode_seed, is_blind=is_blind):
+            errors.add(step)
             if watch is not None:
                 watch(index, step)
+        medians = errors.medians()
         for env in range(min(N, episodes - index * N)):
             yield Episode(
                 split,
@@ -106,7 +130,36 @@ def evaluate(
                 bool(step.progress["grasped"][env]),
                 round(float(step.progress["closest"][env]), 4),
                 round(float(step.progress["opened"][env]), 4),
+                actor.privileged,
+                {name: round(float(values[env]), 2) for name, values in medians.items()},
             )
+
+
+class _TargetErrors:
+    """Errors of the privileged targets over the steps of a rollout."""
+
+    def __init__(self) -> None:
+        self._steps: list[Mapping[str, NDArray[np.float32]]] = []
+        self._is_held: list[NDArray[np.bool_]] = []
+
+    def add(self, step: Step) -> None:
+        """Take in a step in which something was predicted."""
+        if step.target_errors:
+            self._steps.append(step.target_errors)
+            self._is_held.append(step.progress["grasped"])
+
+    def medians(self) -> dict[str, NDArray[Any]]:
+        """Return the medians over the steps before the hand held the handle, `(N,)` each."""
+        if not self._steps:
+            return {}
+        is_held = np.stack(self._is_held)  # (steps, N)
+        is_held[0] = False  # so that every episode has a step that counts
+        return {
+            name: np.nanmedian(
+                np.where(is_held, np.nan, np.stack([step[name] for step in self._steps])), axis=0
+            )
+            for name in self._steps[0]
+        }
 
 
 class SummaryRow(NamedTuple):
@@ -121,6 +174,9 @@ class SummaryRow(NamedTuple):
     """Median of how close the fingertips came to the handle, in m."""
     opened: float
     """Mean of how far the task had got at the end, in m or rad."""
+    privileged: str
+    target_errors: Mapping[str, float]
+    """Medians over episodes, see `Episode`."""
 
 
 def summarize(episodes: Iterable[Episode]) -> list[SummaryRow]:
@@ -136,13 +192,18 @@ def summarize(episodes: Iterable[Episode]) -> list[SummaryRow]:
 
 def write_results(folder: Path, episodes: Sequence[Episode]) -> None:
     """Write `episodes.csv` and `summary.csv` into `folder`."""
-    write_csv(folder / "episodes.csv", Episode._fields, episodes)
-    header = ("split", "cabinet", *Rate._fields, *SummaryRow._fields[3:])
-    rows = [
-        (row.split, row.cabinet, *row.rate[:2], *(f"{x:.4f}" for x in (*row.rate[2:], *row[3:])))
-        for row in summarize(episodes)
-    ]
-    write_csv(folder / "summary.csv", header, rows)
+    names = tuple(episodes[0].target_errors) if episodes else ()
+    rows = [(*episode[:-1], *episode.target_errors.values()) for episode in episodes]
+    write_csv(folder / "episodes.csv", (*Episode._fields[:-1], *names), rows)
+    header = ("split", "cabinet", *Rate._fields, *SummaryRow._fields[3:-1], *names)
+    write_csv(folder / "summary.csv", header, map(_summary_cells, summarize(episodes)))
+
+
+def _summary_cells(row: SummaryRow) -> tuple[object, ...]:
+    shares = (*row.rate[2:], row.grasped, row.closest, row.opened)
+    errors = (f"{error:.2f}" for error in row.target_errors.values())
+    numbers = (f"{share:.4f}" for share in shares)
+    return (row.split, row.cabinet, *row.rate[:2], *numbers, row.privileged, *errors)
 
 
 def _row(split: str, cabinet: str, episodes: Sequence[Episode]) -> SummaryRow:
@@ -153,4 +214,9 @@ def _row(split: str, cabinet: str, episodes: Sequence[Episode]) -> SummaryRow:
         grasped=float(np.mean([episode.grasped for episode in episodes])),
         closest=float(np.median([episode.closest for episode in episodes])),
         opened=float(np.mean([episode.opened for episode in episodes])),
+        privileged=episodes[0].privileged,
+        target_errors={
+            name: float(np.median([episode.target_errors[name] for episode in episodes]))
+            for name in episodes[0].target_errors
+        },
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_sim.tools.video import draw_grid
 from spawnnet_train.rollouts.attention import write_attention
 from spawnnet_train.rollouts.rollout import Step
-from spawnnet_train.rollouts.video import RolloutVideo
 
 
 @final
@@ -15,31 +19,31 @@ class RolloutRecorder:
     """Watches the first rollout of an evaluation.
 
     Args:
+        film: Takes the pictures `(height, width, 3)`, uint8, of the video.
+        attention: The PNG file that is written if the encoder has adapters.
         max_envs: Environments shown, at most.
-        frames_per_second: Speed of the video.
         attention_step: The time step whose attention is drawn.
     """
 
-    def __init__(self, max_envs: int, frames_per_second: float, attention_step: int) -> None:
-        self._video = RolloutVideo(max_envs, frames_per_second)
-        self._attention_step = attention_step
+    def __init__(
+        self,
+        film: Callable[[NDArray[np.uint8]], None],
+        attention: Path,
+        *,
+        max_envs: int,
+        attention_step: int,
+    ) -> None:
+        self._film, self._attention = film, attention
+        self._max_envs, self._attention_step = max_envs, attention_step
         self._num_steps = 0
-        self._looked_at: Step | None = None
 
     def watch(self, rollout_index: int, step: Step) -> None:
         """Take in one step of an evaluation."""
         if rollout_index > 0:
             return
         assert step.frame is not None
-        self._video.add(step.frame.observation["rgb"].cpu().numpy(), step.success)
-        if self._num_steps == self._attention_step:
-            self._looked_at = step
+        rgb = step.frame.observation["rgb"].cpu().numpy()  # (N, V, 3, H, W)
+        self._film(draw_grid(rgb[: self._max_envs], step.success[: self._max_envs]))
+        if self._num_steps == self._attention_step and step.attention is not None:
+            write_attention(self._attention, rgb, step.attention[:, -1].cpu().numpy())
         self._num_steps += 1
-
-    def write(self, video: Path, attention: Path) -> None:
-        """Write the MP4 file `video`, and the PNG file `attention` if the encoder has adapters."""
-        self._video.write(video)
-        step = self._looked_at
-        if step is not None and step.frame is not None and step.attention is not None:
-            rgb = step.frame.observation["rgb"].cpu().numpy()
-            write_attention(attention, rgb, step.attention[:, -1].cpu().numpy())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from spawnnet_sim import DisturbedExpert
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.frames import Frame, without_images
+from spawnnet_train.student.targets import NOT_PRIVILEGED
 
 PROGRESS = ("opened", "grasped", "closest")
 
@@ -28,6 +30,9 @@ class Step(NamedTuple):
         success: `(N,)`, bool: whether the episode has succeeded, the action included.
         progress: `(N,)` each: `opened`, `grasped` and `closest` after the action, see
             `LabelledEnvironment`.
+        quantities: `(N, k)` each: what only a simulator knows of the state before the action; None
+            where nobody asks.
+        target_errors: `(N,)` each: how far the student's privileged targets are from the truth.
     """
 
     frame: Frame | None
@@ -36,6 +41,8 @@ class Step(NamedTuple):
     attention: torch.Tensor | None
     success: NDArray[np.bool_]
     progress: Mapping[str, NDArray[Any]]
+    quantities: Mapping[str, NDArray[np.float32]] | None = None
+    target_errors: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
 
 
 def rollout(
@@ -70,17 +77,29 @@ def rollout(
         acting_expert.reset(seed)
     generator = np.random.default_rng(seed)
     every = look_every if expert_share >= 1 else 1  # a student that acts has to see every step
+    asks = expert is not None or actor.privileged != NOT_PRIVILEGED
     for step in range(environment.episode_steps):
         frame = None
         if step % every == 0:
             frame = actor.observe(without_images(observation) if is_blind else observation)
         label, executed = _advise(environment, expert, acting_expert)
+        quantities = environment.quantities() if asks else None
         by_expert = generator.random(environment.num_envs) < expert_share
         actions = _mix(actor, executed, by_expert)
+        errors = {} if quantities is None or by_expert.all() else actor.target_errors(quantities)
         environment.draws = (step + 1) % every == 0
         observation, _, _, _, info = environment.step(actions)
         progress = {name: info[name].copy() for name in PROGRESS}
-        yield Step(frame, label, by_expert, actor.attention, info["success"].copy(), progress)
+        yield Step(
+            frame,
+            label,
+            by_expert,
+            actor.attention,
+            info["success"].copy(),
+            progress,
+            quantities,
+            errors,
+        )
 
 
 def _advise(

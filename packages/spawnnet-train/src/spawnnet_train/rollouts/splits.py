@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Protocol, final
+from typing import NamedTuple, Protocol, final
 
 from spawnnet_sim import EnvironmentConfig
+from spawnnet_sim.tools.video import open_mp4
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.record.run_directory import RunDirectory
@@ -52,6 +53,15 @@ class EvaluationSettings(Protocol):
         """How the student acts."""
 
 
+class _Split(NamedTuple):
+    """What is measured on one split: its environments, and how many episodes in them."""
+
+    name: str
+    environment: LabelledEnvironment
+    num_cabinets: int
+    episodes: int
+
+
 @final
 class Evaluator:
     """Measures a student alone, on every split.
@@ -67,24 +77,34 @@ class Evaluator:
         self._run = run
         self._reporter = reporter
 
-    def evaluate(self, student: Student, name: str, *, is_blind: bool = False) -> list[Episode]:
+    def evaluate(
+        self, student: Student, name: str, *, seed: int | None = None, is_blind: bool = False
+    ) -> list[Episode]:
         """Return the outcomes of all episodes, split by split.
 
         Args:
             student: With the weights to evaluate.
             name: What videos and pictures are called; the split's name is added.
+            seed: Of the episodes; None for the one that results are reported of.
             is_blind: Whether the student sees black images.
         """
         outcomes: list[Episode] = []
         for split, simulation, episodes in self._splits():
-            with closing(open_environment(simulation)) as environment:
-                cabinets = simulation.cabinets.count
-                watched = _Watched(self._config, environment, cabinets, episodes)
-                outcomes += watched.run(student, split, self._reporter, is_blind=is_blind)
-                watched.recorder.write(
-                    self._run.videos / f"{name}_{split}.mp4",
-                    self._run.attention / f"{name}_{split}.png",
+            stem = f"{name}_{split}"
+            with (
+                closing(open_environment(simulation)) as environment,
+                open_mp4(
+                    self._run.videos / f"{stem}.mp4", 1 / environment.control_timestep
+                ) as film,
+            ):
+                recorder = RolloutRecorder(
+                    film,
+                    self._run.attention / f"{stem}.png",
+                    max_envs=self._config.evaluation.video_envs,
+                    attention_step=environment.episode_steps // 3,
                 )
+                measured = _Split(split, environment, simulation.cabinets.count, episodes)
+                outcomes += self._measure(student, measured, recorder, seed, is_blind=is_blind)
         return outcomes
 
     def _splits(self) -> Iterator[tuple[str, EnvironmentConfig, int]]:
@@ -101,48 +121,32 @@ class Evaluator:
                 measured = settings.randomization or environment.randomization
                 yield split, replace(environment, randomization=measured), counts[split]
 
-
-@final
-class _Watched:
-    """The episodes of one split, with a recorder that looks on."""
-
-    def __init__(
+    def _measure(
         self,
-        config: EvaluationSettings,
-        environment: LabelledEnvironment,
-        num_cabinets: int,
-        episodes: int,
-    ) -> None:
-        self._config = config
-        self._num_cabinets = num_cabinets
-        self._environment = environment
-        self._episodes = episodes
-        self.recorder = RolloutRecorder(
-            max_envs=config.evaluation.video_envs,
-            frames_per_second=1 / environment.control_timestep,
-            attention_step=environment.episode_steps // 3,
-        )
-
-    def run(
-        self, student: Student, split: str, reporter: Reporter, *, is_blind: bool
+        student: Student,
+        split: _Split,
+        recorder: RolloutRecorder,
+        seed: int | None,
+        *,
+        is_blind: bool,
     ) -> list[Episode]:
-        """Return the outcomes of the student in this split."""
-        environment = self._environment
-        rollouts = math.ceil(self._episodes / environment.num_envs)
+        """Return the outcomes of the student in one split, on which the recorder looks."""
+        environment = split.environment
+        rollouts = math.ceil(split.episodes / environment.num_envs)
         steps = rollouts * environment.episode_steps
-        with reporter.progress(f"evaluate {split}", steps) as advance:
+        with self._reporter.progress(f"evaluate {split.name}", steps) as advance:
 
             def watch(rollout_index: int, step: Step) -> None:
-                self.recorder.watch(rollout_index, step)
+                recorder.watch(rollout_index, step)
                 advance()
 
             outcomes = evaluate(
                 environment,
                 StudentActor(student, self._config.student, environment.num_envs),
-                split=split,
-                num_cabinets=self._num_cabinets,
-                episodes=self._episodes,
-                seed=self._config.evaluation.seed,
+                split=split.name,
+                num_cabinets=split.num_cabinets,
+                episodes=split.episodes,
+                seed=self._config.evaluation.seed if seed is None else seed,
                 is_blind=is_blind,
                 watch=watch,
             )
@@ -155,9 +159,15 @@ def show_results(
     """Show the success rates of every split and cabinet."""
     columns = ("cabinets", "success", "rate", "95 % interval", "grasped", "closest")
     rows = summarize(episodes)
+    errors = tuple(rows[0].target_errors) if rows else ()
     is_long = len(rows) > _MANY  # then the table has whole splits alone
     shown = (row for row in rows if row.cabinet == "all" or not is_long)
-    console.table(title, columns, map(_cells, shown))
+    kind = f", privileged: {rows[0].privileged}" if errors else ""
+    console.table(f"{title}{kind}", (*columns, *map(_title, errors)), map(_cells, shown))
+
+
+def _title(error: str) -> str:
+    return error.replace("_error", "").replace("_", " ")
 
 
 def _cells(row: SummaryRow) -> tuple[str, ...]:
@@ -169,4 +179,5 @@ def _cells(row: SummaryRow) -> tuple[str, ...]:
         f"{rate.low:.0%} to {rate.high:.0%}",
         f"{row.grasped:.0%}",
         f"{100 * row.closest:.1f} cm",
+        *(f"{error:.1f}" for error in row.target_errors.values()),
     )

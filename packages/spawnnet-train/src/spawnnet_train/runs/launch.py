@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
@@ -19,13 +22,13 @@ from spawnnet_train.record.run_lock import running
 from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.record.success_curve import log_picture
 from spawnnet_train.record.wandb_log import WandbLog
-from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
 from spawnnet_train.rollouts.evaluation import write_results
-from spawnnet_train.rollouts.splits import Evaluator, show_results
+from spawnnet_train.rollouts.splits import show_results
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.machine import prepare_torch, resolve
 from spawnnet_train.runs.overview import describe, random_weights_notice
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.runs.training import INTERRUPTED, Training
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.student import Student
@@ -43,15 +46,7 @@ def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
         KeyboardInterrupt: If the user stops it; `resume` goes on.
     """
     device = prepare_torch(config)
-    config = resolve(config, device)
-    with closing(open_algorithm(config)) as algorithm:
-        student = create_student(config, algorithm.spec, device)
-        directory = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
-        algorithm.spec.save(directory.spec)
-        launch = _Launch(config, algorithm, student, directory, console or Console())
-        with running(directory):
-            launch.go(is_resumed=False)
-    return directory
+    return _launch(resolve(config, device), device, console or Console())
 
 
 def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
@@ -68,12 +63,7 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     directory = RunDirectory.open(Path(path))
     with running(directory):
         config = load_config(directory.config)
-        device = prepare_torch(config)
-        with closing(open_algorithm(config)) as algorithm:
-            student = create_student(config, algorithm.spec, device)
-            launch = _Launch(config, algorithm, student, directory, console or Console())
-            launch.go(is_resumed=True)
-    return directory
+        return _launch(config, prepare_torch(config), console or Console(), directory)
 
 
 def open_algorithm(config: RunConfig) -> Algorithm[Any]:
@@ -86,83 +76,92 @@ def open_algorithm(config: RunConfig) -> Algorithm[Any]:
         return algorithm_class(config.algorithm.name).open(config.algorithm, config)
 
 
-class _Launch:
-    """A run that is built, ready to go."""
+def _launch(
+    config: RunConfig,
+    device: torch.device,
+    console: Console,
+    stopped: RunDirectory | None = None,
+) -> RunDirectory:
+    """Build a run, train to its end, draw the curves, and roll out the student that came out."""
+    with closing(open_algorithm(config)) as algorithm:
+        student = create_student(config, algorithm.spec, device)
+        facts: dict[str, str] = {}
+        if stopped is None:
+            config, facts["storage"] = decide_storage(config, algorithm, student)
+        directory = stopped or _create_directory(config, algorithm)
+        # Who resumes has made sure already that nobody else does.
+        with nullcontext() if stopped else running(directory), _hint(config, directory, console):
+            facts |= {**algorithm.describe(), **describe(config, algorithm.spec, student)}
+            console.header(f"{config.algorithm.name} in {directory.path}", facts)
+            random_weights_notice(student, console)
+            training = Training(config, algorithm, student, run=directory, console=console)
+            resumed_at = None if stopped is None else training.restore()
+            _train(training, config, directory, resumed_at)
+            write_curves(directory.metrics, directory.curves)
+            if config.simulation is not None:
+                _roll_out(training, student, directory, console)
+            write_json(directory.result, RunRecord(directory).result())
+        console.paths("Look at", _places(config, directory))
+    return directory
 
-    def __init__(
-        self,
-        config: RunConfig,
-        algorithm: Algorithm[Any],
-        student: Student,
-        run: RunDirectory,
-        console: Console,
-    ) -> None:
-        self._config, self._algorithm, self._student = config, algorithm, student
-        self._run, self._console = run, console
 
-    def go(self, *, is_resumed: bool) -> None:
-        """Train to the end, and say how to go on if that is interrupted."""
+@contextmanager
+def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[None]:
+    """Say how to go on if a run is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        places = {**_places(config, run), "go on with": f"spawnnet-train resume {run.path}"}
+        console.paths("Interrupted; what there is so far", places)
+        raise
+
+
+def _create_directory(config: RunConfig, algorithm: Algorithm[Any]) -> RunDirectory:
+    directory = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
+    algorithm.spec.save(directory.spec)
+    return directory
+
+
+def _train(
+    training: Training,
+    config: RunConfig,
+    run: RunDirectory,
+    resumed_at: int | None,
+) -> None:
+    """Train to the end; what an interrupted run came to is kept."""
+    with (
+        MetricsLog(run.metrics, run.tensorboard, resumed_at=resumed_at) as metrics,
+        WandbLog(config.wandb, config.experiment, run.path) as wandb,
+    ):
         try:
-            self._go(is_resumed)
+            training.run_all(MetricsLogs([metrics, wandb]))
         except KeyboardInterrupt:
-            places = {**self._places(), "go on with": f"spawnnet-train resume {self._run.path}"}
-            self._console.paths("Interrupted; what there is so far", places)
+            training.save(INTERRUPTED)
             raise
 
-    def _go(self, is_resumed: bool) -> None:
-        """Train to the end, draw the curves, and roll out the student that came out."""
-        config, run = self._config, self._run
-        facts = {
-            **self._algorithm.describe(),
-            **describe(config, self._algorithm.spec, self._student),
-        }
-        self._console.header(f"{config.algorithm.name} in {run.path}", facts)
-        random_weights_notice(self._student, self._console)
-        training = Training(config, self._algorithm, self._student, run=run, console=self._console)
-        self._train(training, training.restore() if is_resumed else None)
-        write_curves(run.metrics, run.curves)
-        if config.simulation is not None:
-            self._roll_out()
-        write_json(run.result, RunRecord(run).result())
-        self._console.paths("Look at", self._places())
 
-    def _train(self, training: Training, resumed_at: int | None) -> None:
-        config, run = self._config, self._run
-        with (
-            MetricsLog(run.metrics, run.tensorboard, resumed_at=resumed_at) as metrics,
-            WandbLog(config.wandb, config.experiment, run.path) as wandb,
-        ):
-            try:
-                training.run_all(MetricsLogs([metrics, wandb]))
-            except KeyboardInterrupt:
-                training.save(INTERRUPTED)
-                raise
+def _roll_out(training: Training, student: Student, run: RunDirectory, console: Console) -> None:
+    """Evaluate the best student where one was chosen, else the last."""
+    name = RunRecord(run).chosen_checkpoint()
+    facts = load_checkpoint(run.checkpoints / name, student)
+    episodes = training.evaluate(name, facts["period"])
+    write_results(run.evaluation, episodes)
+    log_picture(run.tensorboard, "success", run.success)
+    show_results(console, episodes)
 
-    def _roll_out(self) -> None:
-        """Evaluate the best student where one was chosen, else the last."""
-        name = RunRecord(self._run).chosen_checkpoint()
-        facts = load_checkpoint(self._run.checkpoints / name, self._student)
-        evaluator = Evaluator(self._config, self._run, self._console)
-        episodes = evaluator.evaluate(self._student, name)
-        write_results(self._run.evaluation, episodes)
-        student = Evaluated(name, facts["period"], self._config.evaluation.seed)
-        record_evaluation(self._run, student, episodes)
-        log_picture(self._run.tensorboard, "success", self._run.success)
-        show_results(self._console, episodes)
 
-    def _places(self) -> dict[str, str]:
-        """Return where to look, and with what."""
-        run = self._run
-        simulated = {
-            "videos": f"{run.videos}",
-            "attention": f"{run.attention}",
-            "results": f"{run.evaluation}",
-            "success by round": f"{run.success}",
-            "evaluate again": f"spawnnet-train eval {run.path}",
-        }
-        return {
-            "checkpoints": f"{run.checkpoints}",
-            **(simulated if self._config.simulation is not None else {}),
-            "learning curves": f"tensorboard --logdir {run.tensorboard}",
-            "predictions": f"spawnnet-train visualize {run.path}",
-        }
+def _places(config: RunConfig, run: RunDirectory) -> dict[str, str]:
+    """Return where to look, and with what."""
+    simulated = {
+        "videos": f"{run.videos}",
+        "attention": f"{run.attention}",
+        "results": f"{run.evaluation}",
+        "success by round": f"{run.success}",
+        "evaluate again": f"spawnnet-train eval {run.path}",
+    }
+    return {
+        "checkpoints": f"{run.checkpoints}",
+        **(simulated if config.simulation is not None else {}),
+        "learning curves": f"tensorboard --logdir {run.tensorboard}",
+        "predictions": f"spawnnet-train visualize {run.path}",
+    }

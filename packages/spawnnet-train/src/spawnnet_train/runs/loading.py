@@ -31,7 +31,16 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> RunConfig:
     """
     path = Path(path)
     settings = apply_overrides(read_settings(path), overrides)
-    config = validate({"experiment": path.stem, **settings})
+    return load_settings({"experiment": path.stem, **settings})
+
+
+def load_settings(settings: dict[str, Any]) -> RunConfig:
+    """Return the configuration of parsed settings, validated and checked.
+
+    Raises:
+        ConfigError: If anything in them cannot be run; nothing has been built by then.
+    """
+    config = validate(settings)
     check(config)
     return config
 

@@ -12,11 +12,12 @@ from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.learning.training_state import load_training_state, save_training_state
+from spawnnet_train.learning.training_state import TrainingState, save_training_state
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.metrics import Log
 from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, split_rates
+from spawnnet_train.rollouts.evaluation import Episode
 from spawnnet_train.rollouts.simulation import TRAIN
 from spawnnet_train.rollouts.splits import Evaluator
 from spawnnet_train.rollouts.success_rate import Rate
@@ -50,6 +51,7 @@ class Training:
     ) -> None:
         self._config, self._run, self._console = config, run, console
         self._student, self._algorithm = student, algorithm
+        algorithm.keep_in(run.storage, config.algorithm)
         algorithm.set_up(student)
         periods = list(map(algorithm.num_updates, range(algorithm.num_periods)))
         self._learner = Learner(student, config.train, periods)
@@ -65,14 +67,16 @@ class Training:
         """
         if not self._run.training_state.is_file():
             return 0
-        state = load_training_state(self._run.training_state, self._student, self._learner)
-        self._period, self._batch = state["period"], state["batch"]
-        self._loss, self._scores = MeanLoss(*state["loss"]), BestWindow(state["scores"])
+        state = TrainingState(self._run.training_state)
+        state.restore(self._student, self._learner)
+        at = state.position
+        self._period, self._batch = at["period"], at["batch"]
+        self._loss, self._scores = MeanLoss(*at["loss"]), BestWindow(at["scores"])
         if self._period < self._algorithm.num_periods:
             begun = self._period + (self._batch > 0)
             self._algorithm.rebuild(begun, self._load_student, self._console)
-            load_training_state(self._run.training_state, self._student, self._learner)
-        self._algorithm.load_state(state["algorithm"])
+            state.restore(self._student, self._learner)  # after students of earlier periods
+            self._algorithm.load_state(at["algorithm"])
         return self._learner.num_updates
 
     def run_all(self, log: Log) -> None:
@@ -81,6 +85,7 @@ class Training:
             self._run_period(log)
         if not (self._run.checkpoints / f"{FINAL}.json").is_file():
             self.save(FINAL)
+        self._algorithm.finish()
 
     def _is_stuck(self) -> bool:
         early = self._config.train.early_stop
@@ -128,16 +133,25 @@ class Training:
         return not is_last and self._learner.num_updates % self._config.train.save_every == 0
 
     def _evaluate(self, period: int) -> dict[str, Rate]:
-        """Return the success rate on every split, in the periods that measure it."""
+        """Return the success rate on every split, in the periods that measure it.
+
+        It decides which checkpoint is `best`, so its episodes are none of those that are reported.
+        """
         every = self._config.evaluation.every
         is_last = period + 1 == self._algorithm.num_periods
         if every is None or period % every or is_last or self._config.simulation is None:
             return {}
-        name, seed = self._name(period), self._config.evaluation.seed
         with self._learner.acting_weights():
-            episodes = self._evaluator.evaluate(self._student, name)
-        record_evaluation(self._run, Evaluated(name, self._number(period), seed), episodes)
-        return split_rates(episodes)
+            seed = self._config.evaluation.chosen_on
+            return split_rates(self.evaluate(self._name(period), self._number(period), seed))
+
+    def evaluate(self, name: str, period: int, seed: int | None = None) -> list[Episode]:
+        """Return the outcomes of the student on every split, written down as those of `name`."""
+        seed = self._config.evaluation.seed if seed is None else seed
+        episodes = self._evaluator.evaluate(self._student, name, seed=seed)
+        student = Evaluated(name, period, seed)
+        record_evaluation(self._run, student, episodes)
+        return episodes
 
     def _rate(self, report: PeriodReport, success: Rate | None) -> None:
         """Take in how good the student is now; a new best one is kept."""

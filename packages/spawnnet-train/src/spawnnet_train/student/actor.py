@@ -14,6 +14,7 @@ from spawnnet_policies import ChunkExecutor, Controller, Policy, TemporalEnsembl
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.frames import Frame, FrameHistory, encode_frame
 from spawnnet_train.student.student import Student
+from spawnnet_train.student.targets import NOT_PRIVILEGED
 
 
 @final
@@ -28,6 +29,7 @@ class StudentActor:
     Attributes:
         attention: `(N, F, V, G, h, w)`, what the adapters looked at when the encoder last ran;
             None before that, and for encoders without adapters.
+        privileged: What tables say of its privileged targets.
     """
 
     def __init__(self, student: Student, config: StudentConfig, num_envs: int) -> None:
@@ -36,6 +38,9 @@ class StudentActor:
         self._history = FrameHistory(config.stack_idx)
         self._executor = _controller(student.policy, config, num_envs)
         self.attention: Tensor | None = None
+        self._features: Tensor | None = None
+        targets = config.privileged_targets
+        self.privileged = NOT_PRIVILEGED if targets is None else targets.kind
 
     def reset(self, seed: int) -> None:
         """Begin new episodes; `seed` decides what a stochastic policy samples in them."""
@@ -58,7 +63,26 @@ class StudentActor:
         if self._executor.needs_features.any():
             features, self.attention = self._student.encode(self._history.stack())
         actions: NDArray[np.float32] = self._executor.act(features, self._generator).cpu().numpy()
+        self._features = features
         return actions
+
+    def target_errors(
+        self, quantities: Mapping[str, NDArray[np.float32]]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Return how far privileged targets are predicted from the truth at the present step.
+
+        Args:
+            quantities: The truth, `(N, k)` each.
+
+        Returns:
+            `(N,)` each, see `TargetHeads.errors`; nothing where the student has no targets, or did
+            not look in this step because it is carrying out a plan.
+        """
+        heads = self._student.targets
+        if heads is None or self._features is None:
+            return {}
+        errors = heads.errors(self._features, heads.select(quantities))
+        return {name: error.cpu().numpy() for name, error in errors.items()}
 
     def interrupt(self, envs: NDArray[np.bool_]) -> None:
         """Drop the plans of the environments `envs` `(N,)`, because the expert acts there."""

@@ -17,11 +17,13 @@ class Batch(NamedTuple):
         stack: The frames up to the samples' time steps.
         action_chunk: `(B, T, A)`, float32: the expert's actions from there on.
         mask: `(B, T)`, bool: false after the end of the episode.
+        targets: `(B, K)`, float32: the privileged targets, where the student has any.
     """
 
     stack: FrameStack
     action_chunk: Tensor
     mask: Tensor
+    targets: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on `device`."""
@@ -30,17 +32,20 @@ class Batch(NamedTuple):
             {name: tensor.to(device) for name, tensor in observation.items()},
             tuple(features.to(device) for features in frozen),
         )
-        return Batch(stack, self.action_chunk.to(device), self.mask.to(device))
+        targets = None if self.targets is None else self.targets.to(device)
+        return Batch(stack, self.action_chunk.to(device), self.mask.to(device), targets)
 
 
 class StudentOutput(NamedTuple):
     """What a student in training makes of a batch.
 
     Attributes:
-        loss: Scalar.
+        loss: Scalar, the policy's.
         features: `(B, D)`, without gradient: what the policy was given, for whoever compares
             predictions with labels.
+        target_loss: Scalar that is minimised with it, for a student with privileged targets.
     """
 
     loss: Tensor
     features: Tensor
+    target_loss: Tensor | None = None

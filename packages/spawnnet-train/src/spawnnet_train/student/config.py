@@ -11,6 +11,7 @@ from spawnnet_encoders import FeatureFormat
 from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.student.normalization import NormalizationConfig
+from spawnnet_train.student.targets import PrivilegedTargetsConfig
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -33,6 +34,8 @@ class StudentConfig:
     ensemble_decay: float | None = None
     """Blend the overlapping predictions of all past steps, the oldest with the largest weight; the
     decay of ACT is 0.01. Null executes one chunk after another."""
+    privileged_targets: PrivilegedTargetsConfig | None = None
+    """Predict what only a simulator knows, beside the actions; null for actions alone."""
 
     def __post_init__(self) -> None:
         offsets = list(self.stack_idx)
@@ -44,6 +47,11 @@ class StudentConfig:
                 f"must be at most `action_horizon`, "
                 f"got {self.execution_horizon} and {self.action_horizon}.",
             )
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the privileged targets."""
+        return () if self.privileged_targets is None else self.privileged_targets.names
 
     @property
     def num_frames(self) -> int:

@@ -14,6 +14,7 @@ from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.normalization import Bounds, action_range
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
+from spawnnet_train.student.targets import PrivilegedTargetsConfig, TargetHeads
 
 
 class StudentSettings(Protocol):
@@ -54,13 +55,22 @@ def create_student(config: StudentSettings, spec: StudentSpec, device: torch.dev
             proprioception_dim=spec.proprioception_dim if config.student.proprioception else 0,
             **options(config.encoder),
         )
+    heads = _create_targets(config.student.privileged_targets, encoder.output_dim)
+    told = sum(heads.widths) if heads is not None and heads.config.to_policy else 0
     with building("policy"):
-        policy = _create_policy(config, spec, encoder.output_dim)
-    student = Student(encoder, policy)
+        policy = _create_policy(config, spec, encoder.output_dim + told)
+    student = Student(encoder, policy, heads)
     if config.student.proprioception and spec.proprioception is not None:
         mode = config.student.normalization.proprioception
         student.proprioception.fit(spec.proprioception, mode)
     return student.to(device)
+
+
+def _create_targets(config: PrivilegedTargetsConfig | None, feature_dim: int) -> TargetHeads | None:
+    if config is None:
+        return None
+    with torch.random.fork_rng(devices=[]):  # what comes after is as random as without them
+        return TargetHeads(config, feature_dim)
 
 
 def _create_policy(config: StudentSettings, spec: StudentSpec, feature_dim: int) -> Policy:

@@ -63,9 +63,16 @@ def encode_frame(
         device: Where the tensors go.
     """
     tensors = {name: torch.tensor(array, device=device) for name, array in observation.items()}
+    return Frame(tensors, encode_images(encoder, tensors["rgb"], frozen_format))
+
+
+def encode_images(
+    encoder: Encoder, rgb: Tensor, frozen_format: FeatureFormat
+) -> tuple[Tensor, ...]:
+    """Return the frozen backbone's features `(N, V, ...)` of images `(N, V, 3, H, W)`."""
     # (N, V, 3, H, W) -> (N, 1, V, 3, H, W): a frame is a stack of one
-    features = encoder.frozen_features(tensors["rgb"].unsqueeze(1), format=frozen_format)
-    return Frame(tensors, tuple(part.squeeze(1) for part in features))
+    features = encoder.frozen_features(rgb.unsqueeze(1), format=frozen_format)
+    return tuple(part.squeeze(1) for part in features)
 
 
 @final

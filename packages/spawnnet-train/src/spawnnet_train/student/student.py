@@ -13,6 +13,7 @@ from spawnnet_policies import Policy
 from spawnnet_train.student.batch import Batch, StudentOutput
 from spawnnet_train.student.frames import PROPRIOCEPTION, FrameStack
 from spawnnet_train.student.normalization import Normalization
+from spawnnet_train.student.targets import TargetHeads
 
 
 @final
@@ -21,24 +22,44 @@ class Student(nn.Module):
 
     Normalisation is part of it, as buffers: it takes proprioception and gives actions in the units
     of environment or files. So data, metrics, checkpoint and robot share one set of units.
+
+    Args:
+        encoder: Images and proprioception to features.
+        policy: Features to actions.
+        targets: Predicts privileged targets, which the policy is given with `to_policy`.
     """
 
-    def __init__(self, encoder: Encoder, policy: Policy) -> None:
+    def __init__(
+        self, encoder: Encoder, policy: Policy, targets: TargetHeads | None = None
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.policy = policy
+        self.targets = targets
         self.proprioception = Normalization(encoder.proprioception_dim)
 
     def forward(self, batch: Batch) -> StudentOutput:
-        """Return the loss of a batch: the one way by which every algorithm trains."""
+        """Return the loss of a batch: the one way by which every algorithm trains.
+
+        Raises:
+            ValueError: If the student has privileged targets and the batch has none.
+        """
         features, _ = self.encode(batch.stack)  # (B, D)
         loss = self.policy.loss(features, batch.action_chunk, batch.mask)
-        return StudentOutput(loss, features.detach())
+        if self.targets is None:
+            return StudentOutput(loss, features.detach())
+        if batch.targets is None:
+            raise ValueError("targets: the student has privileged targets, the batch has none.")
+        target_loss = self.targets.loss(features, batch.targets)
+        return StudentOutput(loss, features.detach(), target_loss)
 
     def encode(self, stack: FrameStack) -> tuple[Tensor, Tensor | None]:
         """Return features `(B, D)` and the adapters' attention `(B, F, V, G, h, w)`, if any."""
         output = self.encoder(self._normalized(stack.observation), _computable(stack.frozen))
-        return output.features, output.attention
+        features = output.features
+        if self.targets is not None and self.targets.config.to_policy:
+            features = torch.cat([features, self.targets(features)], 1)
+        return features, output.attention
 
     def _normalized(self, observation: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         if not self.encoder.proprioception_dim:
@@ -47,7 +68,11 @@ class Student(nn.Module):
         return {**observation, PROPRIOCEPTION: normalized}
 
     def trainable_parameters(self) -> list[nn.Parameter]:
-        """Return every parameter that training changes, of the encoder and of the policy."""
+        """Return every parameter that training changes, those of privileged targets last."""
+        return [*self.acting_parameters(), *(self.targets.parameters() if self.targets else ())]
+
+    def acting_parameters(self) -> list[nn.Parameter]:
+        """Return those of encoder and policy, whose gradients are limited together."""
         return [*self.encoder.trainable_parameters(), *self.policy.parameters()]
 
     def trainable_state(self) -> dict[str, Tensor]:
@@ -56,6 +81,7 @@ class Student(nn.Module):
             "encoder": self.encoder.trainable_state_dict(),
             "policy": self.policy.state_dict(),
             "proprioception": self.proprioception.state_dict(),
+            "targets": {} if self.targets is None else self.targets.state_dict(),
         }
         return {f"{part}.{name}": t for part, state in parts.items() for name, t in state.items()}
 
@@ -64,6 +90,8 @@ class Student(nn.Module):
         self.encoder.load_trainable_state_dict(_below("encoder.", state))
         self.policy.load_state_dict(_below("policy.", state))
         self.proprioception.load_state_dict(_below("proprioception.", state))
+        if self.targets is not None:
+            self.targets.load_state_dict(_below("targets.", state))
 
     @property
     def device(self) -> torch.device:

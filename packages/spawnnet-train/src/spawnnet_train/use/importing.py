@@ -59,13 +59,13 @@ def import_run(
     original, names = read_original(path), list_checkpoints(path)
     last = load_original(path, names[-1], original)
     settings = settings_of(original, _encoder_settings(last.encoder, original))
+    spec = _spec(original, validate(settings))
     directory = RunDirectory.create(output, settings["experiment"], "")
     if last.backbone:
         file = directory.path.resolve() / "backbone.safetensors"
-        kept = {name: value.contiguous() for name, value in last.backbone.items()}
-        write_bytes(file, save(kept))
+        write_bytes(file, save({name: value.clone() for name, value in last.backbone.items()}))
         settings["encoder"]["backbone"]["weights"] = str(file)
-    config, spec = validate(settings), _spec(original, settings)
+    config = validate(settings)
     write_text(directory.config, dump_yaml(config))
     spec.save(directory.spec)
     student = create_student(config, spec, torch.device("cpu")).eval()
@@ -96,22 +96,20 @@ def _encoder_settings(encoder: Encoder, original: Mapping[str, Any]) -> dict[str
     return settings
 
 
-def _spec(original: Mapping[str, Any], settings: Mapping[str, Any]) -> StudentSpec:
-    shapes, policy = original["obs_shapes"], original["policy"]
-    simulation = settings.get("simulation")
-    cameras = (
-        simulation["cameras"] if simulation else settings["algorithm"]["demonstrations"]["keys"]
-    )
-    views = tuple(cameras["views"])
-    low, high = policy["act_bounds"]
+def _spec(original: Mapping[str, Any], config: RunConfig) -> StudentSpec:
+    """Return what the student sees and does: sizes of the original, names of ours."""
+    sight = algorithm_class(config.algorithm.name).sight(config.algorithm, config)
+    _, height, width = original["obs_shapes"]["rgb"]
+    low, high = original["policy"]["act_bounds"]
+    simulation = config.simulation
     return StudentSpec(
-        views=views,
-        image_size=tuple(shapes["rgb"][1:]),
-        depth_views=views,
-        proprioception_dim=shapes["state"][0],
+        views=sight.views,
+        image_size=(height, width),
+        depth_views=sight.views,
+        proprioception_dim=original["obs_shapes"]["state"][0],
         action_bounds=(tuple(map(float, low)), tuple(map(float, high))),
         action_names=default_action_names(len(low)),
-        rate=float(simulation["control_frequency"]) if simulation else None,
+        rate=None if simulation is None else float(simulation.control_frequency),
     )
 
 

@@ -87,7 +87,11 @@ def settings_of(original: Mapping[str, Any], encoder: Mapping[str, Any]) -> dict
         "seed": original.get("seed", 0),
         **source,
         "encoder": dict(encoder),
-        "policy": {"name": "mlp", "layers": original["policy"]["layers"]},
+        "policy": {
+            "name": "mlp",
+            "layers": original["policy"]["layers"],
+            "activation": original["policy"]["activation"].removeprefix("nn.").lower(),
+        },
         "student": {
             "stack_idx": original["stack_idx"],
             "action_horizon": original.get("action_horizon", 1),

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from spawnnet_sim.tools.video import open_mp4
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.curves import write_curves, write_figure
 from spawnnet_train.rollouts.attention import TITLE_HEIGHT, draw_attention
-from spawnnet_train.rollouts.video import write_video
 from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.saved_run import open_saved_run
 from spawnnet_train.student.spec import StudentSpec
@@ -68,8 +68,9 @@ def _write(stem: Path, prediction: Prediction, spec: StudentSpec) -> None:
     """Write the curves and the video of one episode."""
     figure = draw_actions(prediction, spec.action_names)
     write_figure(figure, stem.with_name(f"{stem.name}.png"))
-    pictures = [draw_step(prediction, step, spec) for step in range(len(prediction.rgb))]
-    write_video(stem.with_name(f"{stem.name}.mp4"), pictures, spec.rate or _DEFAULT_RATE)
+    with open_mp4(stem.with_name(f"{stem.name}.mp4"), spec.rate or _DEFAULT_RATE) as film:
+        for step in range(len(prediction.rgb)):
+            film(draw_step(prediction, step, spec))
 
 
 def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from spawnnet_data import Batch as ImageBatch
-from spawnnet_encoders import FeatureStore
+from spawnnet_encoders import FeatureStore, MemoryFeatures
 from spawnnet_encoders.quantization import FeatureFormat
 from spawnnet_train.algorithms.cloning.batch_encoder import BatchEncoder
 from spawnnet_train.student.student import Student
@@ -32,7 +32,8 @@ def test_samples_have_the_frames_and_features_that_they_name(
     make_student: Callable[..., Student], images: ImageBatch, frozen_format: FeatureFormat
 ) -> None:
     student = make_student(num_frames=F)
-    store = FeatureStore(student.encoder, frozen_format, num_images=10, memory=1)
+    kept = MemoryFeatures(10)
+    store = FeatureStore(student.encoder, frozen_format, kept)
     encode = BatchEncoder(student, store)
     for _ in range(2):  # computed, then kept
         batch = encode(images)
@@ -48,4 +49,4 @@ def test_samples_have_the_frames_and_features_that_they_name(
                     )
         assert torch.equal(batch.action_chunk, images.actions)
         assert torch.equal(batch.mask, images.mask)
-    assert len(store) == N
+    assert len(kept) == N

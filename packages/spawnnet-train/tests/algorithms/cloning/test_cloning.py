@@ -132,11 +132,12 @@ def test_bad_input_is_one_sentence_with_its_path(cloned: Any, override: str, pro
     assert len(error.value.problems) == 1
 
 
-@pytest.mark.parametrize("memory", [0, 1e-4])
-def test_memory_for_features_changes_no_loss(
-    cloned: Any, memory: float, quiet: Console, tmp_path: Path, metrics: Metrics
+@pytest.mark.parametrize("frozen", ["none", "disk"])
+def test_where_features_are_kept_changes_no_loss(
+    cloned: Any, frozen: str, quiet: Console, tmp_path: Path, metrics: Metrics
 ) -> None:
-    settings = [f"output={tmp_path}", f"algorithm.feature_memory={memory}"]
+    settings = [f"output={tmp_path}", f"algorithm.frozen={frozen}"]
+    settings += [f"algorithm.frozen_folder={tmp_path / 'features'}"]
     found = run(load_config(cloned.file, settings), quiet)
     assert losses(metrics(found)) == losses(metrics(cloned.run))
 

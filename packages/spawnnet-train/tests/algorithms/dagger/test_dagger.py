@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -148,6 +149,30 @@ def test_an_expert_may_err_while_it_acts(dagger: Any, quiet: Console) -> None:
     assert not torch.equal(exact[1], erring[1])
 
 
+def test_a_warm_up_from_disk_equals_one_that_is_run(
+    make_dagger: Callable[..., Any], quiet: Console, tmp_path: Path
+) -> None:
+    found = []
+    for settings in ({}, {"warmup_folder": tmp_path}, {"warmup_folder": tmp_path}):
+        dagger, student = make_dagger(warmup_episodes=2 * N, rounds=1, **settings)
+        if found[1:]:
+            dagger._environment.step = None  # is not needed
+        dagger.begin(0, quiet)
+        batch = dagger._replay.batch(torch.arange(len(dagger._replay)))
+        report = dagger.end(0, 0.0, quiet)
+        found.append((batch, dagger.spec, student.proprioception.offset, report))
+    (batch, spec, offset, report), *others = found
+    for other in others:
+        for kept, expected in zip(other[0].stack.frozen, batch.stack.frozen, strict=True):
+            assert torch.equal(kept, expected)
+        for name, tensor in batch.stack.observation.items():
+            assert torch.equal(other[0].stack.observation[name], tensor)
+        assert torch.equal(other[0].action_chunk, batch.action_chunk)
+        assert other[1] == spec
+        assert torch.equal(other[2], offset)
+        assert other[3] == report
+
+
 def test_a_student_without_proprioception_is_left_alone(
     make_dagger: Callable[..., Any], quiet: Console
 ) -> None:
@@ -194,6 +219,40 @@ def test_the_buffer_is_filled_again_with_the_students_of_each_round(
     again.rebuild(3, lambda period: other.load_trainable_state(students[period]), quiet)
     assert torch.equal(proprioception(again), proprioception(dagger))
     assert again.end(2, 0.1, quiet) == dagger.end(2, 0.1, quiet)
+
+
+def test_features_that_are_computed_again_are_those_that_are_kept(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    found = []
+    for frozen in ("memory", "none"):
+        dagger, student = make_dagger(replay=ReplayConfig(frozen=frozen))
+        dagger.begin(0, quiet)
+        batch = next(dagger.batches(0, 0))
+        found.append((batch.stack.frozen, student(batch).loss.item()))
+    (kept, loss), (computed, other_loss) = found
+    assert len(kept) == len(computed) == 3
+    for part, again in zip(kept, computed, strict=True):
+        assert part.dtype == again.dtype == torch.float16
+        torch.testing.assert_close(part, again, rtol=0, atol=2**-11)  # one rounding
+    assert other_loss == pytest.approx(loss, rel=1e-3)
+
+
+def test_the_replay_buffer_says_how_large_it_will_be(
+    make_dagger: Callable[..., Any], quiet: Console
+) -> None:
+    dagger, student = make_dagger(
+        rounds=1, warmup_episodes=4, episodes_per_round=3, replay=ReplayConfig(keep_every=3)
+    )
+    for round_index in range(2):
+        dagger.begin(round_index, quiet)
+    images, depth, features = dagger.storage(student)
+    steps = len(dagger._replay)
+    assert steps == 3 * N * 3
+    assert images.nbytes == steps * 2 * 3 * 32 * 48
+    assert depth.nbytes == steps * 2 * 32 * 48 * 2
+    assert features.nbytes == dagger._replay._frozen.to_dict_array().nbytes
+    assert {part.setting for part in (images, depth)} == {"algorithm.replay.images"}
 
 
 def test_the_configuration_tells_what_it_will_see(

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ def step(rollout: int, time: int) -> Step:
     frozen = (code.half().view(N, 1, 1, 1).expand(N, V, 8, 9),)
     label = code.float().view(N, 1).expand(N, A).numpy()
     never = np.zeros(N, bool)
-    return Step(Frame(observation, frozen), label, never, None, never, {})
+    quantities = {"opened": code.float().view(N, 1).numpy()}
+    return Step(Frame(observation, frozen), label, never, None, never, {}, quantities)
 
 
 def filled(
@@ -31,10 +33,11 @@ def filled(
     *,
     stack_idx: tuple[int, ...] = (0,),
     action_horizon: int = 1,
+    folder: Path | None = None,
     **options: Any,
 ) -> ReplayBuffer:
     config = ReplayConfig(**{"capacity_episodes": 100, **options})
-    buffer = ReplayBuffer(config, L, SamplingConfig(stack_idx, action_horizon))
+    buffer = ReplayBuffer(config, L, SamplingConfig(stack_idx, action_horizon), folder, ("opened",))
     for rollout in range(num_rollouts):
         buffer.add_rollout(step(rollout, time) for time in range(L))
     return buffer
@@ -86,6 +89,8 @@ def test_of_frames_only_every_kth_is_kept_and_of_actions_all(keep_every: int) ->
             assert batch.stack.frozen[0][row, :, 1, 7, 8].tolist() == seen
             assert batch.action_chunk[row, :, 1].tolist() == ahead
             assert batch.mask[row].tolist() == [now + k < L for k in range(4)]
+            assert batch.targets is not None
+            assert batch.targets[row].tolist() == [episode[now]]
             row += 1
     assert row == len(buffer)
 
@@ -147,3 +152,52 @@ def test_memory_is_that_of_one_frame_per_step() -> None:
     deep = filled(1, stack_idx=(0, 1, 2, 3), action_horizon=4)
     flat = filled(1)
     assert deep.nbytes == flat.nbytes
+
+
+def tensors(buffer: ReplayBuffer) -> dict[str, torch.Tensor]:
+    """Return every sample that is kept, part by part."""
+    batch = buffer.batch(torch.arange(len(buffer)))
+    frozen = {f"frozen {i}": part for i, part in enumerate(batch.stack.frozen)}
+    return {**batch.stack.observation, **frozen, "actions": batch.action_chunk}
+
+
+@pytest.mark.parametrize("frozen", ["memory", "disk"])
+@pytest.mark.parametrize("images", ["memory", "disk"])
+def test_batches_are_the_same_wherever_they_are_kept(
+    tmp_path: Path, images: str, frozen: str
+) -> None:
+    settings: dict[str, Any] = {"stack_idx": (0, 2), "action_horizon": 3, "capacity_episodes": 5}
+    expected = tensors(filled(4, **settings))
+    found = tensors(filled(4, images=images, frozen=frozen, folder=tmp_path, **settings))
+    assert found.keys() == expected.keys()
+    for name, part in expected.items():
+        assert torch.equal(found[name], part), name
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *(("frames", "actions") if images == "disk" else ()),
+        *(("frozen",) if frozen == "disk" else ()),
+    }
+
+
+def test_a_buffer_on_disk_is_gone_on_with(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"images": "disk", "frozen": "disk", "folder": tmp_path}
+    buffer = filled(3, **options)
+    again = filled(0, **options)
+    assert again.has_files
+    again.go_on(3 * N)
+    for name, part in tensors(buffer).items():
+        assert torch.equal(tensors(again)[name], part), name
+    earlier = filled(0, **options)
+    earlier.go_on(N)
+    assert len(earlier) == N * L
+    assert tensors(earlier)["actions"][:, 0, 0].tolist() == [c for e in codes(1) for c in e]
+
+
+def test_features_that_are_not_kept_are_not_there() -> None:
+    buffer = filled(1, frozen="none")
+    assert buffer.batch(torch.arange(3)).stack.frozen == ()
+
+
+def test_a_rollout_may_have_more_episodes_than_are_kept() -> None:
+    buffer = filled(2, capacity_episodes=1)
+    kept = buffer.batch(torch.arange(len(buffer))).action_chunk[:, 0, 0].tolist()
+    assert kept == codes(2)[-1]

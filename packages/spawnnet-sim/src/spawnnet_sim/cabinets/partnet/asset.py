@@ -6,8 +6,8 @@ touched are boxes (`boxes`). PartNet's frame has y up and z out of the front; th
 fixed joint turns it to z up with the front at -x, and half a turn makes it the cabinet's frame.
 
 The cabinet is placed so that its handle is where those of the generated cabinets are: as far in
-front of the robot, and no farther up, down or aside than they. The original release instead lets
-cabinets hover half a metre above the floor, whose height its robot stands at.
+front of the robot, and no farther up, down or aside than they. The scene `original` moves it to
+where the original release has it, which `Origin` keeps.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from spawnnet_sim.cabinets.cabinet import (
     Handle,
     Joint,
     Material,
+    Origin,
     ShapeError,
     Vector,
 )
@@ -32,9 +33,12 @@ from spawnnet_sim.cabinets.partnet.lists import PARTNET_ALL, PARTNET_LISTS
 from spawnnet_sim.cabinets.partnet.obj import Look, Surface, read_obj
 from spawnnet_sim.cabinets.partnet.shapes import contact_shapes, corners_of, vector, visible_shapes
 from spawnnet_sim.cabinets.partnet.urdf import URDF, Array, Furniture, read_urdf, turn
+from spawnnet_sim.cabinets.placement import CLEARANCE
 from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.rotations import quaternion_from_matrix
 
 MAX_WIDTH = 0.075  # metres between the fingers
+CLOUD = "point_clouds/pointcloud_tensor"
 _BOX = tuple(f"bounding_box.{axis}{end}" for end in ("min", "max") for axis in "xyz")
 
 
@@ -134,7 +138,17 @@ def _load(files: AssetFiles) -> CabinetSpec:
         handle=_handle(furniture, meshes, to_part, handle_position),
         box=_box(files, pose),
         materials={name: _material(files, look) for look, name in looks.items()},
+        origin=_origin(files, to_cabinet, pose),
+        cloud_file=files.folder / CLOUD,
     )
+
+
+def _origin(files: AssetFiles, root: Array, link: Array) -> Origin:
+    """Return the axes of root and moving link, `(4, 4)` poses in the cabinet's frame."""
+    front, bottom = files.numbers("bounding_box.json", "max.2", "min.1")  # before scaling
+    turned = [quaternion_from_matrix(pose[:3, :3]).tolist() for pose in (root, link)]
+    place = (-front, 0.0, CLEARANCE - bottom)
+    return Origin(vector(root[:3, 3]), tuple(turned[0]), tuple(turned[1]), place)
 
 
 def _placement(files: AssetFiles, furniture: Furniture) -> tuple[Array, Array]:

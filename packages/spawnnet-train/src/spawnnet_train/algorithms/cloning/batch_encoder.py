@@ -27,6 +27,6 @@ class BatchEncoder:
     def __call__(self, batch: ImageBatch) -> Batch:
         """Return the batch on the student's device."""
         moved = batch.to(self._device, non_blocking=True)
-        features = self._store.features(moved.rgb, batch.image_ids)
+        features = self._store.features(batch.rgb, batch.image_ids)
         stacked = tuple(part[moved.frames] for part in features)  # (N, V, ...) -> (B, F, V, ...)
         return Batch(FrameStack(moved.observation(), stacked), moved.actions, moved.mask)

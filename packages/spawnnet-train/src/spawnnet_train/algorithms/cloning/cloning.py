@@ -32,12 +32,19 @@ from spawnnet_train.algorithms.algorithm import (
 from spawnnet_train.algorithms.cloning.batch_encoder import BatchEncoder
 from spawnnet_train.algorithms.cloning.config import BehaviorCloningConfig
 from spawnnet_train.algorithms.cloning.demonstrations import spec_of_demonstrations
+from spawnnet_train.algorithms.cloning.frozen import (
+    feature_file,
+    feature_part,
+    feature_store,
+    fill,
+)
 from spawnnet_train.algorithms.cloning.prediction_errors import (
     ErrorSums,
     measure,
     predict_apart,
     training_metrics,
 )
+from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.config.errors import SettingError, building
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.student.batch import Batch
@@ -97,6 +104,12 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     @classmethod
     def check(cls, config: BehaviorCloningConfig, run: RunSettings) -> None:
         """Check that a simulation shows the views that were demonstrated; see `Algorithm.check`."""
+        if run.student.privileged_targets is not None:
+            raise SettingError(
+                "student.privileged_targets",
+                "demonstrations tell actions alone; clone in simulation, with "
+                "`algorithm: {name: dagger, rounds: 0}`.",
+            )
         views, simulation = tuple(config.demonstrations.keys.views), run.simulation
         if simulation is not None and simulation.cameras.views != views:
             raise SettingError(
@@ -117,6 +130,36 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
             if not Path(one.path).expanduser().exists()
         ]
 
+    def storage(self, student: Student) -> list[Part]:
+        """Return the sizes of images in memory and of features; see `Algorithm.storage`."""
+        num_images = sum(int(one.lengths.sum()) for one in self._unaugmented())
+        sets = [self._sets.train, *self._sets.validation.values()]
+        decoded = sum(one.decoded_bytes() for one in sets if one.is_kept)
+        features = feature_part(self._config, self._run.student, student, num_images)
+        return [Part("images", "", decoded), features]
+
+    def keep_in(self, folder: Path, config: BehaviorCloningConfig) -> None:
+        """Take where features are kept; see `Algorithm.keep_in`."""
+        del folder  # they outlive the run
+        self._config = config
+
+    @property
+    def frozen_folder(self) -> Path:
+        """Where features on disk are."""
+        return self._config.frozen_folder
+
+    def fill_features(self, student: Student, reporter: Reporter) -> tuple[Path, int]:
+        """Fill the features on disk; return their folder and how many time steps are there."""
+        kept = feature_file(self._config, self._run.student, student)
+        store = FeatureStore(student.encoder, self._run.student.frozen_format, kept)
+        fill(store, self._unaugmented(), reporter)
+        return kept.path, len(kept)
+
+    def _unaugmented(self) -> list[Demonstrations]:
+        """Return the sets whose images are seen as they are, so that features can be kept."""
+        train = [] if self._run.train.augmentation else [self._sets.train]
+        return [*train, *self._sets.validation.values()]
+
     def set_up(self, student: Student) -> None:
         """Make loaders for the student's device, and stores of its features."""
         seed = self._run.seed
@@ -135,12 +178,8 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         }
 
     def _encoder(self, demonstrations: Demonstrations) -> BatchEncoder:
-        store = FeatureStore(
-            self._student.encoder,
-            self._run.student.frozen_format,
-            num_images=int(demonstrations.lengths.sum()),
-            memory=self._config.feature_memory,
-        )
+        num_images = int(demonstrations.lengths.sum())
+        store = feature_store(self._config, self._run.student, self._student, num_images)
         return BatchEncoder(self._student, store)
 
     def num_updates(self, period: int) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -21,9 +22,14 @@ class BehaviorCloningConfig:
     """Neighbouring samples that stay together when shuffled; above 1 fewer images are read."""
     num_workers: Annotated[int, Field(ge=0)] = 0
     """Processes that read; their number changes neither order nor samples."""
-    feature_memory: Annotated[float, Field(ge=0)] = 2.0
-    """Limit in GiB of kept features of the frozen backbone; images that do not fit pass it again in
-    every epoch."""
+    frozen: Literal["auto", "memory", "disk", "none"] = "auto"
+    """Where features of the frozen backbone are kept, in `student.frozen_format`: in `memory`, on
+    `disk` below `frozen_folder`, or nowhere (`none`), so that images pass it in every epoch. `auto`
+    takes the disk where it holds some of this backbone, else memory where everything fits, else
+    disk, else none."""
+    frozen_folder: Path = Path("features")
+    """Where features on disk are; runs and the seeds of a sweep share them, and may fill them at
+    the same time. Relative to the working directory."""
     measure_every: Annotated[int, Field(ge=1)] = 1
     """Updates from one to the next whose predictions are compared with the demonstrated actions;
     above 1 where predicting takes long, as by denoising."""

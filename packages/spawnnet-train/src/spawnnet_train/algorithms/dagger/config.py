@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -33,5 +34,8 @@ class DaggerConfig:
     disturbance: DisturbanceConfig = DisturbanceConfig()
     """How the expert errs where it acts, which shows how to come back from errors; its labels are
     right all the same."""
+    warmup_folder: Path | None = None
+    """Where to keep the warm-up's images, labels and frozen features, and to find those of runs
+    that differ in the student alone; null for nowhere."""
     mixing: MixingConfig = MixingConfig()
     replay: ReplayConfig = ReplayConfig()

@@ -9,14 +9,15 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import replace
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, Self, final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from pydantic import TypeAdapter
+from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
 from spawnnet_sim import DisturbanceConfig, DisturbedExpert, cabinet_order
@@ -28,27 +29,30 @@ from spawnnet_train.algorithms.algorithm import (
     Sight,
 )
 from spawnnet_train.algorithms.dagger.augmentation import BatchAugmentation
+from spawnnet_train.algorithms.dagger.checks import check_dagger, simulation_of
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
-from spawnnet_train.algorithms.dagger.labelled import expert_episodes
+from spawnnet_train.algorithms.dagger.labelled import episodes_of_splits
 from spawnnet_train.algorithms.dagger.mixing import expert_share
-from spawnnet_train.algorithms.dagger.replay import ReplayBuffer
-from spawnnet_train.config.errors import SettingError
+from spawnnet_train.algorithms.dagger.replay import ReplayBuffer, with_features
+from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_parts
+from spawnnet_train.algorithms.dagger.warmup_store import open_store
+from spawnnet_train.algorithms.dagger.watching import Watched
+from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
-from spawnnet_train.rollouts.simulation import (
-    SimulationConfig,
-    open_environment,
-    open_expert,
-)
+from spawnnet_train.rollouts.simulation import open_environment, open_expert
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
-from spawnnet_train.student.frames import PROPRIOCEPTION
+from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 from spawnnet_train.student.student import Student
+from spawnnet_train.student.targets import MeanErrors
+
+_STATISTICS: TypeAdapter[FieldStatistics | None] = TypeAdapter(FieldStatistics | None)
 
 
 @final
@@ -80,8 +84,8 @@ class Dagger(Algorithm[DaggerConfig]):
         self._environment, self._expert = environment, expert
         self.spec = spec
         self.num_periods = config.rounds + 1
-        sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
-        self._replay = ReplayBuffer(config.replay, environment.episode_steps, sampling)
+        self._folder: Path | None = None
+        self._is_kept = False
         self._draws = torch.Generator().manual_seed(run.seed)
         disturbance = config.disturbance
         self._acting_expert = (
@@ -95,7 +99,7 @@ class Dagger(Algorithm[DaggerConfig]):
     @classmethod
     def open(cls, config: DaggerConfig, run: RunSettings) -> Self:
         """Open the simulation; see `Algorithm.open`."""
-        simulation = _simulation(run)
+        simulation = simulation_of(run)
         expert, environment = open_expert(simulation), open_environment(simulation, Console())
         spec = spec_of_environment(environment, simulation.cameras.views)
         return cls(config, run, environment=environment, expert=expert, spec=spec)
@@ -104,50 +108,44 @@ class Dagger(Algorithm[DaggerConfig]):
     def sight(cls, config: DaggerConfig, run: RunSettings) -> Sight:
         """Return the simulation's cameras."""
         del config
-        simulation = _simulation(run)
+        simulation = simulation_of(run)
         return Sight(simulation.cameras.views, simulation.cameras.image_size, "simulation.cameras")
 
     @classmethod
     def check(cls, config: DaggerConfig, run: RunSettings) -> None:
         """Check the simulation against the student; see `Algorithm.check`."""
-        simulation, horizon = _simulation(run), run.student.action_horizon
-        every = config.replay.keep_every
-        if any((max(run.student.stack_idx) - offset) % every for offset in run.student.stack_idx):
-            raise SettingError(
-                "student.stack_idx",
-                f"must be multiples of `algorithm.replay.keep_every` apart, {every}, "
-                f"got {list(run.student.stack_idx)}.",
-            )
-        if not simulation.cameras.views:
-            raise SettingError(
-                "simulation.cameras.views", "a student needs at least one camera, got none."
-            )
-        if horizon > simulation.episode_steps:
-            raise SettingError(
-                "student.action_horizon",
-                f"must be at most `simulation.episode_steps`, "
-                f"got {horizon} and {simulation.episode_steps}.",
-            )
-        if run.student.normalization.actions != "none":
-            raise SettingError(
-                "student.normalization.actions",
-                "must be none with dagger, whose actions are limited by the robot.",
-            )
+        check_dagger(config, simulation_of(run), run.student)
+
+    def storage(self, student: Student) -> list[Part]:
+        """Return the sizes of images, depth and features; see `Algorithm.storage`."""
+        # Augmented images pass the backbone in every update.
+        is_changed = self._run.train.augmentation is not None
+        row_bytes = 0 if is_changed else frozen_bytes(student, self._run.student.frozen_format)
+        return replay_parts(self._config, self._environment, self.spec, row_bytes)
+
+    def keep_in(self, folder: Path, config: DaggerConfig) -> None:
+        """Take a folder for the replay buffer; see `Algorithm.keep_in`."""
+        self._folder, self._config = folder, config
 
     def set_up(self, student: Student) -> None:
         """Let the student act in the environments."""
+        environment, see = self._environment, self._run.student
         self._student = student
         self._augment = BatchAugmentation(self._run, student)
-        self._actor = StudentActor(student, self._run.student, self._environment.num_envs)
+        self._actor = StudentActor(student, see, environment.num_envs)
+        sampling = SamplingConfig(see.stack_idx, see.action_horizon)
+        capacity = num_episodes(self._config, environment.num_envs)
+        replay = replace(self._config.replay, capacity_episodes=capacity)
+        self._replay = ReplayBuffer(
+            replay, environment.episode_steps, sampling, self._folder, see.target_names
+        )
+        self._errors = MeanErrors()
+        self._store = open_store(self._config, self._run, student)
 
     def num_updates(self, period: int) -> int:
         """Return the updates of a round, which may be others after the warm-up."""
-        config = self._config
-        return (
-            config.updates_per_round
-            if period
-            else config.warmup_updates or config.updates_per_round
-        )
+        warmup = None if period else self._config.warmup_updates
+        return warmup or self._config.updates_per_round
 
     def begin(self, period: int, reporter: Reporter) -> None:
         """Run the rollouts of a round."""
@@ -158,30 +156,28 @@ class Dagger(Algorithm[DaggerConfig]):
         config, environment = self._config, self._environment
         episodes = config.episodes_per_round if round_index else config.warmup_episodes
         num_rollouts = math.ceil(episodes / environment.num_envs)
-        outcomes: list[bool] = []
-        states: list[NDArray[Any]] = []
+        outcomes, seen = [], Watched([], [])
         total = num_rollouts * environment.episode_steps
         with reporter.progress(f"round {round_index}: {what}", total) as advance:
             for _ in range(num_rollouts):
-                steps = self._rollout(expert_share(config.mixing, round_index))
-                last = self._replay.add_rollout(_watched(steps, states, advance))
+                last = self._replay.add_rollout(seen.watch(self._steps(round_index), advance))
                 outcomes.extend(last.success.tolist())
         if round_index == 0:
-            self._fit(np.concatenate(states))
+            statistics = seen.fit(self._student, self._run.student)
+            self.spec = replace(self.spec, proprioception=statistics)
         return success_rate(sum(outcomes), len(outcomes))
 
-    def _fit(self, states: NDArray[Any]) -> None:
-        """Let the warm-up decide how proprioception `(M, S)` is normalised."""
-        statistics = FieldStatistics.of(states)
-        self.spec = replace(self.spec, proprioception=statistics)
-        if self._run.student.proprioception:
-            mode = self._run.student.normalization.proprioception
-            self._student.proprioception.fit(statistics, mode)
-
-    def _rollout(self, share: float) -> Iterator[Step]:
-        number, seed = self._num_rollouts, self._run.seed
+    def _steps(self, round_index: int) -> Iterator[Step]:
+        """Return the steps of the next rollout, from disk where the warm-up is kept."""
+        number, share = self._num_rollouts, expert_share(self._config.mixing, round_index)
         self._num_rollouts += 1
-        environment, count = self._environment, _simulation(self._run).cabinets.count
+        if self._store is None or round_index:
+            return self._rollout(number, share)
+        return self._store.rollout(number, lambda: self._rollout(number, share))
+
+    def _rollout(self, number: int, share: float) -> Iterator[Step]:
+        environment, seed = self._environment, self._run.seed
+        count = simulation_of(self._run).cabinets.count
         if count > environment.num_envs:
             cabinets = cabinet_order(count, environment.num_envs, round_index=number, seed=seed)
             environment.set_cabinets(cabinets)
@@ -197,9 +193,16 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def batches(self, period: int, first: int) -> Iterator[Batch]:
         """Draw batches from all rounds so far."""
+        to = self._run.student.frozen_format
         for number in range(first, self.num_updates(period)):
             batch = self._replay.sample(self._run.train.batch_size, self._draws)
-            yield self._augment(batch.to(self._student.device), period, number)
+            batch = self._augment(batch.to(self._student.device), period, number)
+            yield batch if batch.stack.frozen else with_features(batch, self._student.encoder, to)
+
+    def watch(self, batch: Batch, features: Tensor) -> None:
+        """Count the errors of privileged targets before the update."""
+        if self._student.targets is not None and batch.targets is not None:
+            self._errors.add(self._student.targets.errors(features, batch.targets))
 
     def end(self, period: int, loss: float, reporter: Reporter) -> PeriodReport:
         """Return what the rollouts came to."""
@@ -210,20 +213,39 @@ class Dagger(Algorithm[DaggerConfig]):
         if self._rate is not None:
             metrics["rollout/success"] = self._rate.rate
             cells["rollouts"] = f"{self._rate.successes}/{self._rate.episodes}"
+        metrics |= {f"train/{name}": mean for name, mean in self._errors.means().items()}
+        self._errors = MeanErrors()
         return PeriodReport(metrics, cells=cells)
 
     def state(self) -> dict[str, Any]:
-        """Return the place in the order of batches."""
-        return {"draws": self._draws.get_state().tolist()}
+        """Return the place in the order of batches, and what the last rollouts left."""
+        statistics = self.spec.proprioception
+        return {
+            "draws": self._draws.get_state().tolist(),
+            "num_rollouts": self._num_rollouts,
+            "rate": self._rate,
+            "errors": self._errors.state(),
+            "proprioception": None if statistics is None else asdict(statistics),
+        }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        """Go on in the order of batches."""
+        """Go on in the order of batches, with the replay buffer where it lies on disk."""
         self._draws.set_state(torch.tensor(state["draws"], dtype=torch.uint8))
+        self._errors.load_state(state["errors"])
+        if self._is_kept:
+            self._num_rollouts = state["num_rollouts"]
+            self._rate = state["rate"] and Rate(*state["rate"])
+            self._replay.go_on(self._num_rollouts * self._environment.num_envs)
+            statistics = _STATISTICS.validate_python(state["proprioception"])
+            self.spec = replace(self.spec, proprioception=statistics)
 
     def rebuild(
         self, periods: int, load_student: Callable[[int], None], reporter: Reporter
     ) -> None:
-        """Fill the replay buffer again: rollouts follow from seeds and weights."""
+        """Fill the replay buffer again unless it is on disk; seeds and weights decide rollouts."""
+        self._is_kept = self._config.replay.outlives_the_process and self._replay.has_files
+        if self._is_kept:
+            return
         for round_index in range(periods):
             if round_index:
                 load_student(round_index - 1)
@@ -231,34 +253,19 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def labelled_episodes(self, limit: int | None) -> Iterator[LabelledEpisode]:
         """Let the expert show what it does in the cabinets of every split."""
-        simulation = _simulation(self._run)
-        for split, config in simulation.splits().items():
-            with closing(open_environment(config)) as environment:
-                yield from expert_episodes(split, environment, self._expert, limit)
+        splits = simulation_of(self._run).splits()
+        return episodes_of_splits(splits, self._expert, limit)
 
     def num_labelled_episodes(self, limit: int | None) -> int:
         """Return one for each environment of every split."""
-        simulation = _simulation(self._run)
-        sizes = [split.env_count for split in simulation.splits().values()]
+        sizes = [split.env_count for split in simulation_of(self._run).splits().values()]
         return sum(min(size, limit or size) for size in sizes)
+
+    def finish(self) -> None:
+        """Delete the files of the replay buffer, unless they are to stay."""
+        if self._folder is not None and not self._config.replay.keep_files:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
         """Close the environments."""
         self._environment.close()
-
-
-def _simulation(run: RunSettings) -> SimulationConfig:
-    if run.simulation is None:
-        raise SettingError("simulation", "is required by dagger, such as {task: open_drawer}.")
-    return run.simulation
-
-
-def _watched(
-    steps: Iterable[Step], states: list[NDArray[Any]], advance: Callable[[], None]
-) -> Iterator[Step]:
-    """Pass steps on, keeping the robot's own state `(N, S)` of each."""
-    for step in steps:
-        if step.frame is not None:
-            states.append(step.frame.observation[PROPRIOCEPTION].cpu().numpy())
-        yield step
-        advance()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 import numpy as np
 
+from spawnnet_sim import EnvironmentConfig
 from spawnnet_train.algorithms.algorithm import LabelledEpisode
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.seeding import rollout_seed
+from spawnnet_train.rollouts.simulation import open_environment
 
 
 def expert_episodes(
@@ -36,3 +39,12 @@ def expert_episodes(
             {name: array[env] for name, array in stacked.items()},
             np.stack([action[env] for action in actions]),
         )
+
+
+def episodes_of_splits(
+    splits: Mapping[str, EnvironmentConfig], expert: Expert, limit: int | None
+) -> Iterator[LabelledEpisode]:
+    """Yield what `expert_episodes` yields for the simulation of every split."""
+    for split, config in splits.items():
+        with closing(open_environment(config)) as environment:
+            yield from expert_episodes(split, environment, expert, limit)

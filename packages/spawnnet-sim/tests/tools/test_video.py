@@ -4,7 +4,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from spawnnet_train.rollouts.video import RolloutVideo, draw_grid
+from spawnnet_sim.tools.video import BORDER, draw_grid, open_mp4
 
 
 def cameras(num_envs: int) -> np.ndarray:
@@ -37,16 +37,36 @@ def test_every_environment_is_shown_once(num_envs: int) -> None:
         assert (picture == [20 * env, 0, 0]).all(-1).sum() == 192 * 256
 
 
+def test_names_stand_in_the_upper_left_corners_of_the_tiles() -> None:
+    plain = draw_grid(np.zeros((2, 1, 3, 192, 200), np.uint8), np.zeros(2, bool))
+    named = draw_grid(np.zeros((2, 1, 3, 192, 200), np.uint8), np.zeros(2, bool), ["", "MMM"])
+    rows, columns = np.nonzero((plain != named).any(-1))
+    height, width = 192 + 2 * BORDER, 200 + 2 * BORDER
+    below = plain.shape[0] > height  # the second tile lies below the first, or beside it
+    top, left = (height, 0) if below else (0, width)
+    assert top + BORDER < rows.min() <= rows.max() < top + 30
+    assert left + BORDER < columns.min() <= columns.max() < left + 50
+
+
 # imageio's reader leaves the pipes of its ffmpeg process to the garbage collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_file_plays_what_was_added(tmp_path: Path) -> None:
-    video = RolloutVideo(max_envs=2, frames_per_second=10)
-    for brightness in (0, 100, 200):
-        rgb = np.full((4, 1, 3, 96, 96), brightness, np.uint8)
-        video.add(rgb, np.array([brightness == 200] * 4))
-    video.write(tmp_path / "videos" / "final.mp4")
+    with open_mp4(tmp_path / "videos" / "final.mp4", 10) as film:
+        for brightness in (0, 100, 200):
+            film(np.full((96, 128, 3), brightness, np.uint8))
     frames = iio.imread(tmp_path / "videos" / "final.mp4", plugin="FFMPEG")
-    assert frames.shape[0] == 3
+    assert frames.shape == (3, 96, 128, 3)
     for frame, brightness in zip(frames, (0, 100, 200), strict=True):
-        assert abs(float(frame[100, 100].mean()) - brightness) < 6
+        assert abs(float(frame.mean()) - brightness) < 6
     assert [path.name for path in (tmp_path / "videos").iterdir()] == ["final.mp4"]
+
+
+def test_a_film_that_was_broken_off_leaves_nothing(tmp_path: Path) -> None:
+    def break_off() -> None:
+        with open_mp4(tmp_path / "final.mp4", 10) as film:
+            film(np.zeros((96, 128, 3), np.uint8))
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        break_off()
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,67 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from spawnnet_data.common.errors import ConfigurationError
+from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
+from spawnnet_data.reading.sets import (
+    DemonstrationsConfig,
+    DemonstrationSetConfig,
+    open_demonstrations,
+)
+
+KEYS = KeyMapping({"front": ViewConfig("rgb")}, ("actions",))
+
+
+def written(folder: Path, *, episodes: int = 3, width: int = 2, size: int = 24) -> Path:
+    folder.mkdir()
+    for index in range(episodes):
+        with h5py.File(folder / f"{index}.h5", "w") as file:
+            file["rgb"] = np.zeros((4, 3, 16, size), np.uint8)
+            file["actions"] = np.full((4, width), float(index))
+    return folder
+
+
+def config(
+    train: DemonstrationSetConfig, validation: Mapping[str, Any] | None = None, **more: Any
+) -> DemonstrationsConfig:
+    return DemonstrationsConfig(train=train, validation=validation or {}, **{"keys": KEYS, **more})
+
+
+def problem(settings: DemonstrationsConfig) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        open_demonstrations(settings)
+    return caught.value
+
+
+def test_every_set_has_its_own_episodes(tmp_path: Path) -> None:
+    train = DemonstrationSetConfig(path=written(tmp_path / "train"))
+    strided = DemonstrationSetConfig(path=train.path, stride=2)
+    sets = open_demonstrations(config(train, {"L1": strided}))
+    assert [float(sets.train.actions(i)[0, 0]) for i in range(len(sets.train))] == [0, 1, 2]
+    shown = sets.validation["L1"]
+    assert [float(shown.actions(i)[0, 0]) for i in range(len(shown))] == [0, 2]
+
+
+@pytest.mark.parametrize("other", [{"width": 5}, {"size": 32}])
+def test_sets_of_other_sizes_are_refused_by_name(tmp_path: Path, other: dict[str, int]) -> None:
+    train = DemonstrationSetConfig(path=written(tmp_path / "train"))
+    unlike = DemonstrationSetConfig(path=written(tmp_path / "unlike", **other))
+    error = problem(config(train, {"L2": unlike}))
+    assert error.field == "validation.L2"
+    assert "(2, 0, (16, 24))" in error.message
+
+
+def test_errors_are_of_the_set_or_of_the_keys(tmp_path: Path) -> None:
+    train = DemonstrationSetConfig(path=written(tmp_path / "train"))
+    absent = DemonstrationSetConfig(path=tmp_path / "absent")
+    assert problem(config(absent)).field.startswith("train")
+    assert problem(config(train, {"L1": absent})).field.startswith("validation.L1")
+    split = DemonstrationSetConfig(path=train.path, split="test")
+    assert problem(config(split)).field == "train.split"
+    missing = KeyMapping({"front": ViewConfig("depth")}, ("actions",))
+    assert problem(config(train, keys=missing)).field == "keys.views.front.rgb"

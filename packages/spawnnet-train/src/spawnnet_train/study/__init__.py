@@ -1,0 +1,1 @@
+"""Studies: many runs that answer a question, and one report of them."""
