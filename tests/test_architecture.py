@@ -35,6 +35,7 @@ ORDERS = {
         "extras",
         "console",
         "registry",
+        "value_types",
         "cabinets",
         "physics",
         "mujoco",

@@ -23,7 +23,7 @@ from spawnnet_sim import (
     create_environment,
 )
 from spawnnet_sim.cabinets.cabinet import CabinetSpec, Handle, Joint, Material, Shape
-from spawnnet_sim.cabinets.partnet import load_partnet
+from spawnnet_sim.cabinets.partnet.asset import load_partnet
 from spawnnet_sim.cabinets.textures import SIZE
 from spawnnet_sim.robots.panda import PANDA
 

@@ -8,7 +8,9 @@ from spawnnet_sim import (
     CamerasConfig,
     ConfigurationError,
     EnvironmentConfig,
+    ExpertConfig,
     MujocoConfig,
+    RandomizationConfig,
     RobotConfig,
 )
 
@@ -37,6 +39,38 @@ from spawnnet_sim import (
             {"views": ("middle", "lfet")},
             "views[1]: 'lfet' is unknown. Did you mean 'left'?",
         ),
+        (
+            MujocoConfig,
+            {"renderer": "vulkan"},
+            "renderer: must be one of 'auto', 'egl', 'osmesa', 'warp', got 'vulkan'.",
+        ),
+        (MujocoConfig, {"workers": 1.5}, "workers: must be a whole number, got 1.5."),
+        (
+            MujocoConfig,
+            {"worker_timeout": float("inf")},
+            "worker_timeout: must be a finite number, got inf.",
+        ),
+        (
+            MujocoConfig,
+            {"worker_split": (1, "2")},
+            "worker_split: must be a list, each entry a whole number or none, got (1, '2').",
+        ),
+        (CabinetsConfig, {"count": "3"}, "count: must be a whole number, got '3'."),
+        (CabinetsConfig, {"count": True}, "count: must be a whole number, got True."),
+        (CabinetsConfig, {"folder": 3}, "folder: must be text or none, got 3."),
+        (CamerasConfig, {"views": "wrist"}, "views: must be a list, each entry text, got 'wrist'."),
+        (
+            CamerasConfig,
+            {"image_size": 96},
+            "image_size: must be 2 entries, each a whole number, got 96.",
+        ),
+        (
+            EnvironmentConfig,
+            {"engine": "vulkan"},
+            "engine: must be of the type `EngineConfig`, got 'vulkan'.",
+        ),
+        (ExpertConfig, {"name": None}, "name: must be text, got None."),
+        (RandomizationConfig, {"lights": "much"}, "lights: must be a finite number, got 'much'."),
         (MujocoConfig, {"workers": -1}, "workers: must be at least 0, got -1."),
         (MujocoConfig, {"worker_timeout": 0.0}, "worker_timeout: must be positive, got 0.0."),
     ],

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import spawnnet_sim
 from spawnnet_train.cli import app
 from spawnnet_train.config.errors import ConfigError
 
@@ -213,8 +214,9 @@ def test_the_schema_is_json() -> None:
 
 
 @pytest.mark.slow
-def test_control_c_ends_without_a_traceback_and_says_where_to_look(
-    file: Path, tmp_path: Path
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_without_a_traceback_and_says_where_to_look(
+    file: Path, tmp_path: Path, sent: signal.Signals, status: int
 ) -> None:
     # A process started in the background inherits that Ctrl-C is ignored; this one listens.
     program = (
@@ -230,12 +232,24 @@ def test_control_c_ends_without_a_traceback_and_says_where_to_look(
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
     _wait_for(lambda: any(f.stat().st_size for f in tmp_path.glob("cli/*/metrics.jsonl")))
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     stdout, stderr = process.communicate(timeout=100)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert "Traceback" not in stderr
     assert "Interrupted" in stdout
     assert list(tmp_path.glob("cli/*/checkpoints/interrupted.safetensors"))
+
+
+def test_what_a_simulation_worker_says_comes_without_a_traceback(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise spawnnet_sim.WorkerError("Worker 1 (environments 2 to 3) died (exit code -9).")
+
+    monkeypatch.setattr("spawnnet_train.runs.loading.load_config", fail)
+    status, _, stderr = invoke("run", str(file))
+    assert status == 1
+    assert stderr == "error: Worker 1 (environments 2 to 3) died (exit code -9).\n"
 
 
 def _wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:

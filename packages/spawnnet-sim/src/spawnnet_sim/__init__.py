@@ -7,7 +7,7 @@ from spawnnet_sim.cabinets.procedural import generate_cabinets
 from spawnnet_sim.cabinets.sources import CabinetSource, list_cabinet_sets, register_cabinets
 from spawnnet_sim.config import CabinetsConfig, CamerasConfig, EnvironmentConfig, RobotConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.errors import ConfigurationError, WorkerError
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.disturbance import DisturbanceConfig, DisturbedExpert
 from spawnnet_sim.experts.expert import Expert
@@ -22,7 +22,6 @@ from spawnnet_sim.physics.engines import (
     resolve_engine,
 )
 from spawnnet_sim.physics.physics import Images, Physics, PhysicsState
-from spawnnet_sim.physics.process_physics import WorkerError
 from spawnnet_sim.physics.randomization import RandomizationConfig
 from spawnnet_sim.physics.robot_spec import Link, RobotSpec
 from spawnnet_sim.physics.scene import PartDrive, Scene

@@ -65,7 +65,7 @@ def measure_expert(
         configs = _splits(task, changes, profile=profile, expert=_expert(expert))
         for split, config in zip(SPLITS, configs, strict=True):
             rounds = -(-episodes // config.env_count)
-            with progress(split, rounds * config.episode_steps) as advance:
+            with progress(split, _num_steps(config, rounds)) as advance:
                 results = evaluate_expert(
                     config, episodes=episodes, seed=seed, noise=noise, watch=advance
                 )
@@ -133,7 +133,7 @@ def preview(
                 override(replace(partnet_config(task, partnet), expert=chosen), changes or [])
             ]
         for config in configs:
-            with progress(cabinet_set(config), config.episode_steps) as advance:
+            with progress(cabinet_set(config), _num_steps(config, 1)) as advance:
                 files = write_preview(config, out, view=view, seed=seed, watch=advance)
             for file in files:
                 console.print(file, soft_wrap=True, highlight=False)
@@ -171,7 +171,7 @@ def record(
             action_noise=noise, belief_std=belief, wrong_axis_probability=wrong_axis
         )
         rounds = -(-episodes // config.env_count)
-        with progress(cabinet_set(config), rounds * config.episode_steps) as advance:
+        with progress(cabinet_set(config), _num_steps(config, rounds)) as advance:
             paths = record_episodes(
                 config,
                 out,
@@ -216,6 +216,11 @@ def _expert(text: str) -> ExpertConfig:
 
 def _with_count(config: EnvironmentConfig, count: int) -> EnvironmentConfig:
     return replace(config, cabinets=replace(config.cabinets, count=count))
+
+
+def _num_steps(config: EnvironmentConfig, rounds: int) -> int:
+    """Return the steps of a bar: the cabinets that are loaded first, and the control steps."""
+    return min(config.env_count, config.cabinets.count) + rounds * config.episode_steps
 
 
 def _splits(

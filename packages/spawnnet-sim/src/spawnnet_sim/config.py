@@ -13,6 +13,7 @@ from spawnnet_sim.physics.engines import EngineConfig
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
 from spawnnet_sim.registry import require_known
 from spawnnet_sim.scenes import SCENES
+from spawnnet_sim.value_types import require_types
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class CabinetsConfig:
     folder: str | None = None
 
     def __post_init__(self) -> None:
+        require_types(self)
         require(self.first >= 0, "first", self.first, "at least 0")
         require(self.count >= 1, "count", self.count, "at least 1")
 
@@ -67,10 +69,11 @@ class RobotConfig:
     original_observation: bool = False
 
     def __post_init__(self) -> None:
-        require(self.action_speed > 0, "action_speed", self.action_speed, "positive")
-        require(self.start_noise >= 0, "start_noise", self.start_noise, "at least 0")
         for name in ("control", "proprioception"):
             require_known(getattr(self, name), ("joints", "tip"), name)
+        require_types(self)
+        require(self.action_speed > 0, "action_speed", self.action_speed, "positive")
+        require(self.start_noise >= 0, "start_noise", self.start_noise, "at least 0")
         if self.original_observation:
             require(self.control == "joints", "control", self.control, "`joints` in the original")
 
@@ -91,6 +94,7 @@ class CamerasConfig:
     image_size: tuple[int, int] = (96, 96)
 
     def __post_init__(self) -> None:
+        require_types(self)
         for index, view in enumerate(self.views):
             require_known(view, CAMERAS, f"views[{index}]")
         is_large = min(self.image_size) >= 8
@@ -139,6 +143,7 @@ class EnvironmentConfig:
     episode_steps: int = 64
 
     def __post_init__(self) -> None:
+        require_types(self)
         require(
             self.num_envs is None or self.num_envs >= 1, "num_envs", self.num_envs, "at least 1"
         )

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.errors import ConfigurationError, WorkerError
 
 console = Console()
 
@@ -32,6 +32,10 @@ def one_sentence_errors(goes_on: bool = False) -> Iterator[None]:
         message = f"[red]Error:[/] {escape(str(error))}"  # names of extras look like markup
         Console(stderr=True).print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(2) from error
+    except WorkerError as error:  # says what the worker said
+        message = f"[red]Error:[/] {escape(str(error))}"
+        Console(stderr=True).print(message, soft_wrap=True, highlight=False)
+        raise typer.Exit(1) from error
 
 
 @contextmanager

@@ -25,6 +25,10 @@ class ConfigurationError(ValueError):
         return f"{self.field}: {self.message}" if self.field else self.message
 
 
+class WorkerError(RuntimeError):
+    """A worker died, hung or failed; the message tells its environments and its log."""
+
+
 def require(holds: bool, field: str, value: object, what: str) -> None:
     """Raise a `ConfigurationError` that `field` must be `what` unless it holds.
 

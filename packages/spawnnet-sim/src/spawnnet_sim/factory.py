@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.cabinets.partnet import list_partnet
-from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL
+from spawnnet_sim.cabinets.cabinet import CabinetSpec, ShapeError
+from spawnnet_sim.cabinets.partnet.asset import list_partnet
+from spawnnet_sim.cabinets.partnet.lists import PARTNET_ALL
 from spawnnet_sim.cabinets.sources import CABINETS
 from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
@@ -43,8 +43,14 @@ def check_environment(config: EnvironmentConfig) -> None:
         )
 
 
-def create_environment(config: EnvironmentConfig) -> CabinetEnv:
+def create_environment(
+    config: EnvironmentConfig, *, watch: Callable[[], None] | None = None
+) -> CabinetEnv:
     """Build the environments that a configuration describes.
+
+    Args:
+        config: What to build.
+        watch: Called for each of the first cabinets, up to `env_count`, when it is loaded.
 
     Raises:
         ConfigurationError: If the configuration is not valid, or what it asks for does not work on
@@ -53,7 +59,7 @@ def create_environment(config: EnvironmentConfig) -> CabinetEnv:
     """
     check_environment(config)
     return CabinetEnv(
-        partial(_start, config),
+        partial(_start, config, watch or _ignore),
         [env % config.cabinets.count for env in range(config.env_count)],
         TASKS.lookup(config.task).task(config),
         episode_steps=config.episode_steps,
@@ -108,10 +114,17 @@ def _check_folder(config: EnvironmentConfig) -> None:
         raise ConfigurationError("cabinets.folder", f"the set {name!r} {what}, got {folder!r}.")
 
 
-def _start(config: EnvironmentConfig, numbers: Sequence[int]) -> Physics:
+def _ignore() -> None:
+    """Watch nothing."""
+
+
+def _start(config: EnvironmentConfig, watch: Callable[[], None], numbers: Sequence[int]) -> Physics:
     """Start the engine with cabinets of the configuration, given by their numbers from 0 on."""
     template, ball = SCENES.lookup(config.scene), config.randomization.ball
-    loaded = {n: template.place(_load_cabinet(config, n)) for n in sorted(set(numbers))}
+    loaded: dict[int, CabinetSpec] = {}
+    for number in sorted(set(numbers)):
+        loaded[number] = template.place(_load_cabinet(config, number))
+        watch()
     scene = Scene(
         robot=create_robot(config).spec,
         cabinets=[loaded[number] for number in numbers],
@@ -131,7 +144,13 @@ def _load_cabinet(config: EnvironmentConfig, number: int) -> CabinetSpec:
     require(0 <= number < chosen.count, "cabinets.count", chosen.count, f"above number {number}")
     folder = None if chosen.folder is None else Path(chosen.folder)
     index = chosen.first + number
-    (cabinet,) = CABINETS.lookup(cabinet_set(config)).load(range(index, index + 1), folder)
+    name = cabinet_set(config)
+    try:
+        (cabinet,) = CABINETS.lookup(name).load(range(index, index + 1), folder)
+    except ShapeError as error:
+        raise ConfigurationError(
+            "cabinets.set", f"cabinet {index} of {name!r} has {error}."
+        ) from error
     joint = TASKS.lookup(config.task).joint
     if cabinet.joint.kind != joint:
         raise ConfigurationError(

@@ -1,7 +1,7 @@
 import pytest
 
 from spawnnet_sim import list_cabinet_sets
-from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL, PARTNET_LISTS
+from spawnnet_sim.cabinets.partnet.lists import PARTNET_ALL, PARTNET_LISTS
 from spawnnet_sim.cabinets.procedural import SETS
 from spawnnet_sim.cabinets.sources import CABINETS
 

@@ -1,5 +1,3 @@
-import multiprocessing
-
 import numpy as np
 
 from spawnnet_sim.physics.shared_arrays import Field, SharedArrays
@@ -11,7 +9,7 @@ def test_views_have_the_shapes_and_see_each_other_s_writes() -> None:
         "poses": Field((3, 2), np.float64),
         "nothing": Field((3, 0, 5), np.uint8),
     }
-    shared = SharedArrays(multiprocessing.get_context("spawn"), fields)
+    shared = SharedArrays(fields)
     one, other = shared.views(), shared.views()
     one["poses"][1] = (2.5, -1.0)
     one["mask"][2] = True

@@ -2,6 +2,7 @@ import importlib.util
 
 import pytest
 
+from spawnnet_sim.mujoco.rendering import selection
 from spawnnet_sim.tools import doctor
 
 
@@ -15,3 +16,20 @@ def test_what_works_and_what_does_not_are_both_told(monkeypatch: pytest.MonkeyPa
     assert "libosmesa6" in findings["renderer: osmesa"].remark
     assert findings["extra: hdf5"].remark == "pip install 'spawnnet-sim[hdf5]'"
     assert findings["extra: video"].works
+    assert "MUJOCO_GL" not in findings
+
+
+def test_a_wrong_variable_is_blamed_and_not_the_library_that_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("MUJOCO_GL", raising=False)
+    monkeypatch.delenv("PYOPENGL_PLATFORM", raising=False)
+    selection.available.cache_clear()
+    works = selection.available("egl")
+    selection.available.cache_clear()
+    monkeypatch.setenv("MUJOCO_GL", "banana")
+    findings = {finding.part: finding for finding in doctor.diagnose()}
+    selection.available.cache_clear()
+    assert not findings["MUJOCO_GL"].works
+    assert "unknown value 'banana': unset it" in findings["MUJOCO_GL"].remark
+    assert findings["renderer: egl"].works == works

@@ -14,10 +14,12 @@ import typer
 
 from spawnnet_data.cli import data_app
 from spawnnet_train.record.answers import errors_as_sentences
+from spawnnet_train.record.interruption import InterruptibleGroup
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
 app = typer.Typer(
+    cls=InterruptibleGroup,
     help="Train robot policies from camera images, from a YAML file.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

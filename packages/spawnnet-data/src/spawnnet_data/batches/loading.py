@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 
 from spawnnet_data.batches.batch import Batch
 from spawnnet_data.batches.dataset import DemonstrationDataset
+from spawnnet_data.batches.orphans import end_with_parent
 from spawnnet_data.batches.sampler import EpochSampler
 from spawnnet_data.batches.windows import SamplingConfig
 from spawnnet_data.common.errors import ConfigurationError
@@ -97,6 +98,7 @@ def _loader(
         persistent_workers=config.num_workers > 0,
         pin_memory=config.pin_memory,
         multiprocessing_context=_workers_context() if config.num_workers else None,
+        worker_init_fn=end_with_parent if config.num_workers else None,
         # Without one of its own the loader would draw from, and change, the global one.
         generator=torch.Generator(),
     )

@@ -28,7 +28,15 @@ SHAPE_KINDS: tuple[ShapeKind, ...] = (
     "box", "capsule", "cylinder", "sphere", "mesh", "contact_box",
 )  # fmt: skip
 
+_NUM_EXTENTS: dict[ShapeKind, int] = {
+    "box": 3, "capsule": 2, "cylinder": 2, "sphere": 1, "mesh": 0, "contact_box": 3,
+}  # fmt: skip
+
 IDENTITY: Quaternion = (1.0, 0.0, 0.0, 0.0)
+
+
+class ShapeError(ValueError):
+    """A solid or surface that no engine could simulate: flat, endless or not a number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +68,9 @@ class Shape:
         quaternion: Orientation, in the same frame.
         material: Which of the cabinet's materials it shows.
         mesh: The surface of a mesh; None for every other kind.
+
+    Raises:
+        ShapeError: If an extent is not positive, or a number is not finite.
     """
 
     kind: ShapeKind
@@ -68,6 +79,15 @@ class Shape:
     quaternion: Quaternion = IDENTITY
     material: str = "body"
     mesh: Mesh | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.size[: _NUM_EXTENTS[self.kind]], default=1.0) <= 0:
+            raise ShapeError(f"a {self.kind} whose extents are not positive: {self.size}")
+        numbers = (*self.size, *self.position, *self.quaternion)
+        if not np.isfinite(numbers).all():
+            raise ShapeError(f"a {self.kind} with numbers that are not finite: {numbers}")
+        if self.mesh is not None and not np.isfinite(self.mesh.vertices).all():
+            raise ShapeError("a mesh with vertices that are not finite")
 
 
 @dataclass(frozen=True)

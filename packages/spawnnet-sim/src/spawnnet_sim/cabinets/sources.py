@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.cabinets.partnet import load_partnet_cabinets
-from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL, PARTNET_LISTS
+from spawnnet_sim.cabinets.partnet.asset import load_partnet_cabinets
+from spawnnet_sim.cabinets.partnet.lists import PARTNET_ALL, PARTNET_LISTS
 from spawnnet_sim.cabinets.procedural import SETS, generate_cabinets
 from spawnnet_sim.registry import Registry
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from spawnnet_sim.value_types import require_types
+
 
 @dataclass(frozen=True)
 class ExpertConfig:
@@ -21,3 +23,6 @@ class ExpertConfig:
 
     name: str = "scripted"
     checkpoint: str | None = None
+
+    def __post_init__(self) -> None:
+        require_types(self)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from spawnnet_sim.errors import require
 from spawnnet_sim.physics.engines import EngineConfig
+from spawnnet_sim.value_types import require_types
 
 RendererName = Literal["auto", "egl", "osmesa", "warp"]
 
@@ -35,5 +36,6 @@ class MujocoConfig(EngineConfig):
     restart_workers: bool = False
 
     def __post_init__(self) -> None:
+        require_types(self)
         require(self.workers >= 0, "workers", self.workers, "at least 0")
         require(self.worker_timeout > 0, "worker_timeout", self.worker_timeout, "positive")

@@ -8,6 +8,7 @@ from typing import cast
 
 from spawnnet_sim.mujoco.config import MujocoConfig, RendererName
 from spawnnet_sim.mujoco.layout import Layout, common_layout
+from spawnnet_sim.mujoco.rendering.processes import check_variable
 from spawnnet_sim.physics.engines import Engine
 from spawnnet_sim.physics.physics import Physics
 from spawnnet_sim.physics.process_physics import ProcessPhysics
@@ -32,6 +33,7 @@ def create(config: MujocoConfig, scene: Scene) -> Physics:
         ConfigurationError: If the renderer asked for does not work here.
         WorkerError: If a worker cannot start.
     """
+    check_variable()
     # One layout for all workers, so that an environment is the same in any of them.
     layout = common_layout(scene.cabinets)
     start = partial(_start, renderer=config.renderer, layout=layout)
@@ -60,6 +62,7 @@ def resolve(config: MujocoConfig) -> MujocoConfig:
     """
     from spawnnet_sim.mujoco.rendering import choose_renderer  # starts a process where it looks
 
+    check_variable()
     return replace(config, renderer=cast(RendererName, choose_renderer(config.renderer)))
 
 

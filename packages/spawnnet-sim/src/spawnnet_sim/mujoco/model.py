@@ -17,6 +17,7 @@ import numpy as np
 
 from spawnnet_sim.cabinets.cabinet import SHAPE_KINDS, CabinetSpec, Joint, Shape, ShapeKind
 from spawnnet_sim.cabinets.textures import patterns
+from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.mujoco.layout import SPECK, Layout
 from spawnnet_sim.mujoco.surfaces import add_materials, add_meshes, add_texture, add_textures
 from spawnnet_sim.physics.cameras import CAMERAS, HAND
@@ -53,6 +54,9 @@ def build_model(scene: Scene, layout: Layout, cabinets: Sequence[CabinetSpec]) -
         layout: Room for shapes, from `common_layout`.
         cabinets: The environment's cabinet comes first; of the others only textures and meshes are
             added, for a renderer that draws all of them.
+
+    Raises:
+        ConfigurationError: If MuJoCo refuses what the cabinets are made of.
     """
     spec = _world(timestep(scene))
     if scene.randomization.ball:
@@ -68,7 +72,12 @@ def build_model(scene: Scene, layout: Layout, cabinets: Sequence[CabinetSpec]) -
     add_materials(spec, cabinets[0], layout.num_materials)
     _add_cabinet(spec, cabinets[0], layout)
     _add_part_spring(spec, scene.part_drive)
-    return spec.compile()
+    try:
+        return spec.compile()
+    except (ValueError, mujoco.FatalError) as error:
+        reason = " ".join(str(error).split())
+        message = f"MuJoCo refuses the cabinet {cabinets[0].name!r}: {reason}"
+        raise ConfigurationError("", message) from error
 
 
 def timestep(scene: Scene) -> float:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.errors import ConfigurationError, WorkerError
+from spawnnet_sim.physics.inherited_file import InheritedFile
 from spawnnet_sim.physics.physics import (
     Array,
     Images,
@@ -28,12 +27,8 @@ from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.physics.shared_arrays import SharedArrays
 from spawnnet_sim.physics.worker import Answer, Assignment, CreatePhysics, run_worker, shared_fields
 
-_LOG_TAIL = 1000  # characters of a worker's log that an error shows
+_LOG_TAIL = 1000  # bytes of a worker's log that an error shows
 _START_TIME = 240.0  # seconds that a worker may take to start at least: it compiles kernels
-
-
-class WorkerError(RuntimeError):
-    """A worker died, hung or failed; the message tells its environments and its log."""
 
 
 class _Running(NamedTuple):
@@ -73,19 +68,18 @@ class ProcessPhysics:
         self.scene = scene
         self._context = multiprocessing.get_context("spawn")
         self._timeout, self._restart = timeout, restart
-        self._logs = tempfile.TemporaryDirectory(prefix="spawnnet-sim-")
         self._assignments = [
             Assignment(
                 index=index,
                 envs=envs,
                 scene=replace(scene, cabinets=[scene.cabinets[env] for env in envs]),
                 create=create,
-                log=Path(self._logs.name) / f"worker{index}.log",
+                log=InheritedFile(),
                 keeps_snapshots=restart,
             )
             for index, envs in enumerate(split)
         ]
-        self._shared = SharedArrays(self._context, shared_fields(scene))
+        self._shared = SharedArrays(shared_fields(scene))
         self._arrays = self._shared.views()
         self._snapshots: list[Snapshot | None] = [None] * len(split)
         self._running = [self._start(assignment) for assignment in self._assignments]
@@ -140,7 +134,9 @@ class ProcessPhysics:
             _end(process)
             pipe.close()
         self._running = []
-        self._logs.cleanup()
+        for assignment in self._assignments:
+            assignment.log.close()
+        self._shared.close()
 
     @property
     def _indices(self) -> range:
@@ -234,8 +230,8 @@ class ProcessPhysics:
     def _error(self, index: int, what: str) -> WorkerError:
         assignment = self._assignments[index]
         envs = f"{assignment.envs.start} to {assignment.envs.stop - 1}"
-        log = assignment.log.read_text("utf-8", "replace") if assignment.log.exists() else ""
-        shown = f"; the end of its log:\n{log[-_LOG_TAIL:]}" if log else "; its log is empty."
+        log = assignment.log.tail(_LOG_TAIL)
+        shown = f"; the end of its log:\n{log}" if log else "; its log is empty."
         return WorkerError(f"Worker {index} (environments {envs}) {what}{shown}")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from spawnnet_sim.errors import require
+from spawnnet_sim.value_types import require_types
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class RandomizationConfig:
     ball: bool = False
 
     def __post_init__(self) -> None:
+        require_types(self)
         for field in fields(self):
             value = getattr(self, field.name)
             limit = 1.0 if field.name == "textures" else 2.0

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import mmap
+import os
 from collections.abc import Mapping
-from multiprocessing.context import SpawnContext
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from spawnnet_sim.physics.inherited_file import InheritedFile
 
 _ALIGNMENT = 64  # bytes
 
@@ -21,30 +24,35 @@ class Field(NamedTuple):
 
 
 class SharedArrays:
-    """Arrays in one anonymous block; pass it to a new process as an argument.
+    """Arrays in one block without a name; pass it to a new process as an argument.
 
     The block goes when the last process that has it goes: nothing to clean up.
 
     Args:
-        context: Context in which the processes start.
         fields: The arrays by name.
     """
 
-    def __init__(self, context: SpawnContext, fields: Mapping[str, Field]) -> None:
+    def __init__(self, fields: Mapping[str, Field]) -> None:
         self._fields = dict(fields)
-        size = sum(_padded(field) for field in fields.values())
-        self._block = context.RawArray("b", max(size, 1))
+        self._file = InheritedFile()
+        self._size = max(sum(_padded(field) for field in fields.values()), 1)
+        os.ftruncate(self._file.descriptor, self._size)
 
     def views(self) -> dict[str, NDArray[Any]]:
         """Return the arrays in this process; writes are seen by all."""
+        block = mmap.mmap(self._file.descriptor, self._size)
         arrays: dict[str, NDArray[Any]] = {}
         offset = 0
         for name, field in self._fields.items():
             count = math.prod(field.shape)
-            flat = np.frombuffer(self._block, field.dtype, count, offset) if count else np.empty(0)
+            flat = np.frombuffer(block, field.dtype, count, offset) if count else np.empty(0)
             arrays[name] = flat.astype(field.dtype, copy=False).reshape(field.shape)
             offset += _padded(field)
         return arrays
+
+    def close(self) -> None:
+        """Let no more processes have the block; arrays that were made stay."""
+        self._file.close()
 
 
 def _padded(field: Field) -> int:

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.physics.inherited_file import InheritedFile
+from spawnnet_sim.physics.orphans import end_with_parent
 from spawnnet_sim.physics.physics import Physics, Snapshot, state_shapes
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.physics.shared_arrays import Field, SharedArrays
@@ -30,7 +32,7 @@ class Assignment:
         envs: Numbers of its environments among all.
         scene: Those environments.
         create: Starts the engine; pickled, so a function of a module or a partial of one.
-        log: File that gets what the worker prints.
+        log: Gets what the worker prints.
         keeps_snapshots: Whether it sends a snapshot after every change.
     """
 
@@ -38,7 +40,7 @@ class Assignment:
     envs: range
     scene: Scene
     create: CreatePhysics
-    log: Path
+    log: InheritedFile
     keeps_snapshots: bool
 
 
@@ -78,7 +80,8 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
 
     A command is the name of a method of the worker, and its arguments; an `Answer` follows each.
     """
-    _write_output_to(assignment.log)
+    end_with_parent()
+    _write_output_to(assignment.log.descriptor)
     _take_one_gpu(assignment.index)
     try:
         worker = _Worker(assignment, shared)
@@ -142,13 +145,12 @@ class _Worker:
         return self._physics.snapshot() if self._keeps_snapshots else None
 
 
-def _write_output_to(log: Path) -> None:
-    """Send everything the process prints, libraries in C included, to a file."""
+def _write_output_to(log: int) -> None:
+    """Send everything the process prints, libraries in C included, to a file descriptor."""
     sys.stdout.flush()
     sys.stderr.flush()
-    with log.open("ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
 
 
 def _take_one_gpu(index: int) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from spawnnet_sim.mujoco.rendering import REMEDY, RENDERERS, available
+from spawnnet_sim.mujoco.rendering.processes import variable_problem
 
 _EXTRAS = {
     "video": ("imageio", "PIL"),
@@ -37,6 +38,9 @@ def diagnose() -> Iterator[Finding]:
     """Look at engines, renderers and optional dependencies, one after another."""
     cores = f"{len(os.sched_getaffinity(0))} cores" if hasattr(os, "sched_getaffinity") else ""
     yield Finding("engine: MuJoCo", True, f"version {version('mujoco')}, {cores}".rstrip(", "))
+    problem = variable_problem()
+    if problem is not None:
+        yield Finding("MUJOCO_GL", False, problem)
     for name in RENDERERS:
         works = available(name)
         yield Finding(f"renderer: {name}", works, "" if works else REMEDY[name])

@@ -59,9 +59,9 @@ def evaluate_expert(
         episodes: Number of episodes E; round r starts all environments from the seed `seed + r`.
         seed: Seed of the first round.
         noise: Standard deviation of the errors of every number of an action, in every episode.
-        watch: Called after every control step of all environments.
+        watch: Called for every cabinet that is loaded at first, and after every control step.
     """
-    environment = create_environment(blind(config))
+    environment = create_environment(blind(config), watch=watch)
     disturbance = DisturbanceConfig(action_noise=noise)
     N = environment.num_envs
     expert = DisturbedExpert(create_expert(config), disturbance, N, is_exact=True)

@@ -31,7 +31,7 @@ def write_preview(
         folder: Gets `<cabinets>.png` and `<cabinets>.mp4`.
         view: Name of the camera.
         seed: Seed of the episode.
-        watch: Called after every control step.
+        watch: Called for every cabinet that is loaded, and after every control step.
 
     Returns:
         The paths of the two files.
@@ -46,7 +46,7 @@ def write_preview(
     sheet, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
     filmed = replace(config, cameras=CamerasConfig((view,), (SIZE, SIZE)))
     with (
-        closing(create_environment(filmed)) as environment,
+        closing(create_environment(filmed, watch=watch)) as environment,
         open_mp4(video, 1 / config.control_timestep) as add,
     ):
         for number, picture in enumerate(_pictures(environment, config, seed)):

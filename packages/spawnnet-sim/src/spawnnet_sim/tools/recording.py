@@ -96,7 +96,8 @@ def record(
         episodes: Number of episodes that the folder holds afterwards.
         seed: Seed of the first round.
         recording: What is kept.
-        watch: Called after every control step and for every step that is there already.
+        watch: Called for every cabinet that is loaded at first, after every control step, and for
+            every step that is there already.
 
     Returns:
         The paths of all episodes.
@@ -114,7 +115,7 @@ def record(
             if path.exists():
                 check_recorded(path, {**settings, "seed": [seed + number, env]})
     (folder / "none").mkdir(parents=True, exist_ok=True)
-    with closing(create_environment(config)) as environment:
+    with closing(create_environment(config, watch=watch)) as environment:
         expert = DisturbedExpert(create_expert(config), recording.disturbance, N)
         recorder = _Recorder(environment, expert, recording, settings)
         for number, files in enumerate(rounds):

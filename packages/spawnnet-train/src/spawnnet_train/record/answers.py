@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -11,7 +12,6 @@ import typer
 
 _FAILED = 1
 _BAD_INPUT = 2
-_INTERRUPTED = 130
 
 
 def _say(problems: Iterable[str]) -> None:
@@ -43,5 +43,14 @@ def errors_as_sentences() -> Iterator[None]:
             raise
         _say([disk_sentence(error)])
         raise typer.Exit(_FAILED) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(_INTERRUPTED) from None
+    except Exception as error:
+        if not _is_worker_error(error):
+            raise
+        _say([str(error)])
+        raise typer.Exit(_FAILED) from None
+
+
+def _is_worker_error(error: Exception) -> bool:
+    """Return whether a simulation worker has failed: the error says all, with the worker's log."""
+    simulation = sys.modules.get("spawnnet_sim")
+    return simulation is not None and isinstance(error, simulation.WorkerError)

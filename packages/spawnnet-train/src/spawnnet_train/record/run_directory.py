@@ -38,6 +38,7 @@ class RunDirectory:
         self.curves = path / "curves.png"
         self.pictures = path / "predictions"
         self.result = path / "result.json"
+        self.lock = path / ".running"
 
     @classmethod
     def create(cls, output: Path, experiment: str, config_yaml: str) -> RunDirectory:

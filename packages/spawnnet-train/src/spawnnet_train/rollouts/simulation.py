@@ -22,6 +22,7 @@ from spawnnet_sim import (
 from spawnnet_train.config.choices import OneOf
 from spawnnet_train.config.errors import building
 from spawnnet_train.config.section import STRICT
+from spawnnet_train.record.console import Console
 from spawnnet_train.rollouts.environment import Expert
 
 TRAIN, NEW, HELD_OUT = "train", "new", "held_out"
@@ -64,14 +65,22 @@ class SimulationConfig(EnvironmentConfig):
         return replace(self.held_out, set=task_cabinets(self.task, split=HELD_OUT).set)
 
 
-def open_environment(config: EnvironmentConfig) -> CabinetEnv:
+def open_environment(config: EnvironmentConfig, console: Console | None = None) -> CabinetEnv:
     """Build simulated environments.
+
+    Args:
+        config: What to build.
+        console: Shows a bar while cabinets are loaded from a folder.
 
     Raises:
         ConfigError: If the renderer that is asked for does not work on this machine.
     """
     with building("simulation"):
-        return create_environment(config)
+        if console is None or config.cabinets.folder is None:
+            return create_environment(config)
+        count = min(config.env_count, config.cabinets.count)
+        with console.progress("cabinets", count) as advance:
+            return create_environment(config, watch=advance)
 
 
 def open_expert(config: EnvironmentConfig) -> Expert:

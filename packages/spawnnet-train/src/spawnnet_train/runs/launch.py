@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from spawnnet_train.record.curves import write_curves
 from spawnnet_train.record.files import write_json
 from spawnnet_train.record.metrics import MetricsLog, MetricsLogs
 from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_train.record.run_lock import running
 from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.record.success_curve import log_picture
 from spawnnet_train.record.wandb_log import WandbLog
@@ -55,12 +57,13 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
         console: Shows what happens; by default at the terminal.
 
     Raises:
-        ConfigError: If there is no run, or it cannot be resumed.
+        ConfigError: If there is no run, it cannot be resumed, or is still running.
         KeyboardInterrupt: As `run`.
     """
     directory = RunDirectory.open(Path(path))
-    config = load_config(directory.config)
-    return _launch(config, prepare_torch(config), console or Console(), directory)
+    with running(directory):
+        config = load_config(directory.config)
+        return _launch(config, prepare_torch(config), console or Console(), directory)
 
 
 def open_algorithm(config: RunConfig) -> Algorithm[Any]:
@@ -86,18 +89,31 @@ def _launch(
         if stopped is None:
             config, facts["storage"] = decide_storage(config, algorithm, student)
         directory = stopped or _create_directory(config, algorithm)
-        facts |= {**algorithm.describe(), **describe(config, algorithm.spec, student)}
-        console.header(f"{config.algorithm.name} in {directory.path}", facts)
-        random_weights_notice(student, console)
-        training = Training(config, algorithm, student, run=directory, console=console)
-        resumed_at = None if stopped is None else training.restore()
-        _train(training, config, directory, console, resumed_at)
-        write_curves(directory.metrics, directory.curves)
-        if config.simulation is not None:
-            _roll_out(training, student, directory, console)
-        write_json(directory.result, RunRecord(directory).result())
+        # Who resumes has made sure already that nobody else does.
+        with nullcontext() if stopped else running(directory), _hint(config, directory, console):
+            facts |= {**algorithm.describe(), **describe(config, algorithm.spec, student)}
+            console.header(f"{config.algorithm.name} in {directory.path}", facts)
+            random_weights_notice(student, console)
+            training = Training(config, algorithm, student, run=directory, console=console)
+            resumed_at = None if stopped is None else training.restore()
+            _train(training, config, directory, resumed_at)
+            write_curves(directory.metrics, directory.curves)
+            if config.simulation is not None:
+                _roll_out(training, student, directory, console)
+            write_json(directory.result, RunRecord(directory).result())
         console.paths("Look at", _places(config, directory))
     return directory
+
+
+@contextmanager
+def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[None]:
+    """Say how to go on if a run is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        places = {**_places(config, run), "go on with": f"spawnnet-train resume {run.path}"}
+        console.paths("Interrupted; what there is so far", places)
+        raise
 
 
 def _create_directory(config: RunConfig, algorithm: Algorithm[Any]) -> RunDirectory:
@@ -110,7 +126,6 @@ def _train(
     training: Training,
     config: RunConfig,
     run: RunDirectory,
-    console: Console,
     resumed_at: int | None,
 ) -> None:
     """Train to the end; what an interrupted run came to is kept."""
@@ -122,8 +137,6 @@ def _train(
             training.run_all(MetricsLogs([metrics, wandb]))
         except KeyboardInterrupt:
             training.save(INTERRUPTED)
-            places = {**_places(config, run), "go on with": f"spawnnet-train resume {run.path}"}
-            console.paths("Interrupted; what there is so far", places)
             raise
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.files import write_csv
+from spawnnet_train.record.interruption import PARENT
 from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.runs.comparison import Comparison, Outcome
 from spawnnet_train.runs.comparison_plot import write_comparison
@@ -22,6 +26,7 @@ from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.run_config import RunConfig
 
 _COMMAND = [sys.executable, "-m", "spawnnet_train", "run"]
+Process = subprocess.Popen[bytes]
 _POLL = 2.0  # seconds from one look at a run to the next
 
 
@@ -50,8 +55,14 @@ def run_sweep(
     places = [folder / _identity(load_config(config, settings)) for settings in chosen]
     titles = [" ".join(settings) for settings in chosen]
     with (console or Console()).lines(titles) as lines, ThreadPoolExecutor(jobs) as pool:
+        processes = _Processes()
         arguments = zip(chosen, places, lines, strict=True)
-        list(pool.map(lambda each: _run(config, *each), arguments))
+        try:
+            list(pool.map(lambda each: _run(config, processes, *each), arguments))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.end()
+            raise
     comparison = Comparison.of(chosen, [_outcome(place) for place in places])
     write_csv(folder / "sweep.csv", *comparison.runs())
     write_csv(folder / "sweep_settings.csv", *comparison.settings())
@@ -64,7 +75,43 @@ def _identity(config: RunConfig) -> str:
     return hashlib.sha256(dump_yaml(replace(config, sweep={})).encode()).hexdigest()[:12]
 
 
-def _run(config: Path, chosen: Sequence[str], place: Path, show: Callable[[str], None]) -> None:
+class _Processes:
+    """The runs that go on now. They end with this process, even if it is killed."""
+
+    def __init__(self) -> None:
+        self._lock, self._running, self._is_over = threading.Lock(), set[Process](), False
+
+    @contextmanager
+    def run(self, command: Sequence[str], log: IO[str]) -> Iterator[Process | None]:
+        """Start a command; None once no more are to be started."""
+        environment = {**os.environ, PARENT: str(os.getpid())}
+        with self._lock:
+            if self._is_over:
+                yield None
+                return
+            process = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, env=environment
+            )
+            self._running.add(process)
+        yield process
+        with self._lock:
+            self._running.discard(process)
+
+    def end(self) -> None:
+        """Let those that go on end as after Ctrl-C, and start no more."""
+        with self._lock:
+            self._is_over = True
+            for process in self._running:
+                process.terminate()
+
+
+def _run(
+    config: Path,
+    processes: _Processes,
+    chosen: Sequence[str],
+    place: Path,
+    show: Callable[[str], None],
+) -> None:
     """Run one combination and show how far it is, as long as it has no result."""
     if _outcome(place):
         show("was finished")
@@ -75,13 +122,13 @@ def _run(config: Path, chosen: Sequence[str], place: Path, show: Callable[[str],
     show("started")
     with (place / "log.txt").open("w", encoding="utf-8") as log:
         command = [*_COMMAND, str(config), *overrides]
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-        while _is_running(process):
-            show(_progress(place))
+        with processes.run(command, log) as process:
+            while process is not None and _is_running(process):
+                show(_progress(place))
     show(f"finished, {_progress(place)}" if _outcome(place) else f"failed, see {place / 'log.txt'}")
 
 
-def _is_running(process: subprocess.Popen[bytes]) -> bool:
+def _is_running(process: Process) -> bool:
     try:
         process.wait(_POLL)
     except subprocess.TimeoutExpired:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.mujoco.model import HIDDEN, NOTHING
+from spawnnet_sim.mujoco.rendering.processes import check_process
 from spawnnet_sim.physics.physics import MAX_DEPTH, Images
 from spawnnet_sim.physics.scene import Scene
 
@@ -62,7 +63,12 @@ class GLRenderer:
         """Nothing to take over: the environments' models themselves are drawn."""
 
     def render(self) -> Images:
-        """Draw the batch's current state."""
+        """Draw the batch's current state.
+
+        Raises:
+            RuntimeError: In a process that was forked from the one that made this.
+        """
+        check_process()
         self._gl.make_current()
         for number, env in enumerate(self._envs):
             env.move({field: poses[number] for field, poses in self._poses.items()})

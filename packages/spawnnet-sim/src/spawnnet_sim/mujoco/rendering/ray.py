@@ -12,6 +12,7 @@ import warp
 
 from spawnnet_sim.mujoco.layout import Layout
 from spawnnet_sim.mujoco.model import NUM_PATTERNS, build_model
+from spawnnet_sim.mujoco.rendering.processes import check_process
 from spawnnet_sim.physics.physics import MAX_DEPTH, Images
 from spawnnet_sim.physics.scene import Scene
 
@@ -85,7 +86,12 @@ class RayRenderer:
         self._model.geom_dataid = warp.array(meshes, dtype=int)
 
     def render(self) -> Images:
-        """Draw the batch's current state."""
+        """Draw the batch's current state.
+
+        Raises:
+            RuntimeError: In a process that was forked from the one that made this.
+        """
+        check_process()
         for field, poses in self._poses.items():
             getattr(self._data, field).assign(warp.array(poses, dtype=_POSES[field]))
         mujoco_warp.refit_bvh(self._model, self._data, self._context)

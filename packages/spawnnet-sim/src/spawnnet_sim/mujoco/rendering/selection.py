@@ -13,6 +13,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.mujoco.rendering.processes import (
+    ForkedRenderer,
+    clean_environment,
+    drawing_process,
+)
 from spawnnet_sim.physics.physics import Images
 
 if TYPE_CHECKING:
@@ -85,7 +90,7 @@ def available(name: str) -> bool:
     if name == "warp":
         return True
     probe = [sys.executable, "-c", _PROBE.format(name=name)]
-    environment = {key: value for key, value in os.environ.items() if key != _PLATFORM}
+    environment = clean_environment(_PLATFORM)
     done = subprocess.run(probe, env=environment, capture_output=True, check=False)
     return done.returncode == 0
 
@@ -138,6 +143,8 @@ def create_renderer(
     """
     if not scene.views:
         return BlindRenderer(len(models), scene.image_size)
+    if drawing_process() != os.getpid():
+        return ForkedRenderer()
     name = choose_renderer(name)
     if name == "warp":
         from spawnnet_sim.mujoco.rendering.ray import RayRenderer

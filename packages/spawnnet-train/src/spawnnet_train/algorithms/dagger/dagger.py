@@ -38,6 +38,7 @@ from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_p
 from spawnnet_train.algorithms.dagger.warmup_store import open_store
 from spawnnet_train.algorithms.dagger.watching import Watched
 from spawnnet_train.algorithms.storage import Part
+from spawnnet_train.record.console import Console
 from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
@@ -99,7 +100,7 @@ class Dagger(Algorithm[DaggerConfig]):
     def open(cls, config: DaggerConfig, run: RunSettings) -> Self:
         """Open the simulation; see `Algorithm.open`."""
         simulation = simulation_of(run)
-        expert, environment = open_expert(simulation), open_environment(simulation)
+        expert, environment = open_expert(simulation), open_environment(simulation, Console())
         spec = spec_of_environment(environment, simulation.cameras.views)
         return cls(config, run, environment=environment, expert=expert, spec=spec)
 

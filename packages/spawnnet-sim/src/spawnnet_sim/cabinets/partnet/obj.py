@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.cabinets.partnet_files import AssetFiles
+from spawnnet_sim.cabinets.partnet.files import AssetFiles
 from spawnnet_sim.errors import ConfigurationError
 
 Array = NDArray[np.float64]

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spawnnet_sim.cabinets.partnet_files import AssetFiles
-from spawnnet_sim.cabinets.partnet_obj import GREY, Look, read_mtl, read_obj
+from spawnnet_sim.cabinets.partnet.files import AssetFiles
+from spawnnet_sim.cabinets.partnet.obj import GREY, Look, read_mtl, read_obj
 
 POINTS = "v 0 0 0\nv 2 0 0\nv 2 1 0\nv 0 1 0\nvn 0 0 1\nvt 0.25 0.5\nvt 1 0\nvt 1 1\n"
 

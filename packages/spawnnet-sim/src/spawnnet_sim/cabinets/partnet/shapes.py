@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.cabinets.cabinet import Mesh, Shape, Vector
-from spawnnet_sim.cabinets.partnet_boxes import Box, boxes_around
-from spawnnet_sim.cabinets.partnet_obj import Look, Surface
-from spawnnet_sim.cabinets.partnet_urdf import Array, MeshUse
+from spawnnet_sim.cabinets.partnet.boxes import Box, boxes_around
+from spawnnet_sim.cabinets.partnet.obj import Look, Surface
+from spawnnet_sim.cabinets.partnet.urdf import Array, MeshUse
 from spawnnet_sim.rotations import quaternion_from_matrix
 
 
@@ -47,13 +47,19 @@ def contact_shapes(
     frame: Array,
     looks: dict[Look, str],
     moves: bool,
+    asset: str,
 ) -> list[Shape]:
-    """Return the boxes that stand for the same in contact; arguments as of `visible_shapes`."""
+    """Return the boxes that stand for the same in contact; arguments as of `visible_shapes`.
+
+    `asset` is its name, for the log.
+    """
     boxes = [
         box
         for use in uses
         if use.moves == moves and meshes[use.file]
-        for box in boxes_around(corners_of(meshes[use.file], frame @ use.pose))
+        for box in boxes_around(
+            corners_of(meshes[use.file], frame @ use.pose), f"asset {asset!r}, `{use.file}`"
+        )
     ]
     return [_contact_box(box, next(iter(looks.values()))) for box in boxes]
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from spawnnet_sim import ConfigurationError
-from spawnnet_sim.cabinets.partnet_files import MAX_TEXTURE, AssetFiles
+from spawnnet_sim.cabinets.partnet.files import MAX_TEXTURE, AssetFiles
 
 
 @pytest.fixture

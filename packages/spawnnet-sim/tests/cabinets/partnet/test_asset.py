@@ -9,7 +9,7 @@ import pytest
 
 from spawnnet_sim import ConfigurationError
 from spawnnet_sim.cabinets.cabinet import CabinetSpec
-from spawnnet_sim.cabinets.partnet import list_partnet, load_partnet, load_partnet_cabinets
+from spawnnet_sim.cabinets.partnet.asset import list_partnet, load_partnet, load_partnet_cabinets
 
 SCALE, BOTTOM = 0.7, -0.5  # of the assets' meshes; see `partnet_assets`
 

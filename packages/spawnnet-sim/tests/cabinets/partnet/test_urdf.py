@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spawnnet_sim.cabinets.partnet_files import AssetFiles
-from spawnnet_sim.cabinets.partnet_urdf import Furniture, read_urdf, turn
+from spawnnet_sim.cabinets.partnet.files import AssetFiles
+from spawnnet_sim.cabinets.partnet.urdf import Furniture, read_urdf, turn
 
 MESH = '<geometry><mesh filename="m.obj" scale="0.7 0.7 0.7"/></geometry>'
 FIXED = '<joint name="f" type="fixed"><origin xyz="1 2 3" rpy="0 0 1.5707963267948966"/>'

@@ -2,7 +2,7 @@
 
 A folder `<model>_<link>` holds `mobility.urdf` with its meshes and textures, `bounding_box.json`,
 `handle.yaml` and `door.yaml`. What is seen are the meshes, merged by link and material; what is
-touched are boxes (`partnet_boxes`). PartNet's frame has y up and z out of the front; the URDF's
+touched are boxes (`boxes`). PartNet's frame has y up and z out of the front; the URDF's
 fixed joint turns it to z up with the front at -x, and half a turn makes it the cabinet's frame.
 
 The cabinet is placed so that its handle is where those of the generated cabinets are: as far in
@@ -18,13 +18,21 @@ from pathlib import Path
 
 import numpy as np
 
-from spawnnet_sim.cabinets.cabinet import CabinetSpec, Handle, Joint, Material, Origin, Vector
+from spawnnet_sim.cabinets.cabinet import (
+    CabinetSpec,
+    Handle,
+    Joint,
+    Material,
+    Origin,
+    ShapeError,
+    Vector,
+)
 from spawnnet_sim.cabinets.handles import HANDLE_Y, HANDLE_Z, STANDOFF
-from spawnnet_sim.cabinets.partnet_files import FIELD, AssetFiles
-from spawnnet_sim.cabinets.partnet_lists import PARTNET_ALL, PARTNET_LISTS
-from spawnnet_sim.cabinets.partnet_obj import Look, Surface, read_obj
-from spawnnet_sim.cabinets.partnet_shapes import contact_shapes, corners_of, vector, visible_shapes
-from spawnnet_sim.cabinets.partnet_urdf import URDF, Array, Furniture, read_urdf, turn
+from spawnnet_sim.cabinets.partnet.files import FIELD, AssetFiles
+from spawnnet_sim.cabinets.partnet.lists import PARTNET_ALL, PARTNET_LISTS
+from spawnnet_sim.cabinets.partnet.obj import Look, Surface, read_obj
+from spawnnet_sim.cabinets.partnet.shapes import contact_shapes, corners_of, vector, visible_shapes
+from spawnnet_sim.cabinets.partnet.urdf import URDF, Array, Furniture, read_urdf, turn
 from spawnnet_sim.cabinets.placement import CLEARANCE
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.rotations import quaternion_from_matrix
@@ -87,10 +95,21 @@ def load_partnet(folder: Path) -> CabinetSpec:
             the extra `partnet` is not installed.
     """
     files = AssetFiles(folder)
+    try:
+        return _load(files)
+    except ShapeError as error:
+        raise files.error(URDF, f"has {error}") from error
+    except ConfigurationError:
+        raise
+    except Exception as error:  # a bug, which is found sooner if the asset is known
+        error.add_note(f"while the PartNet asset {files.name!r} was loaded")
+        raise
+
+
+def _load(files: AssetFiles) -> CabinetSpec:
     furniture = read_urdf(files)
-    meshes = {
-        use.file: read_obj(files, use.file) for use in (*furniture.visuals, *furniture.collisions)
-    }
+    used = {use.file for use in (*furniture.visuals, *furniture.collisions)}
+    meshes = {file: read_obj(files, file) for file in sorted(used)}
     to_cabinet, handle_position = _placement(files, furniture)
     pose = to_cabinet @ furniture.pose  # of the moving link
     to_part = to_cabinet.copy()
@@ -99,7 +118,7 @@ def load_partnet(folder: Path) -> CabinetSpec:
     shapes = {
         moves: (
             *visible_shapes(furniture.visuals, meshes, frame, looks, moves),
-            *contact_shapes(furniture.collisions, meshes, frame, looks, moves),
+            *contact_shapes(furniture.collisions, meshes, frame, looks, moves, files.name),
         )
         for moves, frame in ((False, to_cabinet), (True, to_part))
     }

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from numpy.typing import NDArray
 
-from spawnnet_sim.cabinets.partnet_files import AssetFiles
+from spawnnet_sim.cabinets.partnet.files import AssetFiles
 
 Array = NDArray[np.float64]
 

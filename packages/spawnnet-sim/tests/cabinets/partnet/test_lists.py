@@ -1,6 +1,6 @@
 import itertools
 
-from spawnnet_sim.cabinets.partnet_lists import PARTNET_LISTS
+from spawnnet_sim.cabinets.partnet.lists import PARTNET_LISTS
 
 
 def test_lists_have_the_sizes_of_the_paper() -> None:

@@ -1,0 +1,66 @@
+"""How a command is ended from outside: Ctrl-C, SIGTERM, or the end of what started it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from typer.core import TyperGroup
+
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit statuses after Ctrl-C and after SIGTERM, as shells have them."""
+
+PARENT = "SPAWNNET_TRAIN_PARENT"
+"""Environment variable with the number of the process that this one is to end with."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which does what Ctrl-C does."""
+
+
+class InterruptibleGroup(TyperGroup):
+    """Commands of which each can be interrupted, those of groups in it too."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        with interruptible():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does, and end without a traceback after both.
+
+    Raises:
+        SystemExit: With the status of a command that was interrupted or terminated.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, _terminate) if is_main else None
+    if PARENT in os.environ:
+        parent = int(os.environ.pop(PARENT))  # not for the processes that this one starts
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    try:
+        yield
+    except Terminated:
+        raise SystemExit(TERMINATED) from None
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    finally:
+        if is_main:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(_: int, __: FrameType | None) -> None:
+    raise Terminated
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os.kill(os.getpid(), signal.SIGTERM)
