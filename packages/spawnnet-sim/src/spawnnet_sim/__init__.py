@@ -11,7 +11,12 @@ from spawnnet_sim.errors import ConfigurationError, WorkerError
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.disturbance import DisturbanceConfig, DisturbedExpert
 from spawnnet_sim.experts.expert import Expert
-from spawnnet_sim.factory import check_environment, create_environment, create_expert
+from spawnnet_sim.factory import (
+    cabinet_set,
+    check_environment,
+    create_environment,
+    create_expert,
+)
 from spawnnet_sim.mujoco.config import MujocoConfig
 from spawnnet_sim.physics.engines import (
     Engine,
@@ -72,6 +77,7 @@ __all__ = [
     "WorkerError",
     "__version__",
     "cabinet_order",
+    "cabinet_set",
     "check_environment",
     "create_environment",
     "create_expert",

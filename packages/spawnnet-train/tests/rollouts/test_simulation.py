@@ -1,10 +1,12 @@
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
+from spawnnet_sim import CabinetsConfig
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.rollouts.simulation import (
     SimulationConfig,
@@ -75,6 +77,15 @@ def test_the_renderer_that_auto_stands_for_is_written_down(
     assert config.engine.renderer == "auto"
     assert resolved(config).engine.renderer != "auto"
     assert resolved(resolved(config)) == resolved(config)
+
+
+def test_sets_that_follow_the_task_are_written_down_by_name(
+    configure: Callable[..., SimulationConfig],
+) -> None:
+    config = replace(configure(), task="open_door", cabinets=CabinetsConfig(count=3), new=None)
+    named = resolved(replace(config, held_out=CabinetsConfig(count=2)))
+    assert (named.cabinets.set, named.held_out.set) == ("door-train-v1", "door-held-out-v1")
+    assert named.new == CabinetsConfig(set="door-train-v1", first=3, count=2)
 
 
 def test_an_expert_that_is_not_there_is_an_error_of_the_configuration(

@@ -12,6 +12,7 @@ from spawnnet_sim import (
     CabinetsConfig,
     EnvironmentConfig,
     MujocoConfig,
+    cabinet_set,
     create_environment,
     create_expert,
     engine_config,
@@ -94,10 +95,22 @@ def open_expert(config: EnvironmentConfig) -> Expert:
 
 
 def resolved(config: SimulationConfig) -> SimulationConfig:
-    """Return the simulation with the renderer that `auto` stands for on this machine.
+    """Return the simulation with what it left open: the renderer of this machine, the task's sets.
 
     Raises:
         ConfigError: If the engine does not work here.
     """
     with building("simulation"):
-        return replace(config, engine=resolve_engine(config.engine))
+        engine = resolve_engine(config.engine)
+        named = {name: _named(split) for name, split in config.splits().items()}
+    return replace(
+        config,
+        engine=engine,
+        cabinets=named[TRAIN],
+        new=named.get(NEW),
+        held_out=named[HELD_OUT],
+    )
+
+
+def _named(config: EnvironmentConfig) -> CabinetsConfig:
+    return replace(config.cabinets, set=cabinet_set(config))
