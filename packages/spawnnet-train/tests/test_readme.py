@@ -13,8 +13,8 @@ README = Path(__file__).parent.parent / "README.md"
 @pytest.mark.slow
 def test_the_examples_of_the_readme_run(tmp_path: Path) -> None:
     text = README.read_text("utf-8")
-    (config,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
-    (tmp_path / "small.yaml").write_text(config)
+    configs = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    (tmp_path / "small.yaml").write_text(configs[0])
     blocks = re.findall(r"```python\n(.*?)```", text, re.S)
     assert len(blocks) >= 8
     (tmp_path / "examples.py").write_text("\n".join(blocks))

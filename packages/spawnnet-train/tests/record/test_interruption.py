@@ -61,9 +61,11 @@ def test_a_command_ends_with_the_process_that_it_belongs_to() -> None:
         stdout=subprocess.DEVNULL,
         env={**os.environ, "SPAWNNET_TRAIN_PARENT": str(starter.pid)},  # which is not its parent
     )
-    assert process.wait(timeout=200) == 143
-    starter.kill()
-    starter.wait()
+    try:
+        assert process.wait(timeout=200) == 143
+    finally:
+        starter.kill()
+        starter.wait()
 
 
 def test_a_signal_is_an_interruption_and_what_was_before_is_put_back() -> None:

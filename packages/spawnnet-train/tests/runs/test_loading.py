@@ -106,7 +106,7 @@ def test_the_cabinets_of_all_splits_follow_the_task_where_they_are_not_said() ->
             "student.execution_horizon: must be at most `action_horizon`, got 3 and 2.",
         ),
         ("student.stack_idx=[1, 0]", "student.stack_idx: must be ascending, got [1, 0]."),
-        ("experiment=a/b", "experiment: string should match pattern '^[\\w.-]+$', got 'a/b'."),
+        ("experiment=a/b", "experiment: string should match pattern '^\\w[\\w.-]*$', got 'a/b'."),
     ],
 )
 def test_a_problem_is_one_sentence_with_its_path(override: str, problem: str) -> None:

@@ -185,7 +185,7 @@ def test_it_stops_early(
     quiet: Console,
     metrics: Callable[[RunDirectory], list[dict[str, Any]]],
 ) -> None:
-    changes = ["algorithm.passes=50", "train.optimizer.lr=10.0", "train.early_stop={patience: 3}"]
+    changes = ["algorithm.passes=50", "train.optimizer.lr=1e-30", "train.early_stop={patience: 3}"]
     directory = run(load_config(file, [f"output={tmp_path}", *changes]), quiet)
     assert len([row for row in metrics(directory) if "pass" in row]) < 50
 

@@ -50,7 +50,7 @@ def in_simulation(
 def test_the_best_student_is_the_one_of_the_best_validation(
     cloned: Any, metrics: Metrics, quiet: Console, tmp_path: Path
 ) -> None:
-    settings = [f"output={tmp_path}", "train.optimizer.lr=0.3", "train.ema_decay=null"]
+    settings = [f"output={tmp_path}", "train.optimizer.lr=0.03", "train.ema_decay=null"]
     directory = run(load_config(cloned.file, [*settings, "algorithm.epochs=6"]), quiet)
     scores = [row["val/mse_L1"] for row in periods(metrics, directory, "epoch")]
     window = BestWindow()

@@ -42,10 +42,10 @@ def interruptible() -> Iterator[None]:
     """
     is_main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _terminate) if is_main else None
-    if PARENT in os.environ:
-        parent = int(os.environ.pop(PARENT))  # not for the processes that this one starts
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
+        if PARENT in os.environ:  # it may be gone already, so what follows is covered too
+            parent = int(os.environ.pop(PARENT))  # not for the processes that this one starts
+            threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
         yield
     except Terminated:
         raise SystemExit(TERMINATED) from None

@@ -62,4 +62,6 @@ def _example(student: Student) -> Batch:
     )
     actions = torch.zeros(1, policy.action_horizon, policy.action_dim, device=device)
     mask = torch.ones(actions.shape[:2], dtype=torch.bool, device=device)
-    return Batch(FrameStack(observation, frozen), actions, mask)
+    heads = student.targets
+    targets = None if heads is None else torch.zeros(1, sum(heads.widths), device=device)
+    return Batch(FrameStack(observation, frozen), actions, mask, targets)
