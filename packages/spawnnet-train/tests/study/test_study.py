@@ -57,13 +57,15 @@ def test_a_study_runs_every_cell_once_and_reports(
     assert run_study(folder, console=quiet).read_text("utf-8") == text
 
 
-def test_some_cells_can_be_run_alone_and_the_others_are_named(
+def test_some_cells_can_be_run_alone_and_a_failure_is_an_error_at_the_end(
     folder: Path, quiet: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
     monkeypatch.setattr(Cell, "run", lambda cell: started.append(cell.name))
-    report = run_study(folder, ["method=scratch", "plan=methods"], console=quiet)
+    with pytest.raises(ConfigError, match=r"^1, scratch: failed, see .*log\.txt\.$"):
+        run_study(folder, ["method=scratch", "plan=methods"], console=quiet)
     assert started == ["1, scratch"]
+    (report,) = folder.parent.glob("results/*.md")
     assert "Not run: 1, frozen; 1, scratch." in report.read_text("utf-8")
 
 

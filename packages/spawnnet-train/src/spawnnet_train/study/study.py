@@ -28,21 +28,28 @@ def run_study(
         console: Shows a line for each cell; by default at the terminal.
 
     Raises:
-        ConfigError: If a cell of any plan cannot be run; none has been started by then.
+        ConfigError: If a cell of any plan cannot be run; none has been started by then. Or at the
+            end, if cells have failed: all others have run.
     """
     console = console or Console()
     studied = {name: (plan, cells_of(folder, plan)) for name, plan in read_plans(folder).items()}
     chosen = _chosen(studied, dict(map(_wanted, where)))
     report = write_report(studied)
     pool = ThreadPoolExecutor(jobs)
+    failures = []
     try:
         for number, cell in enumerate(pool.map(_run, chosen), start=1):
-            outcome = "done" if cell.record() else f"failed: {cell.place / 'log.txt'}"
+            has_failed = cell.record() is None
+            if has_failed:
+                failures.append(f"{cell.name}: failed, see {cell.place / 'log.txt'}.")
+            outcome = "failed" if has_failed else "done"
             row = {"of": f"{number}/{len(chosen)}", "outcome": outcome, "cell": cell.name}
             console.row(row, is_first=number == 1)
             report = write_report(studied)
     finally:
         pool.shutdown(cancel_futures=True)
+    if failures:
+        raise ConfigError(failures)
     return report
 
 
