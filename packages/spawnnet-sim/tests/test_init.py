@@ -13,7 +13,7 @@ def test_all_names_are_the_public_names() -> None:
     names = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert names == list(spawnnet_sim.__all__) == sorted(spawnnet_sim.__all__)
+    assert names == sorted(spawnnet_sim.__all__)
 
 
 def test_importing_the_package_imports_no_simulator_and_no_optional_dependency() -> None:

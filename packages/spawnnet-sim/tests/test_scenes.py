@@ -83,10 +83,10 @@ def test_the_original_s_spring_has_a_largest_force() -> None:
 
 def test_a_third_scene_is_one_entry() -> None:
     lower = replace(PANDA, root_position=(0.95, 0.0, 0.15))
-    register_scene("low", SceneTemplate({"slide": lower, "hinge": PANDA}, physics_frequency=960))
-    config = replace(blind(ORIGINAL), scene="low", control_frequency=20, episode_steps=64)
-    with pytest.raises(ValueError, match=r"scene: 'lo' is unknown. Did you mean 'low'"):
-        replace(config, scene="lo")
+    register_scene("near", SceneTemplate({"slide": lower, "hinge": PANDA}, physics_frequency=960))
+    config = replace(blind(ORIGINAL), scene="near", control_frequency=20, episode_steps=64)
+    with pytest.raises(ValueError, match=r"scene: 'nea' is unknown. Did you mean 'near'"):
+        replace(config, scene="nea")
     with closing(create_environment(config)) as envs:
         assert envs.robot is lower
         physics = envs._physics

@@ -30,7 +30,10 @@ def fingerprint(cabinets: tuple[CabinetSpec, ...]) -> str:
             return [value.shape, round(float(value.mean()), 1)]
         return round(float(value), 6) + 0.0 if isinstance(value, int | float) else value
 
-    text = json.dumps([rounded(asdict(cabinet)) for cabinet in cabinets], sort_keys=True)
+    known = [asdict(cabinet) for cabinet in cabinets]
+    for cabinet in known:  # of files, which a generated cabinet has none of
+        del cabinet["origin"], cabinet["cloud_file"]
+    text = json.dumps(list(map(rounded, known)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -85,7 +85,7 @@ def test_an_interrupted_recording_goes_on_and_ends_alike(
     def interrupt() -> None:
         nonlocal steps
         steps += 1
-        if steps == 6:  # in the middle of the second round
+        if steps == 8:  # after two cabinets, in the middle of the second round
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -101,7 +101,7 @@ def test_what_is_there_is_not_recorded_again(config: EnvironmentConfig, tmp_path
     steps: list[None] = []
     record(config, tmp_path, episodes=2, watch=lambda: steps.append(None))
     assert [path.stat().st_mtime_ns for path in first] == times
-    assert len(steps) == config.episode_steps
+    assert len(steps) == 2 + config.episode_steps  # two cabinets are loaded
     assert recording.episode_path(tmp_path, 1) == first[1]
 
 
