@@ -1,4 +1,5 @@
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ def test_weights_and_biases_gets_every_row_offline(tmp_path: Path) -> None:
         for update in range(1, 6):
             log.log(update, {"update/loss": 1 / update, "val/mse_L1": 0.5})
     (file,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")
-    content = file.read_bytes()
+    until = time.monotonic() + 60  # its own process may write a little later
+    while (content := file.read_bytes()).count(b"update/loss") < 5 and time.monotonic() < until:
+        time.sleep(0.1)
     assert content.count(b"update/loss") >= 5
     assert b"val/mse_L1" in content
