@@ -7,6 +7,7 @@ import numpy as np
 import optree
 import pytest
 import torch
+from torch.torch_version import TorchVersion
 from torch.utils import _pytree
 from torch.utils.data import DataLoader, default_collate
 
@@ -116,9 +117,14 @@ FUNCTIONS: dict[str, Callable[[GDict], Any]] = {
 }
 
 
+NEED_NEW_TORCH = {"list of rows", "set"}  # torch 2.8 cannot trace the NumPy functions in there
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_torch_compile_takes_gdicts_in_one_graph(name: str) -> None:
+    if name in NEED_NEW_TORCH and torch.__version__ < TorchVersion("2.14"):
+        pytest.skip("older versions of torch trace no NumPy functions in one graph")
     data = GDict({"a": torch.arange(3.0), "c": {"e": torch.ones(4)}})
     compiled = torch.compile(FUNCTIONS[name], backend="aot_eager", fullgraph=True)
     found, expected = compiled(data.copy()), FUNCTIONS[name](data.copy())

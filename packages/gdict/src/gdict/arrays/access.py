@@ -10,8 +10,9 @@ from gdict.arrays.backend import is_array, is_dataset, is_tensor
 from gdict.arrays.datasets import read_dataset
 from gdict.errors import GDictIndexError, GDictValueError
 
-BASIC_TYPES = frozenset((int, slice, type(None), type(...)))
-"""Types of the parts of an index that mean the same to every library as they stand."""
+BASIC_TYPES = (int, slice, type(None), type(...))
+"""Types of the parts of an index that mean the same to every library as they stand; a tuple, which
+torch 2.8 can trace, unlike a set of types."""
 
 
 def advanced_reader(index: Index) -> Callable[[Leaf], Leaf]:
