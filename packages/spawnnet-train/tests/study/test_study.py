@@ -61,7 +61,7 @@ def test_some_cells_can_be_run_alone_and_a_failure_is_an_error_at_the_end(
     folder: Path, quiet: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
-    monkeypatch.setattr(Cell, "run", lambda cell: started.append(cell.name))
+    monkeypatch.setattr(Cell, "run", lambda cell, processes: started.append(cell.name))
     with pytest.raises(ConfigError, match=r"^1, scratch: failed, see .*log\.txt\.$"):
         run_study(folder, ["method=scratch", "plan=methods"], console=quiet)
     assert started == ["1, scratch"]

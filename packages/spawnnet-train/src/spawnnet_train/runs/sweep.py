@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.files import write_csv
-from spawnnet_train.record.interruption import PARENT
 from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.runs.comparison import Comparison, Outcome
 from spawnnet_train.runs.comparison_plot import write_comparison
 from spawnnet_train.runs.grid import combinations
-from spawnnet_train.runs.loading import dump_yaml, load_config
-from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.processes import COMMAND, Process, Processes, finished_run, identity
 
-_COMMAND = [sys.executable, "-m", "spawnnet_train", "run"]
-Process = subprocess.Popen[bytes]
 _POLL = 2.0  # seconds from one look at a run to the next
 
 
@@ -52,10 +44,12 @@ def run_sweep(
     base = load_config(config)
     chosen = combinations(base, grid, config)
     folder = base.output / base.experiment / "sweep"
-    places = [folder / _identity(load_config(config, settings)) for settings in chosen]
+    places = [
+        folder / identity(replace(load_config(config, settings), sweep={})) for settings in chosen
+    ]
     titles = [" ".join(settings) for settings in chosen]
     with (console or Console()).lines(titles) as lines, ThreadPoolExecutor(jobs) as pool:
-        processes = _Processes()
+        processes = Processes()
         arguments = zip(chosen, places, lines, strict=True)
         try:
             list(pool.map(lambda each: _run(config, processes, *each), arguments))
@@ -70,44 +64,9 @@ def run_sweep(
     return comparison
 
 
-def _identity(config: RunConfig) -> str:
-    """Return a name that no other settings have."""
-    return hashlib.sha256(dump_yaml(replace(config, sweep={})).encode()).hexdigest()[:12]
-
-
-class _Processes:
-    """The runs that go on now. They end with this process, even if it is killed."""
-
-    def __init__(self) -> None:
-        self._lock, self._running, self._is_over = threading.Lock(), set[Process](), False
-
-    @contextmanager
-    def run(self, command: Sequence[str], log: IO[str]) -> Iterator[Process | None]:
-        """Start a command; None once no more are to be started."""
-        environment = {**os.environ, PARENT: str(os.getpid())}
-        with self._lock:
-            if self._is_over:
-                yield None
-                return
-            process = subprocess.Popen(
-                command, stdout=log, stderr=subprocess.STDOUT, env=environment
-            )
-            self._running.add(process)
-        yield process
-        with self._lock:
-            self._running.discard(process)
-
-    def end(self) -> None:
-        """Let those that go on end as after Ctrl-C, and start no more."""
-        with self._lock:
-            self._is_over = True
-            for process in self._running:
-                process.terminate()
-
-
 def _run(
     config: Path,
-    processes: _Processes,
+    processes: Processes,
     chosen: Sequence[str],
     place: Path,
     show: Callable[[str], None],
@@ -121,7 +80,7 @@ def _run(
     overrides = [argument for setting in settings for argument in ("--set", setting)]
     show("started")
     with (place / "log.txt").open("w", encoding="utf-8") as log:
-        command = [*_COMMAND, str(config), *overrides]
+        command = [*COMMAND, "run", str(config), *overrides]
         with processes.run(command, log) as process:
             while process is not None and _is_running(process):
                 show(_progress(place))
@@ -148,5 +107,5 @@ def _progress(place: Path) -> str:
 
 def _outcome(place: Path) -> Outcome | None:
     """Return what the last finished run below `place` came to; None if none is finished."""
-    finished = [RunRecord.open(path.parent) for path in sorted(place.glob("*/*/result.json"))]
-    return Outcome.of(finished[-1]) if finished else None
+    run = finished_run(place)
+    return run and Outcome.of(run)

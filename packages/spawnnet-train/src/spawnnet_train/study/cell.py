@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +12,8 @@ from typing import NamedTuple, Self
 from spawnnet_train.record.files import write_json, write_text
 from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.runs.loading import dump_yaml
+from spawnnet_train.runs.processes import COMMAND, Processes, finished_run, identity
 from spawnnet_train.runs.run_config import RunConfig
-
-_COMMAND = [sys.executable, "-m", "spawnnet_train"]
 
 
 class Cell(NamedTuple):
@@ -36,8 +32,7 @@ class Cell(NamedTuple):
     @classmethod
     def of(cls, labels: Mapping[str, str], config: RunConfig) -> Self:
         """Return the cell of a configuration, below its `output`."""
-        identity = hashlib.sha256(dump_yaml(config).encode()).hexdigest()[:12]
-        place = config.output / "cells" / identity
+        place = config.output / "cells" / identity(config)
         return cls(labels, replace(config, output=place), place)
 
     @property
@@ -47,24 +42,31 @@ class Cell(NamedTuple):
 
     def record(self) -> RunRecord | None:
         """Return its finished run, if there is one."""
-        finished = sorted(self.place.glob("*/*/result.json"))
-        return RunRecord.open(finished[-1].parent) if finished else None
+        return finished_run(self.place)
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all processes that worked on it."""
         file = self.place / "cpu.json"
         return float(json.loads(file.read_text("utf-8"))["seconds"]) if file.is_file() else 0.0
 
-    def run(self) -> None:
-        """Run it, or go on with it where it was stopped; what it says is in `log.txt`."""
+    def run(self, processes: Processes) -> None:
+        """Run it, or go on with it where it was stopped; what it says is in `log.txt`.
+
+        Args:
+            processes: Where its process belongs, and by which it is ended.
+        """
         if self.record() is not None:
             return
         write_text(self.place / "cell.yaml", dump_yaml(self.config))
         stopped = sorted(self.place.glob("*/*/training_state.safetensors"))
         task = ["resume", stopped[-1].parent] if stopped else ["run", self.place / "cell.yaml"]
-        with (self.place / "log.txt").open("a", encoding="utf-8") as log:
-            command = [*_COMMAND, *map(str, task)]
-            process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        command = [*COMMAND, *map(str, task)]
+        with (
+            (self.place / "log.txt").open("a", encoding="utf-8") as log,
+            processes.run(command, log) as process,
+        ):
+            if process is None:  # interrupted before it began
+                return
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         total = self.cpu_seconds() + usage.ru_utime + usage.ru_stime

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.record.console import Console
+from spawnnet_train.runs.processes import Processes
 from spawnnet_train.study.cell import Cell
 from spawnnet_train.study.plan import cells_of, read_plans
 from spawnnet_train.study.report import Studied, write_report
@@ -35,26 +36,29 @@ def run_study(
     studied = {name: (plan, cells_of(folder, plan)) for name, plan in read_plans(folder).items()}
     chosen = _chosen(studied, dict(map(_wanted, where)))
     report = write_report(studied)
-    pool = ThreadPoolExecutor(jobs)
-    failures = []
-    try:
-        for number, cell in enumerate(pool.map(_run, chosen), start=1):
-            has_failed = cell.record() is None
-            if has_failed:
-                failures.append(f"{cell.name}: failed, see {cell.place / 'log.txt'}.")
-            outcome = "failed" if has_failed else "done"
-            row = {"of": f"{number}/{len(chosen)}", "outcome": outcome, "cell": cell.name}
-            console.row(row, is_first=number == 1)
-            report = write_report(studied)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    failures, processes = [], Processes()
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            cells = pool.map(lambda cell: _run(cell, processes), chosen)
+            for number, cell in enumerate(cells, start=1):
+                has_failed = cell.record() is None
+                if has_failed:
+                    failures.append(f"{cell.name}: failed, see {cell.place / 'log.txt'}.")
+                outcome = "failed" if has_failed else "done"
+                row = {"of": f"{number}/{len(chosen)}", "outcome": outcome, "cell": cell.name}
+                console.row(row, is_first=number == 1)
+                report = write_report(studied)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            processes.end()
+            raise
     if failures:
         raise ConfigError(failures)
     return report
 
 
-def _run(cell: Cell) -> Cell:
-    cell.run()
+def _run(cell: Cell, processes: Processes) -> Cell:
+    cell.run(processes)
     return cell
 
 
