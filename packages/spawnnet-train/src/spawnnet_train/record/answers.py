@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import typer
 
@@ -24,30 +25,34 @@ def _say(problems: Iterable[str]) -> None:
 @contextmanager
 def errors_as_sentences() -> Iterator[None]:
     """End the command with one line per problem where its input or the machine is at fault."""
+    try:
+        yield
+    except Exception as error:
+        answer = _answer(error)
+        if answer is None or logging.getLogger().isEnabledFor(logging.DEBUG):
+            raise
+        _say(answer.problems)
+        raise typer.Exit(answer.status) from None
+
+
+class _Answer(NamedTuple):
+    problems: Sequence[str]
+    status: int
+
+
+def _answer(error: Exception) -> _Answer | None:
+    """Return what is said of an error; None of a bug, which shows its traceback."""
     from spawnnet_data import DataError
     from spawnnet_train.config.errors import ConfigError, disk_sentence
 
-    try:
-        yield
-    except ConfigError as error:
-        if logging.getLogger().isEnabledFor(logging.DEBUG):
-            raise
-        _say(error.problems)
-        raise typer.Exit(_BAD_INPUT) from None
-    except DataError as error:
-        _say([str(error)])
-        raise typer.Exit(_BAD_INPUT) from None
-    except OSError as error:
-        # Without a number it is no disk's; of a broken pipe Typer ends quietly.
-        if error.errno in (None, errno.EPIPE) or logging.getLogger().isEnabledFor(logging.DEBUG):
-            raise
-        _say([disk_sentence(error)])
-        raise typer.Exit(_FAILED) from None
-    except Exception as error:
-        if not _is_worker_error(error):
-            raise
-        _say([str(error)])
-        raise typer.Exit(_FAILED) from None
+    if isinstance(error, ConfigError):
+        return _Answer(error.problems, _BAD_INPUT)
+    if isinstance(error, DataError):
+        return _Answer([str(error)], _BAD_INPUT)
+    # Without a number it is no disk's; of a broken pipe Typer ends quietly.
+    if isinstance(error, OSError) and error.errno not in (None, errno.EPIPE):
+        return _Answer([disk_sentence(error)], _FAILED)
+    return _Answer([str(error)], _FAILED) if _is_worker_error(error) else None
 
 
 def _is_worker_error(error: Exception) -> bool:
