@@ -1,6 +1,6 @@
 import pytest
 
-from spawnnet_train.rollouts.success_rate import success_rate
+from spawnnet_train.rollouts.success_rate import pooled_rate, rate_of, success_rate
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,9 @@ def test_impossible_counts_are_refused(successes: int, episodes: int) -> None:
     message = f"No rate from {successes} successes in {episodes} episodes."
     with pytest.raises(ValueError, match=message):
         success_rate(successes, episodes)
+
+
+def test_pooled_rates_count_episodes_and_average_no_averages() -> None:
+    pooled = pooled_rate([success_rate(1, 2), success_rate(0, 8)])
+    assert pooled == success_rate(1, 10)
+    assert pooled == rate_of({"successes": "1", "episodes": "10"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from spawnnet_sim.tools.success_rate import wilson_interval
@@ -33,3 +34,13 @@ def success_rate(successes: int, episodes: int) -> Rate:
         raise ValueError(f"No rate from {successes} successes in {episodes} episodes.")
     low, high = wilson_interval(successes, episodes)
     return Rate(successes, episodes, successes / episodes, low, high)
+
+
+def pooled_rate(rates: Sequence[Rate]) -> Rate:
+    """Return the rate of all episodes together."""
+    return success_rate(sum(r.successes for r in rates), sum(r.episodes for r in rates))
+
+
+def rate_of(row: Mapping[str, str]) -> Rate:
+    """Return the rate in a row of a table with the columns `successes` and `episodes`."""
+    return success_rate(int(row["successes"]), int(row["episodes"]))

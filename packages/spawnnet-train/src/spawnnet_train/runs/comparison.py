@@ -9,7 +9,7 @@ from typing import NamedTuple, final
 
 from spawnnet_train.record.files import reading
 from spawnnet_train.record.run_record import RunRecord
-from spawnnet_train.rollouts.success_rate import Rate, success_rate
+from spawnnet_train.rollouts.success_rate import Rate, pooled_rate, rate_of
 
 _COMPARED = ("train/loss", "val/mse_", "val/abs_", "success/", "evaluation/")
 # 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom; more get the last, a wider one.
@@ -37,10 +37,7 @@ class Outcome(NamedTuple):
         with reading(run.directory.result):
             known = {n: v for n, v in result.items() if _is_compared(n) and v is not None}
             metrics = {name: float(value) for name, value in known.items()}
-        rates = {
-            row["split"]: success_rate(int(row["successes"]), int(row["episodes"]))
-            for row in run.success_rates()
-        }
+        rates = {row["split"]: rate_of(row) for row in run.success_rates()}
         return cls(metrics, rates)
 
 
@@ -139,7 +136,7 @@ def _average(metric: str, outcomes: Sequence[Outcome]) -> Average:
     ]
     pooled = None
     if metric.startswith("success/") and rates:
-        pooled = success_rate(sum(r.successes for r in rates), sum(r.episodes for r in rates))
+        pooled = pooled_rate(rates)
     return Average(values, mean, mean - half, mean + half, pooled)
 
 

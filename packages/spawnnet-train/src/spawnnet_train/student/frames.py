@@ -46,6 +46,14 @@ def without_images(observation: Mapping[str, NDArray[Any]]) -> dict[str, NDArray
     }
 
 
+def compact(observation: Mapping[str, Tensor], depth: torch.dtype) -> dict[str, Tensor]:
+    """Return what was seen as it is kept: on the CPU, depth in a precision of its own."""
+    kept = {name: tensor.cpu() for name, tensor in observation.items()}
+    if "depth" in kept:
+        kept["depth"] = kept["depth"].to(depth)
+    return kept
+
+
 @torch.no_grad()
 def encode_frame(
     encoder: Encoder,

@@ -7,7 +7,7 @@ from itertools import groupby
 from statistics import median
 from typing import NamedTuple
 
-from spawnnet_train.rollouts.success_rate import Rate, success_rate
+from spawnnet_train.rollouts.success_rate import Rate, pooled_rate, rate_of
 from spawnnet_train.study.cell import Cell
 from spawnnet_train.study.plan import SEED
 
@@ -30,9 +30,7 @@ class SplitResult(NamedTuple):
     @property
     def pooled(self) -> Rate:
         """All episodes of all seeds as one."""
-        return success_rate(
-            sum(rate.successes for rate in self.rates), sum(rate.episodes for rate in self.rates)
-        )
+        return pooled_rate(self.rates)
 
 
 class Group(NamedTuple):
@@ -84,7 +82,7 @@ def _group(labels: Mapping[str, str], cells: Sequence[Cell]) -> Group:
 
 
 def _result(rows: Sequence[Mapping[str, str]]) -> SplitResult:
-    rates = tuple(success_rate(int(row["successes"]), int(row["episodes"])) for row in rows)
+    rates = tuple(map(rate_of, rows))
     errors = [float(row[HANDLE_ERROR]) for row in rows if row.get(HANDLE_ERROR)]
     kinds = ", ".join(sorted({row["privileged"] for row in rows}))
     return SplitResult(rates, kinds, median(errors) if errors else None)

@@ -8,6 +8,7 @@ import torch
 
 from spawnnet_data import Augmentation
 from spawnnet_train.algorithms.algorithm import RunSettings
+from spawnnet_train.algorithms.dagger.replay import with_features
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.frames import FrameStack
 from spawnnet_train.student.student import Student
@@ -40,5 +41,5 @@ class BatchAugmentation:
             samples=torch.arange(number * B, (number + 1) * B).numpy(),
         )
         changed = {"rgb": rgb} if depth is None else {"rgb": rgb, "depth": depth}
-        frozen = self._student.encoder.frozen_features(rgb, format=self._frozen_format)
-        return batch._replace(stack=FrameStack({**observation, **changed}, frozen))
+        batch = batch._replace(stack=FrameStack({**observation, **changed}, ()))
+        return with_features(batch, self._student.encoder, self._frozen_format)

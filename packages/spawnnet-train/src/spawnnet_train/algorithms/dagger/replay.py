@@ -23,10 +23,9 @@ from spawnnet_encoders import Encoder, FeatureFormat
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.student.batch import Batch
-from spawnnet_train.student.frames import FrameStack
+from spawnnet_train.student.frames import FrameStack, compact
 
 _TARGET = "target "  # before the names of privileged targets among what was seen
-_DTYPES = {"float16": torch.float16, "float32": torch.float32}
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -51,6 +50,12 @@ class ReplayConfig:
     """Where features of the frozen backbone are kept, in `student.frozen_format`."""
     keep_files: bool = False
     """Whether files stay when the run is finished."""
+
+    @property
+    def torch_depth_dtype(self) -> torch.dtype:
+        """The precision of kept depth, as torch has it."""
+        dtype: torch.dtype = getattr(torch, self.depth_dtype)
+        return dtype
 
     @property
     def outlives_the_process(self) -> bool:
@@ -80,7 +85,6 @@ class ReplayBuffer:
     ) -> None:
         self._targets = targets
         self._config, self._folder = config, folder
-        self._depth_dtype = _DTYPES[config.depth_dtype]
         self._every = config.keep_every
         self._episode_steps = episode_steps
         self._kept_steps = -(-episode_steps // self._every)
@@ -184,14 +188,12 @@ class ReplayBuffer:
         return SampleIndex(np.full(len(self) // self._kept_steps, length), sampling)
 
     def _compact(self, step: Step) -> dict[str, Any]:
-        """Return what was seen as it is kept: on the CPU, depth in low precision, with targets."""
+        """Return what was seen as it is kept, with targets."""
         assert step.frame is not None
-        observation = {name: tensor.cpu() for name, tensor in step.frame.observation.items()}
+        observation = compact(step.frame.observation, self._config.torch_depth_dtype)
         for name in self._targets:
             assert step.quantities is not None
             observation[f"{_TARGET}{name}"] = torch.as_tensor(step.quantities[name])
-        if "depth" in observation:
-            observation["depth"] = observation["depth"].to(self._depth_dtype)
         return observation
 
 

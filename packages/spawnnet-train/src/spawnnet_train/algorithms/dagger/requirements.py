@@ -9,8 +9,6 @@ from spawnnet_train.algorithms.storage import Part, Place
 from spawnnet_train.rollouts.environment import LabelledEnvironment
 from spawnnet_train.student.spec import StudentSpec
 
-_DEPTH_BYTES = {"float16": 2, "float32": 4}
-
 
 def num_episodes(config: DaggerConfig, num_envs: int) -> int:
     """Return how many episodes a run keeps at its end: whole rollouts of N environments."""
@@ -35,7 +33,7 @@ def replay_parts(
     num_steps *= num_episodes(config, environment.num_envs)
     height, width = spec.image_size
     pixels = num_steps * len(spec.views) * height * width
-    depth = pixels * _DEPTH_BYTES[replay.depth_dtype] if spec.has_depth else 0
+    depth = pixels * replay.torch_depth_dtype.itemsize if spec.has_depth else 0
     places: tuple[Place, ...] = ("memory", "disk")
     frozen: tuple[Place, ...] = (*places, "none") if row_bytes else ("none",)
     features = num_steps * row_bytes

@@ -23,7 +23,7 @@ from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.record.files import write_text
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.rollouts.simulation import HELD_OUT, NEW
-from spawnnet_train.student.frames import Frame, encode_images
+from spawnnet_train.student.frames import Frame, compact, encode_images
 from spawnnet_train.student.student import Student
 
 Encode = Callable[[Tensor], tuple[Tensor, ...]]
@@ -65,7 +65,8 @@ class WarmupStore:
             if step.frame is not None:
                 known = {name: torch.as_tensor(q) for name, q in (step.quantities or {}).items()}
                 seen.append(index)
-                frames.append({"observation": self._small(step.frame), "quantities": known})
+                observation = compact(step.frame.observation, self._depth)
+                frames.append({"observation": observation, "quantities": known})
                 frozen.append(step.frame.frozen)
             labels.append(torch.as_tensor(step.label))
             yield step
@@ -109,13 +110,6 @@ class WarmupStore:
         self._features.mkdir(exist_ok=True)
         save_npz(GDict([part.cpu() for part in frozen]).map(np.asarray), self._features / name)
 
-    def _small(self, frame: Frame) -> dict[str, Tensor]:
-        """Return what was seen as it is kept: on the CPU, depth rounded."""
-        observation = {name: tensor.cpu() for name, tensor in frame.observation.items()}
-        if "depth" in observation:
-            observation["depth"] = observation["depth"].to(self._depth)
-        return observation
-
 
 def open_store(config: DaggerConfig, run: RunSettings, student: Student) -> WarmupStore | None:
     """Return where the warm-up of a run is kept, for a student on its device; None for nowhere."""
@@ -127,7 +121,7 @@ def open_store(config: DaggerConfig, run: RunSettings, student: Student) -> Warm
         features = encode_images(student.encoder, images, run.student.frozen_format)
         return tuple(part.cpu() for part in features)
 
-    depth: torch.dtype = getattr(torch, config.replay.depth_dtype)
+    depth = config.replay.torch_depth_dtype
     return WarmupStore(config.warmup_folder, _facts(config, run), encode, depth=depth)
 
 
