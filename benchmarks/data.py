@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import resource
 import tempfile
 import time
@@ -27,6 +26,7 @@ from typing import Any
 import h5py
 import numpy as np
 import torch
+from page_cache import drop_from_cache
 
 from spawnnet_data.batches.dataset import DemonstrationDataset
 from spawnnet_data.batches.loading import LoaderConfig, training_loader
@@ -126,15 +126,6 @@ def ours(root: Path, run_length: int, memory: float = 0) -> Iterator[int]:
         yield len(batch.samples)
 
 
-def drop_from_cache(root: Path) -> None:
-    """Make the next read of each file go to the disk."""
-    for file in root.glob("*.h5"):
-        descriptor = os.open(file, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        os.close(descriptor)
-
-
 def bytes_read() -> int:
     """Return the bytes that this process has read, from the disk or from the page cache."""
     counters = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
@@ -157,7 +148,7 @@ def measure(case: str, root: Path, num_steps: int, seconds: float, is_cold: bool
     samples, elapsed, start = 0, 0.0, time.perf_counter()
     while elapsed < seconds and time.perf_counter() - start < 2 * seconds:
         if is_cold:
-            drop_from_cache(root)
+            drop_from_cache(root.glob("*.h5"))
         batch_start = time.perf_counter()
         count = next(batches, 0)
         elapsed += time.perf_counter() - batch_start

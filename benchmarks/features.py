@@ -9,7 +9,6 @@ memory), and computed again. Memory is what the process took to keep them.
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from typing import NamedTuple
 
 import torch
 from frozen_features import CASES, Case, create_student, draw_batch
+from page_cache import drop_from_cache
 
 from spawnnet_encoders import FeatureFile, FeatureStore, KeptFeatures, MemoryFeatures
 from spawnnet_train.learning.config import LearningConfig
@@ -53,15 +53,6 @@ def resident() -> int:
     """Return the bytes of memory that are this process's own, the page cache left out."""
     lines = Path("/proc/self/status").read_text("utf-8").splitlines()
     return 1024 * int(dict(line.split(":", 1) for line in lines)["RssAnon"].split()[0])
-
-
-def drop_from_cache(folder: Path) -> None:
-    """Make the next read of each file go to the disk."""
-    for path in folder.rglob("*.bin"):
-        descriptor = os.open(path, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        os.close(descriptor)
 
 
 def measure(
@@ -116,7 +107,7 @@ def rows(case: Case, num_images: int, num_batches: int, directory: Path | None) 
     with folder_of(directory) as folder:
         kept = FeatureFile(folder, student.encoder, FORMAT)
         yield Row("on disk, warm", *measure(case, student, kept, work))
-        cold = measure(case, student, kept, work, lambda: drop_from_cache(folder))
+        cold = measure(case, student, kept, work, lambda: drop_from_cache(folder.rglob("*.bin")))
         yield Row("on disk, cold", *cold)
     yield Row("recomputed", *measure(case, student, None, work))
 

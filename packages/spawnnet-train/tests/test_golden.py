@@ -1,8 +1,6 @@
 """The student of the original release, encoder and policy, put together from its state dicts."""
 
-import importlib.util
 import json
-import os
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,31 +8,25 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from golden import GOLDEN, load_seeded, needs_golden
 
 from spawnnet_encoders import encoder_from_original
 from spawnnet_policies import policy_from_original
 from spawnnet_train.student.frames import FrameStack
 from spawnnet_train.student.student import Student
 
-REFERENCE = os.environ.get("SPAWNNET_REFERENCE")
-pytestmark = pytest.mark.skipif(REFERENCE is None, reason="SPAWNNET_REFERENCE is not set")
+pytestmark = needs_golden
 CASES = ["spawnnet_dino", "impala_large"]
 
 
 @pytest.fixture(scope="module")
 def golden() -> Path:
-    return Path(REFERENCE or "") / "golden"
+    return GOLDEN
 
 
 @pytest.fixture(scope="module")
-def seeded(golden: Path) -> ModuleType:
-    """Return the module that draws the golden weights and inputs."""
-    spec = importlib.util.spec_from_file_location("seeded", golden / "seeded.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def seeded() -> ModuleType:
+    return load_seeded()
 
 
 def encoder_state(case: dict[str, Any], seeded: ModuleType) -> dict[str, torch.Tensor]:

@@ -1,8 +1,6 @@
 """Runs of the original release, made from its golden numbers, as run directories of ours."""
 
-import importlib.util
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from golden import GOLDEN, load_seeded, needs_golden
 from numpy.typing import NDArray
 
 from spawnnet_train.config.errors import ConfigError
@@ -21,10 +20,6 @@ from spawnnet_train.runs.loading import load_config
 from spawnnet_train.use.importing import import_run
 from spawnnet_train.use.original_config import is_blind_to_proprioception, read_original
 from spawnnet_train.use.robot_policy import load_policy
-
-REFERENCE = os.environ.get("SPAWNNET_REFERENCE")
-golden = pytest.mark.skipif(REFERENCE is None, reason="SPAWNNET_REFERENCE is not set")
-GOLDEN = Path(REFERENCE or "") / "golden"
 
 
 class Case(NamedTuple):
@@ -43,13 +38,7 @@ class Case(NamedTuple):
 
 @pytest.fixture(scope="module")
 def seeded() -> ModuleType:
-    """Return the module that draws the golden weights and inputs."""
-    spec = importlib.util.spec_from_file_location("seeded", GOLDEN / "seeded.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_seeded()
 
 
 def read_case(name: str, seeded: ModuleType) -> Case:
@@ -125,7 +114,7 @@ def act(run: Path, case: Case, sample: int, change: float = 0.0) -> NDArray[np.f
     return action
 
 
-@golden
+@needs_golden
 @pytest.mark.parametrize("name", ["spawnnet_dino", "impala_large", "r3m_mlp", "vit_mlp_dino"])
 def test_actions_of_an_imported_run_are_those_of_the_original(
     name: str, seeded: ModuleType, tmp_path: Path, quiet: Console
@@ -141,7 +130,7 @@ def test_actions_of_an_imported_run_are_those_of_the_original(
     assert run.path.parent.parent == tmp_path / "runs"
 
 
-@golden
+@needs_golden
 def test_checkpoints_are_named_and_numbered_as_ours(
     seeded: ModuleType, tmp_path: Path, quiet: Console
 ) -> None:
@@ -157,7 +146,7 @@ def test_checkpoints_are_named_and_numbered_as_ours(
     assert periods == [1, 11, 2, 3]
 
 
-@golden
+@needs_golden
 def test_a_robot_state_that_was_zeroed_in_training_is_ignored(
     seeded: ModuleType, tmp_path: Path, quiet: Console
 ) -> None:
