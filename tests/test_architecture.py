@@ -36,6 +36,7 @@ ORDERS = {
         "console",
         "registry",
         "value_types",
+        "configuration",
         "cabinets",
         "physics",
         "mujoco",

@@ -12,6 +12,7 @@ PACKAGE = Path(spawnnet_sim.__file__).parent
 LAYERS = (  # from the bottom up; those of one layer do not know each other
     {"__about__", "errors", "rotations", "atomic_file"},
     {"extras", "registry", "value_types"},
+    {"configuration"},
     {"cabinets"},
     {"physics"},
     {"mujoco", "robots"},

@@ -18,12 +18,13 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.errors import require
 from spawnnet_sim.experts.disturbance import (
@@ -33,7 +34,6 @@ from spawnnet_sim.experts.disturbance import (
 )
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import cabinet_set, create_environment, create_expert
-from spawnnet_sim.registry import require_known
 from spawnnet_sim.tasks.privileged import privileged_vector
 from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
@@ -49,7 +49,7 @@ _UNRELATED = {"num_envs", "engine", "compression"}
 
 
 @dataclass(frozen=True)
-class RecordingConfig:
+class RecordingConfig(Configuration):
     """What of an expert's episodes is kept.
 
     Attributes:
@@ -60,16 +60,14 @@ class RecordingConfig:
         compression: Of the images: `none`, which reads fastest, `lzf` or `gzip`.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     disturbance: DisturbanceConfig = NO_DISTURBANCE
     every: int = 1
     privileged: bool = False
     compression: Compression = "none"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(self.every >= 1, "every", self.every, "at least 1")
-        require_known(self.compression, get_args(Compression), "compression")
 
 
 KEEP_ALL = RecordingConfig()  # every step of an expert that does not err
