@@ -33,6 +33,7 @@ ORDERS = {
         "rotations",
         "atomic_file",
         "extras",
+        "interruption",
         "console",
         "registry",
         "value_types",
