@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import h5py
@@ -7,12 +8,14 @@ import numpy as np
 import pytest
 
 from spawnnet_data.common.errors import ConfigurationError
+from spawnnet_data.reading.inference import infer_mapping
 from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
 from spawnnet_data.reading.sets import (
     DemonstrationsConfig,
     DemonstrationSetConfig,
     open_demonstrations,
 )
+from spawnnet_data.sources.formats import open_source
 
 KEYS = KeyMapping({"front": ViewConfig("rgb")}, ("actions",))
 
@@ -45,6 +48,31 @@ def test_every_set_has_its_own_episodes(tmp_path: Path) -> None:
     assert [float(sets.train.actions(i)[0, 0]) for i in range(len(sets.train))] == [0, 1, 2]
     shown = sets.validation["L1"]
     assert [float(shown.actions(i)[0, 0]) for i in range(len(shown))] == [0, 2]
+
+
+FORMATS = ("original", "robomimic", "lerobot_v2", "lerobot_v3", "zarr")
+
+
+@pytest.mark.parametrize("written_by", FORMATS)
+def test_every_format_is_opened_for_training(
+    tmp_path: Path, write: SimpleNamespace, written_by: str
+) -> None:
+    path = getattr(write, written_by)(tmp_path).path
+    keys = infer_mapping(open_source(path))
+    chosen = {"split": None, "stride": 1}
+    sets = open_demonstrations(config(DemonstrationSetConfig(path=path, **chosen), keys=keys))
+    assert len(sets.train) >= 3
+    assert sets.train.rgb(0, np.arange(2)).dtype == np.uint8
+
+
+def test_links_out_of_a_set_are_followed_if_it_says_so(tmp_path: Path) -> None:
+    elsewhere = written(tmp_path / "elsewhere", episodes=1)
+    train = tmp_path / "train"
+    train.mkdir()
+    (train / "0.h5").symlink_to(elsewhere / "0.h5")
+    assert "lies outside" in str(problem(config(DemonstrationSetConfig(path=train))))
+    followed = DemonstrationSetConfig(path=train, follow_links=True)
+    assert len(open_demonstrations(config(followed)).train) == 1
 
 
 @pytest.mark.parametrize("other", [{"width": 5}, {"size": 32}])
