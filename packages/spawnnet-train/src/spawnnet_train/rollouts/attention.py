@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from spawnnet_encoders import render_attention
-from spawnnet_train.record.files import write_bytes
+from spawnnet_record.files import write_bytes
 
 _TILE = 192  # pixels, at least
 _MARGIN = 4

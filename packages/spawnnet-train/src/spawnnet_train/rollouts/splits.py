@@ -8,11 +8,9 @@ from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple, Protocol, final
 
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_sim import EnvironmentConfig
 from spawnnet_sim.tools.video import open_mp4
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.reporter import Reporter
-from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.rollouts.environment import LabelledEnvironment
 from spawnnet_train.rollouts.evaluation import (
     Episode,
@@ -33,6 +31,8 @@ from spawnnet_train.rollouts.simulation import (
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
+from spawnnet_train.terminal.reporter import Reporter
 
 _MANY = 40  # rows of a table on the screen
 

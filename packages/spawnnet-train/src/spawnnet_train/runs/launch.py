@@ -9,19 +9,18 @@ from typing import Any
 
 import torch
 
+from spawnnet_record.curves import write_curves
+from spawnnet_record.files import write_json
+from spawnnet_record.metrics import MetricsLog, MetricsLogs
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_lock import running
+from spawnnet_record.run_record import RunRecord
+from spawnnet_record.tensorboard_log import TensorboardLog, log_picture
+from spawnnet_record.wandb_log import WandbLog
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import building
 from spawnnet_train.learning.checkpoint import load_checkpoint
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.curves import write_curves
-from spawnnet_train.record.files import write_json
-from spawnnet_train.record.metrics import MetricsLog, MetricsLogs
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_lock import running
-from spawnnet_train.record.run_record import RunRecord
-from spawnnet_train.record.success_curve import log_picture
-from spawnnet_train.record.wandb_log import WandbLog
 from spawnnet_train.rollouts.evaluation import write_results
 from spawnnet_train.rollouts.splits import show_results
 from spawnnet_train.runs.loading import dump_yaml, load_config
@@ -30,8 +29,10 @@ from spawnnet_train.runs.overview import describe, random_weights_notice
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.runs.training import INTERRUPTED, Training
+from spawnnet_train.runs.versions import create_run
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 
 def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
@@ -57,7 +58,7 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
         console: Shows what happens; by default at the terminal.
 
     Raises:
-        ConfigError: If there is no run, it cannot be resumed, or is still running.
+        RecordError: If there is no run, it cannot be resumed, or is still running.
         KeyboardInterrupt: As `run`.
     """
     directory = RunDirectory.open(Path(path))
@@ -117,7 +118,7 @@ def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[No
 
 
 def _create_directory(config: RunConfig, algorithm: Algorithm[Any]) -> RunDirectory:
-    directory = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
+    directory = create_run(config.output, config.experiment, dump_yaml(config))
     algorithm.spec.save(directory.spec)
     return directory
 
@@ -130,11 +131,12 @@ def _train(
 ) -> None:
     """Train to the end; what an interrupted run came to is kept."""
     with (
-        MetricsLog(run.metrics, run.tensorboard, resumed_at=resumed_at) as metrics,
+        MetricsLog(run.metrics, resumed_at=resumed_at) as metrics,
+        TensorboardLog(run.tensorboard, resumed_at=resumed_at) as tensorboard,
         WandbLog(config.wandb, config.experiment, run.path) as wandb,
     ):
         try:
-            training.run_all(MetricsLogs([metrics, wandb]))
+            training.run_all(MetricsLogs([metrics, tensorboard, wandb]))
         except KeyboardInterrupt:
             training.save(INTERRUPTED)
             raise

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, final
 
-from spawnnet_train.record.interruption import PARENT
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.runs.loading import dump_yaml
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.terminal.interruption import PARENT
 
 COMMAND = (sys.executable, "-m", "spawnnet_train")
 Process = subprocess.Popen[bytes]

@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.files import write_csv
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_record.files import write_csv
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.runs.comparison import Comparison, Outcome
 from spawnnet_train.runs.comparison_plot import write_comparison
 from spawnnet_train.runs.grid import combinations
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.processes import COMMAND, Process, Processes, finished_run, identity
+from spawnnet_train.terminal.console import Console
 
 _POLL = 2.0  # seconds from one look at a run to the next
 

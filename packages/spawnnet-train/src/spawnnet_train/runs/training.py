@@ -9,17 +9,16 @@ import math
 import time
 from typing import Any, final
 
+from spawnnet_record.files import reading
+from spawnnet_record.metrics import Log
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.training_state import PROBLEM, TrainingState, save_training_state
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.files import reading
-from spawnnet_train.record.metrics import Log
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, split_rates
 from spawnnet_train.rollouts.evaluation import Episode
 from spawnnet_train.rollouts.simulation import TRAIN
@@ -28,6 +27,7 @@ from spawnnet_train.rollouts.success_rate import Rate
 from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 BEST, FINAL, INTERRUPTED = "best", "final", "interrupted"
 
@@ -67,7 +67,7 @@ class Training:
         """Go to where the run was last saved, if it was, and return the updates done by then.
 
         Raises:
-            ConfigError: If files are damaged.
+            RecordError: If files are damaged.
         """
         if not self._run.training_state.is_file():
             return 0

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from spawnnet_train.record.files import write_json, write_text
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_record.files import write_json, write_text
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.runs.loading import dump_yaml
 from spawnnet_train.runs.processes import COMMAND, Processes, finished_run, identity
 from spawnnet_train.runs.run_config import RunConfig

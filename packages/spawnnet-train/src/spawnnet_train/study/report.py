@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spawnnet_train.record.files import write_csv, write_text
+from spawnnet_record.files import write_csv, write_text
 from spawnnet_train.study.cell import Cell
 from spawnnet_train.study.figure import draw_plan
 from spawnnet_train.study.plan import Plan

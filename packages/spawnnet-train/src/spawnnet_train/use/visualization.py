@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from spawnnet_record.curves import write_curves
+from spawnnet_record.figures import write_figure
 from spawnnet_sim.tools.video import open_mp4
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.curves import write_curves, write_figure
 from spawnnet_train.rollouts.attention import TITLE_HEIGHT, draw_attention
 from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.saved_run import open_saved_run
 from spawnnet_train.student.spec import StudentSpec
+from spawnnet_train.terminal.console import Console
 from spawnnet_train.use.prediction import Prediction, predict_episode
 
 _COLUMNS = 3
@@ -47,7 +48,8 @@ def visualize(
         max_episodes: Of each set; None for all.
 
     Raises:
-        ConfigError: If there is no such run or checkpoint, or the demonstrations are gone.
+        RecordError: If there is no such run or checkpoint.
+        ConfigError: If the demonstrations are gone.
     """
     console = console or Console()
     run = open_saved_run(Path(path), checkpoint)
