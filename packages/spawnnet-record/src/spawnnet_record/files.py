@@ -77,3 +77,15 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     writer.writerow(header)
     writer.writerows(rows)
     write_text(path, text.getvalue())
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table by the names of their columns; none where there is no such file.
+
+    Raises:
+        RecordError: If it is damaged.
+    """
+    if not path.is_file():
+        return []
+    with reading(path), path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, final
@@ -70,6 +70,32 @@ def _row(row: Any) -> dict[str, Any]:
 
 def _rows_until(jsonl: Path, update: int) -> list[dict[str, Any]]:
     return [row for row in read_metrics(jsonl) if row["update"] <= update]
+
+
+def metric_series(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[tuple[int, float]]]:
+    """Return every metric of a run as pairs of updates and value, in the order of first mention."""
+    series: dict[str, list[tuple[int, float]]] = {}
+    for row in rows:
+        for name, value in row.items():
+            # `update`, `seconds` and the number of a period are no metrics.
+            if "/" in name and isinstance(value, int | float):
+                series.setdefault(name, []).append((row["update"], value))
+    return series
+
+
+def panels_of(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return the metrics that share a picture, by its title: sets and dimensions of actions do."""
+    panels: dict[str, list[str]] = {}
+    for name in names:
+        panels.setdefault(_panel(name), []).append(name)
+    return panels
+
+
+def _panel(name: str) -> str:
+    kind, *rest = name.split("/", 2)
+    if len(rest) > 1:
+        return f"{kind}/{rest[0]} by dimension"
+    return name.partition("_L")[0]
 
 
 class Log(Protocol):

@@ -37,6 +37,14 @@ def running(run: RunDirectory) -> Iterator[None]:
         yield
 
 
+def is_held(run: RunDirectory) -> bool:
+    """Return whether a process trains in a run directory now."""
+    if not run.lock.is_file():
+        return False
+    with run.lock.open(encoding="utf-8") as file:  # letting go of it at the end
+        return not _lock(file)
+
+
 def _lock(file: IO[str]) -> bool:
     """Return whether the file is this process's now."""
     if sys.platform != "win32":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 from typing import Any, final
@@ -10,9 +9,10 @@ from typing import Any, final
 import yaml
 
 from spawnnet_record.errors import RecordError
-from spawnnet_record.files import reading
+from spawnnet_record.files import read_csv, reading
 from spawnnet_record.metrics import read_metrics
 from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_state import RunState, read_state
 
 _BEST = "best"
 
@@ -37,6 +37,10 @@ class RunRecord:
         """
         return cls(RunDirectory.open(path))
 
+    def state(self) -> RunState:
+        """Return whether the run goes on, has ended, and why."""
+        return read_state(self.directory)
+
     @property
     def is_finished(self) -> bool:
         """Whether the run went to its end."""
@@ -46,6 +50,14 @@ class RunRecord:
         """Return the settings of `config.yaml`, with every default written out."""
         with reading(self.directory.config):
             return {**yaml.safe_load(self.directory.config.read_text("utf-8"))}
+
+    def changed_settings(self) -> dict[str, dict[str, Any]]:
+        """Return `value` and `default` of the settings that differ from it, by their paths."""
+        return self._json(self.directory.changed)
+
+    def versions(self) -> dict[str, Any]:
+        """Return on what the run was trained, see `describe_machine`."""
+        return self._json(self.directory.versions)
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return the rows of `metrics.jsonl`."""
@@ -63,18 +75,29 @@ class RunRecord:
         """Return the rows of `eval/summary.csv` that are of whole splits; none without rollouts."""
         path = self.directory.evaluation / "summary.csv"
         with reading(path):
-            return [row for row in _read_csv(path) if _is_of_split(row)]
+            return [row for row in read_csv(path) if _is_of_split(row)]
+
+    def last_summary(self) -> list[dict[str, str]]:
+        """Return the rates of splits and of cabinets as they were measured last.
+
+        Those are the rows of `eval/summary.csv`, or before the end of a run those of its last
+        evaluation; none without rollouts. Where `cabinet` is `all`, a row is of a whole split.
+        """
+        if rows := read_csv(self.directory.evaluation / "summary.csv"):
+            return rows
+        measured = [row for row in self.evaluations() if row["blind"] == "0"]
+        if not measured:
+            return []
+        label = f"{measured[-1]['checkpoint']}_seed_{measured[-1]['seed']}"
+        return read_csv(self.directory.evaluation / label / "summary.csv")
 
     def evaluations(self) -> list[dict[str, str]]:
         """Return the rows of `eval/checkpoints.csv`, one per checkpoint and split."""
-        return _read_csv(self.directory.evaluated)
+        return read_csv(self.directory.evaluated)
 
     def saved_result(self) -> dict[str, Any]:
         """Return `result.json`; empty for a run that is not finished."""
-        if not self.is_finished:
-            return {}
-        with reading(self.directory.result):
-            return {**json.loads(self.directory.result.read_text("utf-8"))}
+        return self._json(self.directory.result)
 
     def checkpoints(self) -> list[str]:
         """Return the names of the checkpoints, in the order in which they were written."""
@@ -97,16 +120,21 @@ class RunRecord:
             raise RecordError("", f"{self.directory.checkpoints}: holds no checkpoint yet.")
         return _BEST if _BEST in names else names[-1]
 
+    def _json(self, path: Path) -> dict[str, Any]:
+        """Return what a file holds; nothing where there is none."""
+        if not path.is_file():
+            return {}
+        with reading(path):
+            return {**json.loads(path.read_text("utf-8"))}
+
+
+def find_runs(folder: Path) -> list[RunRecord]:
+    """Return the runs of all experiments in a folder, oldest first, without the links to them."""
+    found = sorted(path.parent for path in folder.glob("*/*/config.yaml"))
+    return [RunRecord.open(path) for path in found if not path.is_symlink()]
+
 
 def _is_of_split(row: dict[str, str]) -> bool:
     """Return whether a row is of all cabinets of a split; one without numbers is an error."""
     are_numbers = 0 <= float(row["rate"]) <= 1 and int(row["successes"]) <= int(row["episodes"])
     return are_numbers and row["cabinet"] == "all"
-
-
-def _read_csv(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table; none where there is no such file."""
-    if not path.is_file():
-        return []
-    with reading(path), path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

@@ -14,9 +14,9 @@ from spawnnet_record import RecordError
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.rollouts.simulation import open_environment
 from spawnnet_train.runs.launch import open_algorithm
+from spawnnet_train.runs.prediction import predict_episode
 from spawnnet_train.runs.saved_run import open_saved_run
 from spawnnet_train.student.actor import StudentActor
-from spawnnet_train.use.prediction import predict_episode
 from spawnnet_train.use.robot_policy import RobotPolicy, load_policy
 
 

@@ -6,8 +6,8 @@ import torch
 
 from spawnnet_train.algorithms.algorithm import LabelledEpisode
 from spawnnet_train.runs.launch import open_algorithm
+from spawnnet_train.runs.prediction import predict_episode
 from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
-from spawnnet_train.use.prediction import predict_episode
 
 
 def first_episode(saved: SavedRun) -> LabelledEpisode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from spawnnet_data import SampleIndex, SamplingConfig
+from spawnnet_record.report.predictions import PredictedEpisode, write_prediction
 from spawnnet_train.algorithms.algorithm import LabelledEpisode
 from spawnnet_train.runs.saved_run import SavedRun
 from spawnnet_train.student.frames import FrameStack
 
 _BATCH = 32
+_LONGEST = 200  # steps
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,28 @@ class Prediction:
     actions: NDArray[np.float32]
     chunks: NDArray[np.float32]
     attention: NDArray[np.float32] | None
+
+
+def record_predictions(run: SavedRun, episodes: Iterable[LabelledEpisode]) -> None:
+    """Write the first actions that a student predicts along episodes, for the report of its run.
+
+    Of a long episode that is its beginning.
+    """
+    for number, episode in enumerate(episodes):
+        beginning = episode._replace(
+            observation={name: array[:_LONGEST] for name, array in episode.observation.items()},
+            actions=episode.actions[:_LONGEST],
+        )
+        predicted = PredictedEpisode(
+            run.checkpoint,
+            episode.split,
+            episode.name,
+            run.spec.action_names,
+            beginning.actions.tolist(),
+            predict_episode(run, beginning).chunks[:, 0].tolist(),
+        )
+        folder = run.directory.pictures / run.checkpoint
+        write_prediction(folder / f"{number:03d}.json", predicted)
 
 
 @torch.no_grad()
