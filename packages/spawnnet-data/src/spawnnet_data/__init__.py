@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from spawnnet_data.sources.source import DemonstrationSource, Episode, KeySpec
     from spawnnet_data.tools.check import CheckConfig, check_source
     from spawnnet_data.tools.convert import convert
+    from spawnnet_data.tools.summary import DataSummary
 
 # The module of each public name.
 _MODULES = {
@@ -51,6 +52,7 @@ _MODULES = {
     "CheckConfig": "tools.check",
     "ConfigurationError": "common.errors",
     "DataError": "common.errors",
+    "DataSummary": "tools.summary",
     "DemonstrationDataset": "batches.dataset",
     "DemonstrationSetConfig": "reading.sets",
     "DemonstrationSets": "reading.sets",
@@ -92,6 +94,7 @@ __all__ = [
     "CheckConfig",
     "ConfigurationError",
     "DataError",
+    "DataSummary",
     "DemonstrationDataset",
     "DemonstrationSetConfig",
     "DemonstrationSets",

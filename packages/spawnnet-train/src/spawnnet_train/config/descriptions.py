@@ -20,11 +20,18 @@ class DescribedSchema(GenerateJsonSchema):
         """Return the JSON Schema of a section."""
         document = super().dataclass_schema(schema)
         settings = document.get("properties", {})
+        if "const" in settings.get("name", {}):  # made by `OneOf`, so that no class describes it
+            settings["name"]["description"] = summary(schema["cls"])
         for config in schema["cls"].__mro__:
             for name, description in _descriptions(config).items():
                 if name in settings:
                     settings[name].setdefault("description", description)
         return document
+
+
+def summary(config: type) -> str:
+    """Return the first line of what a class says it is."""
+    return inspect.cleandoc(config.__doc__ or "").partition("\n")[0]
 
 
 def _descriptions(config: type) -> dict[str, str]:
