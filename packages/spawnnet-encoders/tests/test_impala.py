@@ -34,9 +34,9 @@ def test_depth_is_seen_where_observations_have_it_unless_asked_otherwise(build: 
 
 
 def test_asking_for_depth_where_there_is_none_is_an_error(build: Build) -> None:
-    with pytest.raises(ValueError, match="^depth: no view has any, set `auto` or false"):
+    with pytest.raises(ValueError, match=r"^depth: no view has any, set `auto` or false"):
         build("impala", has_depth=False, depth=True)
-    with pytest.raises(ValueError, match="^depth: must be true, false or auto, got 'yes'"):
+    with pytest.raises(ValueError, match=r"^depth: must be true, false or auto, got 'yes'"):
         build("impala", depth="yes")
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from spawnnet_data.reading.statistics import FieldStatistics, Statistics, compute_statistics
     from spawnnet_data.sources.formats import (
         detect_format,
+        format_summary,
         list_formats,
         open_source,
         register_format,
@@ -74,6 +75,7 @@ _MODULES = {
     "compute_statistics": "reading.statistics",
     "convert": "tools.convert",
     "detect_format": "sources.formats",
+    "format_summary": "sources.formats",
     "free_memory": "common.free_memory",
     "infer_mapping": "reading.inference",
     "list_formats": "sources.formats",
@@ -117,6 +119,7 @@ __all__ = [
     "compute_statistics",
     "convert",
     "detect_format",
+    "format_summary",
     "free_memory",
     "infer_mapping",
     "list_formats",

@@ -10,6 +10,7 @@ import yaml
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.files import files_of, read_settings
 from spawnnet_train.config.sentences import suggest
+from spawnnet_train.config.yaml_file import read_yaml
 
 FOLDER = Path(__file__).parent.parent / "configs"
 
@@ -27,10 +28,9 @@ def example_text(name: str) -> str:
         ConfigError: If there is none of that name.
     """
     file = _file(name)
-    files = files_of(file)
-    if len(files) == 1:
+    bases = ", ".join(map(_name, files_of(file)[1:]))
+    if not bases:
         return file.read_text("utf-8")
-    bases = ", ".join(map(_name, files[1:]))
     settings = yaml.safe_dump(read_settings(file), sort_keys=False, allow_unicode=True, width=100)
     return f"# {name}, with {bases} that it extends.\n# {_summary(file.read_text())}\n{settings}"
 
@@ -45,7 +45,7 @@ def copy_example(name: str, folder: Path) -> list[Path]:
     Raises:
         ConfigError: If there is none of that name, or a file is there already with other content.
     """
-    copies = {folder / _relative(file): file.read_bytes() for file in files_of(_file(name))}
+    copies = {folder / _relative(file): file.read_bytes() for file in _needed(_file(name))}
     for copy, content in copies.items():
         if copy.exists() and copy.read_bytes() != content:
             raise ConfigError([f"{copy}: is there already and differs, name another folder."])
@@ -60,6 +60,12 @@ def _file(name: str) -> Path:
     if name not in files:
         raise ConfigError([f"{name}: there is no such example{suggest(name, files)}"])
     return files[name]
+
+
+def _needed(file: Path) -> list[Path]:
+    """Return a file with those that it extends, or that it is a plan of."""
+    base = read_yaml(file).get("base")
+    return files_of(file) if base is None else [file, *files_of(file.parent / base)]
 
 
 def _relative(file: Path) -> Path:

@@ -75,7 +75,7 @@ def _demonstrations(data: Path, seen: DataSummary, size: tuple[int, int]) -> Ite
         yield "    validation:  # the first decides which checkpoint is best"
         yield f"      {_flow(validation)}: {_flow(one | {'split': validation})}"
     else:
-        yield "    # validation: {unseen: {path: ...}}  # a set that decides which checkpoint is best"
+        yield "    # validation: {unseen: {path: ...}}  # a set that tells which checkpoint is best"
     if seen.num_broken:
         yield f"    skip_broken: true  # {seen.num_broken} of them cannot be read"
     yield "    keys:"
@@ -91,7 +91,7 @@ def _demonstrations(data: Path, seen: DataSummary, size: tuple[int, int]) -> Ite
         f"  # {width} values of the robot's own state"
     )
     yield f"      actions: {_flow(list(seen.mapping.actions))}  # {seen.action_dim} values"
-    yield f"      image_size: {_flow(list(size))}  # height and width that all images are resized to"
+    yield f"      image_size: {_flow(list(size))}  # height and width of what the encoder sees"
     if seen.action_names:
         yield f"    action_names: {_flow(list(seen.action_names))}"
 

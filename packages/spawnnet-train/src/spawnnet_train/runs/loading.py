@@ -14,6 +14,7 @@ from spawnnet_train.algorithms.registry import list_algorithms
 from spawnnet_train.config.files import read_settings
 from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import import_plugins
+from spawnnet_train.config.structure import versions
 from spawnnet_train.config.validation import Schema
 from spawnnet_train.runs.checks import check, with_depth_decided
 from spawnnet_train.runs.run_config import RunConfig
@@ -70,7 +71,7 @@ def json_schema(imports: Sequence[str] = ()) -> dict[str, Any]:
         ConfigError: If one does not exist.
     """
     import_plugins({"imports": list(imports)})
-    return _schema().document
+    return {"$comment": versions(), **_schema().document}
 
 
 def _schema() -> Schema[RunConfig]:
