@@ -75,7 +75,9 @@ class Options:
         """
         walked = {path: self._section_in(node, "")[0] for path, node in self._walk("", self._root)}
         sections = {path: node for path, node in walked.items() if path and node}
-        for variants in self.choices().values():
+        # What is the only one to choose from is a section like others.
+        named = {_only_name(node): node for node in sections.values() if _only_name(node)}
+        for variants in (named, *self.choices().values()):
             sections = {**variants, **sections}
         if name not in sections:
             raise ConfigError([f"{name}: there is no such option{suggest(name, sections)}"])
@@ -133,6 +135,11 @@ class Options:
         if "prefixItems" in node:
             return f"list of {len(node['prefixItems'])}: {self._type(node['prefixItems'][0])}"
         return f"list of {self._type(node.get('items', {}))}"
+
+
+def _only_name(section: Node) -> str:
+    name: str = section.get("properties", {}).get("name", {}).get("const", "")
+    return name
 
 
 def _default(node: Node) -> str:

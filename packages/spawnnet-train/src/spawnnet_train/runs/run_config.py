@@ -51,11 +51,11 @@ class RunConfig:
     policy: Annotated[Named, OneOf(list_policies, policy_config)]
     """The head, which turns features into actions."""
     student: StudentConfig = field(default_factory=StudentConfig)
-    """What the student sees and how far ahead it plans."""
+    """Which frames and numbers the student is given, and how many steps it predicts."""
     train: LearningConfig = field(default_factory=LearningConfig)
     """Batches, optimiser and the like, whatever the algorithm."""
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
-    """How the student alone is measured."""
+    """Where and how often the student is rolled out alone."""
     sweep: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """Paths of settings with the values that `spawnnet-train sweep` combines, such as
     `{train.optimizer.lr: [1e-4, 3e-4], seed: [0, 1, 2]}`; `run` leaves it alone."""
