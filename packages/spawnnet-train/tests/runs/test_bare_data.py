@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from spawnnet_encoders import list_encoders
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
+from spawnnet_train.terminal.console import Console
 
 H, W = 32, 64
 BACKBONES: Mapping[str, dict[str, Any]] = {

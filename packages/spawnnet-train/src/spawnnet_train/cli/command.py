@@ -13,8 +13,8 @@ import typer
 
 from spawnnet_data.cli import data_app
 from spawnnet_train.__about__ import __version__
-from spawnnet_train.record.answers import errors_as_sentences
-from spawnnet_train.record.interruption import InterruptibleGroup
+from spawnnet_train.terminal.answers import errors_as_sentences
+from spawnnet_train.terminal.interruption import InterruptibleGroup
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
@@ -41,6 +41,7 @@ Overrides = Annotated[
 Imports = Annotated[
     list[str], typer.Option("--import", metavar="MODULE", help="A plug-in to include.")
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print each table as one line of JSON.")]
 Kind = Literal[
     "algorithms",
     "backbones",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from spawnnet_train.cli.command import Imports, Kind, command
+from spawnnet_train.cli.command import Imports, Json, Kind, command
 
 
 @command(
@@ -58,13 +58,15 @@ def example(
     folder: Annotated[
         Path | None, typer.Option("--to", help="Copy it here, with the files that it extends.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """List the configurations that come with the package, or print or copy one."""
-    from spawnnet_train.record.console import Console
     from spawnnet_train.runs.examples import copy_example, example_text, list_examples
+    from spawnnet_train.terminal.console import Console
 
     if name is None:
-        Console().table("Examples", ("name", "what it is"), list_examples())
+        columns = ("name", "what it is")
+        Console(as_json=as_json).table("Examples", columns, list_examples(), is_text=True)
     elif folder is None:
         typer.echo(example_text(name), nl=False)
     else:
@@ -85,12 +87,14 @@ def list_names(
         str, typer.Argument(metavar="FILTER", help="List what has this in its line alone.")
     ] = "",
     imports: Imports = [],  # noqa: B006 - Typer wants a list
+    as_json: Json = False,
 ) -> None:
     """List what a configuration can name: encoders, heads, tasks, algorithms and so on."""
-    from spawnnet_train.record.console import Console
     from spawnnet_train.runs.catalog import catalog
+    from spawnnet_train.terminal.console import Console
 
-    Console().table(kind, ("name", "what it is"), catalog(kind, imports, pattern))
+    found = catalog(kind, imports, pattern)
+    Console(as_json=as_json).table(kind, ("name", "what it is"), found, is_text=True)
 
 
 @command(
@@ -105,11 +109,12 @@ def show(
         str, typer.Argument(help="Such as spawnnet, dagger or train.optimizer; see `list`.")
     ],
     imports: Imports = [],  # noqa: B006 - Typer wants a list
+    as_json: Json = False,
 ) -> None:
     """Show every option of an encoder, head, algorithm, engine or section."""
     from spawnnet_train.config.options import Option, Options
     from spawnnet_train.config.structure import shipped_schema
-    from spawnnet_train.record.console import Console
+    from spawnnet_train.terminal.console import Console
 
     document = shipped_schema({"imports": imports})
     if document is None:
@@ -118,7 +123,8 @@ def show(
         document = json_schema(imports)
     options = Options(document)
     section = options.section(name)
-    Console().table(section.get("description", name), Option._fields, options.below(section))
+    rows = options.below(section)
+    Console(as_json=as_json).table(name, Option._fields, rows, is_text=True)
 
 
 @command()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from spawnnet_train.cli.command import Checkpoint, Overrides, Run, command
+from spawnnet_train.cli.command import Checkpoint, Json, Overrides, Run, command
 
 
 @command(
@@ -24,13 +24,21 @@ def evaluate(
         int | None, typer.Option(help="Episodes on training cabinets; as in the run if not given.")
     ] = None,
     blind: Annotated[bool, typer.Option("--blind", help="Replace every image by zeros.")] = False,
+    as_json: Json = False,
     overrides: Overrides = [],  # noqa: B006 - Typer wants a list
 ) -> None:
     """Evaluate a checkpoint of a run; the same seed gives the same numbers."""
     from spawnnet_train.runs.reevaluation import evaluate as evaluate_run
+    from spawnnet_train.terminal.console import Console
 
     changes = [] if episodes is None else [f"evaluation.episodes={episodes}"]
-    evaluate_run(run, checkpoint=checkpoint, is_blind=blind, overrides=[*changes, *overrides])
+    evaluate_run(
+        run,
+        Console(as_json=as_json),
+        checkpoint=checkpoint,
+        is_blind=blind,
+        overrides=[*changes, *overrides],
+    )
 
 
 @command()
@@ -50,15 +58,16 @@ def latency(
     run: Run,
     checkpoint: Checkpoint = None,
     steps: Annotated[int, typer.Option(min=1, help="Control steps timed.")] = 100,
+    as_json: Json = False,
 ) -> None:
     """Print how long a control step takes, part by part."""
-    from spawnnet_train.record.console import Console
     from spawnnet_train.runs.saved_run import open_saved_run
+    from spawnnet_train.terminal.console import Console
     from spawnnet_train.use.latency import measure_latency
 
     parts = measure_latency(open_saved_run(run, checkpoint), steps=steps)
     rows = [(part.part, f"{1e3 * part.median:.2f}", f"{1e3 * part.p99:.2f}") for part in parts]
-    Console().table("Control step", ("part", "median (ms)", "99 % (ms)"), rows)
+    Console(as_json=as_json).table("Control step", ("part", "median (ms)", "99 % (ms)"), rows)
 
 
 @command("import")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spawnnet_train.cli.command import Config, Overrides, Run, command
+from spawnnet_train.cli.command import Config, Json, Overrides, Run, command
 
 if TYPE_CHECKING:
     from spawnnet_train.runs.run_config import RunConfig
@@ -46,8 +46,8 @@ def run(
     """Train a policy."""
     loaded = _load(config, overrides)
     if dry:
-        from spawnnet_train.record.console import Console
         from spawnnet_train.runs.rehearsal import rehearse
+        from spawnnet_train.terminal.console import Console
 
         rehearse(loaded, Console(), measure=False)
     else:
@@ -64,14 +64,15 @@ def check(
         bool,
         typer.Option("--measure", help="Build it, and say its size, memory and time per update."),
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Check a configuration as `run` does, and say what it needs and this machine lacks."""
     loaded = _load(config, overrides)
-    from spawnnet_train.record.console import Console
     from spawnnet_train.runs.rehearsal import rehearse
     from spawnnet_train.runs.requirements import missing
+    from spawnnet_train.terminal.console import Console
 
-    console = Console()
+    console = Console(as_json=as_json)
     lacking = missing(loaded)
     console.notice(f"{config} passes every check" + (", but it needs:" if lacking else "."))
     for sentence in lacking:
@@ -113,14 +114,15 @@ def sweep(
         ),
     ] = [],  # noqa: B006 - Typer wants a list
     jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+    as_json: Json = False,
 ) -> None:
     """Run every combination of settings, skip what is finished, and compare them over seeds."""
     for config in configs:
         _check_structure(config)
-    from spawnnet_train.record.console import Console
     from spawnnet_train.runs.sweep import run_sweep
+    from spawnnet_train.terminal.console import Console
 
-    console = Console()
+    console = Console(as_json=as_json)
     for config in configs:
         comparison = run_sweep(config, grid, jobs=jobs, console=console)
         console.table(f"{config}, run by run", *comparison.runs())

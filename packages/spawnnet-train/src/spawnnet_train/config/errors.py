@@ -6,7 +6,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-_LIBRARIES = ("spawnnet_data", "spawnnet_encoders", "spawnnet_policies", "spawnnet_sim")
+_ERRORS = {
+    "spawnnet_data": "ConfigurationError",
+    "spawnnet_encoders": "ConfigurationError",
+    "spawnnet_policies": "ConfigurationError",
+    "spawnnet_record": "RecordError",
+    "spawnnet_sim": "ConfigurationError",
+}
 
 
 class ConfigError(ValueError):
@@ -46,8 +52,8 @@ def setting_errors() -> tuple[type[Exception], ...]:
     All have `field` and `message`. Whatever else they raise is a bug, and stays one. A library that
     has not been imported has raised nothing, so this imports none.
     """
-    imported = [sys.modules[name] for name in _LIBRARIES if name in sys.modules]
-    return (SettingError, *(library.ConfigurationError for library in imported))
+    imported = {name: sys.modules[name] for name in _ERRORS if name in sys.modules}
+    return (SettingError, *(getattr(library, _ERRORS[name]) for name, library in imported.items()))
 
 
 def sentence(section: str, error: Exception) -> str:

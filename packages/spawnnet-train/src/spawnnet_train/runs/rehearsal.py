@@ -11,7 +11,6 @@ import torch
 
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.record.console import Console
 from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.machine import prepare_torch, resolve
 from spawnnet_train.runs.overview import describe
@@ -20,6 +19,7 @@ from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.student.cost import example_batch
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 _MEASURED = 3  # updates, after one that is not counted
 
@@ -43,7 +43,8 @@ def rehearse(config: RunConfig, console: Console, *, measure: bool) -> None:
         facts = {**algorithm.describe(), **describe(config, algorithm.spec, student)}
         facts["storage"] = storage
         facts |= _work(config, algorithm, student) if measure else {}
-        console.header(f"{config.experiment}: {config.algorithm.name}, not run", facts)
+        title = f"{config.experiment}: {config.algorithm.name}, not run"
+        console.table(title, ("what", "value"), list(facts.items()), is_text=True)
 
 
 def _work(config: RunConfig, algorithm: Algorithm[Any], student: Student) -> dict[str, str]:

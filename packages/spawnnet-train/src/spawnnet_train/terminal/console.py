@@ -1,0 +1,149 @@
+"""What a run tells the person at the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import final
+
+from rich import box
+from rich.console import Console as RichConsole
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from spawnnet_train.terminal.json_lines import json_line
+
+
+@final
+class Console:
+    """Header, progress bars, a table row per period, and a last block with results and paths.
+
+    Args:
+        console: Where it is shown; by default at the terminal.
+        as_json: Whether tables are lines of JSON on the standard output, for programs; everything
+            else is on the standard error then.
+    """
+
+    def __init__(self, console: RichConsole | None = None, *, as_json: bool = False) -> None:
+        self._console = console or RichConsole(highlight=False, stderr=as_json)
+        self._as_json = as_json
+
+    def header(self, title: str, facts: Mapping[str, str]) -> None:
+        """Show what is about to run."""
+        # Not the table's own title, which would be wrapped, and the path in it could not be copied.
+        self._console.print(title, style="italic", markup=False, soft_wrap=True)
+        table = Table(show_header=False, box=box.SIMPLE)
+        for name, value in facts.items():
+            table.add_row(name, value)
+        self._console.print(table)
+
+    def notice(self, text: str) -> None:
+        """Show a sentence that a user should not miss."""
+        self._console.print(f"[yellow]{text}[/yellow]", soft_wrap=True)
+
+    @contextmanager
+    def progress(self, description: str, total: int) -> Iterator[Callable[[], None]]:
+        """Show a bar with a time estimate; the value of the context advances it by one."""
+        columns = (
+            TextColumn("{task.description:<24}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        is_quiet = not self._console.is_terminal  # a log file gets no bars
+        with Progress(
+            *columns, console=self._console, transient=True, disable=is_quiet
+        ) as progress:
+            task = progress.add_task(description, total=total)
+            yield lambda: progress.advance(task)
+
+    @contextmanager
+    def lines(self, titles: Sequence[str]) -> Iterator[list[Callable[[str], None]]]:
+        """Show a line for each of several things that go on at once.
+
+        The value of the context are functions, one per line, which say how it stands. A log file
+        gets a line whenever the first word of that changes.
+        """
+        if not self._console.is_terminal:
+            yield [self._logged(title) for title in titles]
+            return
+        texts = ("{task.description}", "{task.fields[status]}")
+        columns = [TextColumn(text, markup=False) for text in texts]
+        with Progress(*columns, TimeElapsedColumn(), console=self._console) as progress:
+            tasks = [progress.add_task(title, status="waits", start=False) for title in titles]
+
+            def show(task: TaskID, status: str) -> None:
+                if status == "started":
+                    progress.start_task(task)
+                if status.startswith(("finished", "failed")):
+                    progress.stop_task(task)
+                progress.update(task, status=status)
+
+            yield [partial(show, task) for task in tasks]
+
+    def _logged(self, title: str) -> Callable[[str], None]:
+        shown: list[str] = []
+
+        def show(status: str) -> None:
+            word = "runs" if status[0].isdigit() else status.partition(" ")[0]
+            if word not in [*shown, "runs", "starting"]:
+                shown.append(word)
+                self._console.print(f"{title}: {status}", soft_wrap=True, markup=False)
+
+        return show
+
+    def row(self, cells: Mapping[str, str], *, is_first: bool) -> None:
+        """Show one row of a table that grows as the run goes on, below its title at first."""
+        table = Table(box=None, show_header=is_first, padding=(0, 1, 0, 0))
+        for name in cells:
+            table.add_column(name, justify="right", width=max(9, len(name)), no_wrap=True)
+        table.add_row(*cells.values())
+        self._console.print(table)
+
+    def table(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        is_text: bool = False,
+    ) -> None:
+        """Show a table whose first column is text and whose others are numbers, or text too.
+
+        Args:
+            title: Of the table.
+            columns: Their names.
+            rows: Cells; Rich's markup in them counts unless all are text.
+            is_text: Whether all columns are text.
+        """
+        rows = [[escape(cell) for cell in row] for row in rows] if is_text else rows
+        if self._as_json:
+            sys.stdout.write(f"{json_line(title, columns, rows)}\n")
+            return
+        table = Table(title=title, title_justify="left", box=box.SIMPLE)
+        for index, name in enumerate(columns):
+            table.add_column(name, justify="right" if index and not is_text else "left")
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
+    def paths(self, title: str, paths: Mapping[str, Path | str]) -> None:
+        """Show names and where to look, each on one line, so that paths can be copied."""
+        self._console.print(f"[italic]{title}[/italic]")
+        width = max(map(len, paths))
+        for name, path in paths.items():
+            self._console.print(f"  {name:<{width}}  {path}", soft_wrap=True)
