@@ -7,9 +7,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from small_runs import two_updates
 
 from spawnnet_encoders import list_encoders
-from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
@@ -61,13 +61,14 @@ def file_for(
 
 
 @pytest.mark.parametrize("encoder", list_encoders())
-def test_every_encoder_trains(encoder: str, file_for: Callable[..., Path], quiet: Console) -> None:
+def test_every_encoder_trains(
+    encoder: str, file_for: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     small = {"width": 8} if encoder in ("spawnnet", "impala") else {}
     if encoder in BACKBONES:
         small["backbone"] = {**BACKBONES[encoder], "weights": "random"}
-    directory = run(load_config(file_for(encoder, **small)), quiet)
-    result = RunRecord(directory).saved_result()
-    assert np.isfinite(result["train/loss"])
+    assert np.isfinite(two_updates(file_for(encoder, **small))).all()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +9,13 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from small_runs import two_updates
 
 from spawnnet_data import DataError, Demonstrations, infer_mapping, open_source
 from spawnnet_data.tools.conversion import convert_to
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.learning.learner import Learner
 from spawnnet_train.runs.initial import initial_yaml, write_initial
-from spawnnet_train.runs.launch import open_algorithm
-from spawnnet_train.runs.loading import load_config
-from spawnnet_train.runs.machine import prepare_torch
 from spawnnet_train.runs.requirements import is_installed
-from spawnnet_train.runs.storage import decide_storage
-from spawnnet_train.student.create import create_student
 
 L, H, W = 5, 32, 48
 REFERENCE = Path(os.environ.get("SPAWNNET_REFERENCE", "/nowhere")) / "datasets"
@@ -86,19 +80,6 @@ FORMATS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def train_two_updates(file: Path) -> list[float]:
-    config = load_config(file)
-    device = prepare_torch(config)
-    with closing(open_algorithm(config)) as algorithm:
-        student = create_student(config, algorithm.spec, device)
-        config, _ = decide_storage(config, algorithm, student)
-        algorithm.keep_in(file.parent / "storage", config.algorithm)
-        algorithm.set_up(student)
-        learner = Learner(student, config.train, [algorithm.num_updates(0)])
-        batches = algorithm.batches(0, 0)
-        return [float(learner.update(next(batches)).loss) for _ in range(2)]
-
-
 @lite
 @pytest.mark.parametrize("form", FORMATS)
 def test_what_is_written_trains_unedited(
@@ -107,7 +88,7 @@ def test_what_is_written_trains_unedited(
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "mine.yaml"
     write_initial(initial_yaml(FORMATS[form](tmp_path / "data")), file)
-    losses = train_two_updates(file)
+    losses = two_updates(file)
     assert np.isfinite(losses).all()
 
 
@@ -120,7 +101,7 @@ def test_data_that_others_wrote_trains_unedited(
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "mine.yaml"
     write_initial(initial_yaml(REFERENCE / name), file)
-    losses = train_two_updates(file)
+    losses = two_updates(file)
     assert np.isfinite(losses).all()
 
 
