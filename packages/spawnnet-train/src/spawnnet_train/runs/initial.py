@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
-from spawnnet_data import DataSummary, open_source
+from spawnnet_data import DataSummary, first_settings, open_source, yaml_line
 from spawnnet_encoders import ConfigurationError, check_encoder, encoder_config
 from spawnnet_policies import policy_config
 from spawnnet_train.config.errors import ConfigError, building
@@ -19,7 +16,6 @@ _LONGEST_SIDE = 224  # pixels: of larger images frozen transformers make thousan
 _STEPS = (1, 8, 14, 16, 32)  # what patches and strides ask sizes to be a multiple of
 _CHUNK = 16  # steps that heads predict at once which are made for chunks
 _OF_CHUNKS = ("act", "diffusion", "flow_matching", "transformer")
-_VALIDATION = ("valid", "validation", "val", "test")
 _WITHOUT_DOWNLOAD = {"model": "tf_efficientnet_lite0", "weights": "efficientnet_lite0"}
 _HEAD = """\
 # Behaviour cloning of {path}:
@@ -57,43 +53,14 @@ def initial_yaml(data: Path, *, encoder: str = "spawnnet", head: str = "mlp") ->
         seen = DataSummary.of(open_source(data))
     if not seen.mapping.views:
         raise ConfigError([f"{data}: has no camera, and every encoder needs one."])
-    sections = [
-        *_demonstrations(data, seen, _image_size(data, seen, encoder)),
-        *_student(encoder, head, seen),
-    ]
+    demonstrations = [*first_settings(data, seen, _image_size(data, seen, encoder))]
+    if seen.action_names:
+        demonstrations.append(f"action_names: {yaml_line(list(seen.action_names))}")
+    lines = [*(f"    {line}" for line in demonstrations), *_student(encoder, head, seen)]
     rate = "" if seen.rate is None else f" at {seen.rate:g} Hz"
     facts = {"episodes": len(seen.lengths), "steps": sum(seen.lengths), "rate": rate}
     head_text = _HEAD.format(path=data, format=seen.format, encoder=encoder, **facts)
-    return head_text + "".join(f"{line}\n" for line in sections)
-
-
-def _demonstrations(data: Path, seen: DataSummary, size: tuple[int, int]) -> Iterator[str]:
-    train, validation = _parts(seen)
-    one = {"path": str(data)}
-    yield f"    train: {_flow(one | ({'split': train} if train else {}))}"
-    if validation:
-        yield "    validation:  # the first decides which checkpoint is best"
-        yield f"      {_flow(validation)}: {_flow(one | {'split': validation})}"
-    else:
-        yield "    # validation: {unseen: {path: ...}}  # a set that tells which checkpoint is best"
-    if seen.num_broken:
-        yield f"    skip_broken: true  # {seen.num_broken} of them cannot be read"
-    yield "    keys:"
-    yield "      views:  # the cameras, in the order that the student gets them"
-    for name, view in seen.mapping.views.items():
-        height, width = seen.view_sizes[name]
-        keys = {key: value for key, value in asdict(view).items() if value}
-        depth = "" if view.depth else ", without depth"
-        yield f"        {_flow(name)}: {_flow(keys)}  # {height} x {width}{depth}"
-    width = seen.proprioception_dim
-    yield (
-        f"      proprioception: {_flow(list(seen.mapping.proprioception))}"
-        f"  # {width} values of the robot's own state"
-    )
-    yield f"      actions: {_flow(list(seen.mapping.actions))}  # {seen.action_dim} values"
-    yield f"      image_size: {_flow(list(size))}  # height and width of what the encoder sees"
-    if seen.action_names:
-        yield f"    action_names: {_flow(list(seen.action_names))}"
+    return head_text + "".join(f"{line}\n" for line in lines)
 
 
 def _student(encoder: str, head: str, seen: DataSummary) -> Iterator[str]:
@@ -101,22 +68,15 @@ def _student(encoder: str, head: str, seen: DataSummary) -> Iterator[str]:
     yield "encoder:"
     yield f"  name: {encoder}"
     if (backbone := _backbone(encoder)) is not None:
-        yield f"  backbone: {_flow(backbone.settings)}  # {backbone.comment}"
+        yield f"  backbone: {yaml_line(backbone.settings)}  # {backbone.comment}"
     yield from ("", "policy:", f"  name: {head}", "", "student:")
-    chunk = min(_CHUNK, *seen.lengths) if head in _OF_CHUNKS else 1
+    chunk = min(_CHUNK, min(seen.lengths)) if head in _OF_CHUNKS else 1
     yield f"  action_horizon: {chunk}  # steps that are predicted at once"
     yield f"  execution_horizon: {max(1, chunk // 2)}  # of these, steps before the next prediction"
     yield "  normalization: {actions: min_max}"
     yield from ("", "train:", f"  batch_size: {_batch_size(sum(seen.lengths))}")
     yield "  optimizer: {lr: 3e-4}"
     yield "  schedule: {name: cosine}"
-
-
-def _parts(seen: DataSummary) -> tuple[str | None, str | None]:
-    """Return the parts to train and to validate on, where the data set names some."""
-    names = {name for name, count in seen.splits.items() if count}
-    validation = next((name for name in _VALIDATION if name in names), None)
-    return ("train", validation) if "train" in names else (None, None)
 
 
 def _image_size(data: Path, seen: DataSummary, encoder: str) -> tuple[int, int]:
@@ -166,14 +126,6 @@ def _backbone(encoder: str) -> _Backbone | None:
 def _batch_size(steps: int) -> int:
     """Return the largest power of two up to 64 of which an epoch has two."""
     return int(2 ** min(6, max(0, (steps // 2).bit_length() - 1)))
-
-
-def _flow(value: Any) -> str:
-    """Return YAML of one line."""
-    text: str = yaml.safe_dump(
-        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10_000
-    )
-    return text.removesuffix("\n").removesuffix("\n...").strip()
 
 
 def write_initial(text: str, file: Path) -> None:
