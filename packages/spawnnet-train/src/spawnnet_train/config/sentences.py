@@ -50,6 +50,8 @@ def _describe(detail: ErrorDetails, settings: Mapping[str, Any], schema: dict[st
         return f"{place}: unknown name {tag!r}{suggest(tag, _tags(detail['loc'], schema))}"
     if kind == "literal_error":
         return f"{path}: expected {context['expected']}, got {found!r}."
+    if kind == "too_short":
+        return f"{path}: must have at least {context['min_length']} entries, got {found!r}."
     if kind == "value_error":
         return sentence(path, context["error"])
     if kind in _EXPECTED:
