@@ -104,6 +104,7 @@ def test_a_wrong_key_is_answered_before_torch_is_imported(file: Path) -> None:
         ["list", "heads", "chunk"],
         ["list", "weights", "lite"],
         ["show", "spawnnet"],
+        ["show", "dagger", "--json"],
         ["show", "train.optimizer"],
         ["example"],
         ["--version"],
