@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import final
+from typing import Literal, final
 
 from rich import box
 from rich.console import Console as RichConsole
@@ -136,7 +136,8 @@ class Console:
             return
         table = Table(title=title, title_justify="left", box=box.SIMPLE)
         for index, name in enumerate(columns):
-            table.add_column(name, justify="right" if index and not is_text else "left")
+            side: Literal["right", "left"] = "right" if index and not is_text else "left"
+            table.add_column(name, justify=side, overflow="fold")  # cropped names are of no use
         for row in rows:
             table.add_row(*row)
         self._console.print(table)
