@@ -9,7 +9,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def number(value: float) -> str:
-    """Return a number with three significant digits or all before the point, very small and large ones with an exponent."""
+    """Return a number with three significant digits, or with all that stand before its point."""
     if not math.isfinite(value):
         return "none"
     if value != 0 and not 1e-3 <= abs(value) < 1e6:

@@ -20,8 +20,9 @@ RUNS, SETTINGS, PAGE = "sweep.csv", "sweep_settings.csv", "report.html"
 """Files of a sweep: a row per run, a row per setting and metric over its seeds, and the page."""
 _SEED = "seed"
 _NOTE = """\
-Each line is a setting, over its seeds: the dot is their mean, small strokes are the seeds, and the bar is a
-95 % interval, of all episodes together for success rates (Wilson), else of the mean over seeds (Student's t)."""
+Each line is a setting, over its seeds: the dot is their mean, small strokes are the seeds, and the
+bar is a 95 % interval, of all episodes together for success rates (Wilson), else of the mean over
+seeds (Student's t)."""
 
 Row = Mapping[str, str]
 
