@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import webbrowser
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -170,6 +171,27 @@ def latency(
     parts = measure_latency(open_saved_run(run, checkpoint), steps=steps)
     rows = [(part.part, f"{1e3 * part.median:.2f}", f"{1e3 * part.p99:.2f}") for part in parts]
     Console().table("Control step", ("part", "median (ms)", "99 % (ms)"), rows)
+
+
+@command()
+def report(
+    folder: Annotated[
+        Path, typer.Argument(help="A run directory, the folder `sweep` of a sweep, or plans.")
+    ],
+    opens: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+) -> None:
+    """Write the report of a run, a sweep or a study again, as far as it has come."""
+    from spawnnet_record.report.pages import has_page, write_page
+
+    if has_page(folder):
+        page = write_page(folder)
+    else:
+        from spawnnet_train.study.study import report_study
+
+        page = report_study(folder)
+    typer.echo(page)
+    if opens:
+        webbrowser.open(page.resolve().as_uri())
 
 
 @command()
