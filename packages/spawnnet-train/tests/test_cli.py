@@ -53,7 +53,7 @@ def invoke(*arguments: str) -> tuple[int, str, str]:
 def test_run_and_eval_end_with_success(file: Path, tmp_path: Path) -> None:
     status, _, _ = invoke("run", str(file), "--set", "seed=4")
     assert status == 0
-    (run,) = (tmp_path / "cli").iterdir()
+    run = (tmp_path / "cli" / "latest").resolve()
     assert "seed: 4" in (run / "config.yaml").read_text()
     status, _, _ = invoke("eval", str(run), "--checkpoint", "final", "--episodes", "2", "--blind")
     assert status == 0

@@ -27,6 +27,10 @@ COMMON = {
     "training_state.safetensors",
     "curves.png",
     "result.json",
+    "changed.json",
+    "cost.json",
+    "state.json",
+    "report.html",
 }
 
 
@@ -40,6 +44,17 @@ def test_every_run_leaves_what_is_needed_to_understand_it(finished: Any) -> None
     assert names - {"predictions"} >= COMMON
     assert all((finished.run.path / name).stat().st_size for name in COMMON)
     assert json.loads(finished.run.result.read_text())["train/loss"] > 0
+
+
+def test_the_report_shows_what_a_run_did(finished: Any) -> None:
+    text = finished.run.report.read_text("utf-8")
+    assert 'class="state finished"' in text
+    shown = {
+        "cloned": ("Predicted and recorded actions", "algorithm.epochs", "validation"),
+        "tiny": ("What the student does", "Where its adapters look", "close_left", "gathering"),
+    }[finished.file.stem]
+    for words in ("loss", "updates", "memory, at most", "encoder.width", *shown):
+        assert words in text, words
 
 
 def test_cloning_keeps_the_best_and_the_final_student(
