@@ -32,6 +32,11 @@ def test_a_curve_goes_from_corner_to_corner() -> None:
     assert curve.last == "0.5"
 
 
+def test_what_is_counted_has_whole_numbers() -> None:
+    chart = line_chart("rate", [Series("a", [(0, 0.1), (1, 0.2), (2, 0.3)])], x_label="round")
+    assert [text for _, text in chart.x_ticks] == ["0", "1", "2"]
+
+
 def test_a_number_that_is_none_is_a_gap_and_a_single_point_a_dot() -> None:
     points = [(0, 0.1), (1, 0.2), (2, math.nan), (3, 0.4)]
     (curve,) = line_chart("loss", [Series("a", points)]).curves
