@@ -15,7 +15,7 @@ def recording(*, terminal: bool = False, width: int = 80) -> tuple[Console, io.S
 
 def test_rows_form_one_table_in_eighty_columns() -> None:
     console, text = recording()
-    cells = {"round": "0", "beta": "50%", "rollouts": "3/8", "steps": "1536", "loss": "0.01234"}
+    cells = {"round": "0", "expert": "50%", "rollouts": "3/8", "steps": "1536", "loss": "0.01234"}
     cells |= {"lr": "3.0e-04", "seconds": "12.6"}
     console.row(cells, is_first=True)
     console.row({**cells, "round": "1", "rollouts": ""}, is_first=False)
@@ -85,8 +85,8 @@ def test_a_log_file_gets_a_line_a_minute(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("width", [60, 80])
 def test_nothing_is_cut_off_in_a_narrow_terminal(width: int) -> None:
     console, text = recording(width=width)
-    cells = {"round": "12", "beta": "50%", "rollouts": "3/8", "steps": "1536", "loss": "0.01234"}
-    cells |= {"lr": "3.0e-04", "seconds": "12.6", "alone": "93% 98% 64%"}
+    cells = {"round": "12", "expert": "50%", "rollouts": "3/8", "steps": "1536", "loss": "0.01234"}
+    cells |= {"lr": "3.0e-04", "seconds": "12.6", "success": "93% 98% 64%"}
     console.row(cells, is_first=True)
     columns = ("cabinets", "success", "rate", "95 % interval", "grasped", "closest")
     values = ("  drawer-held-out-v1/00", "41/48", "85%", "73% to 93%", "100%", "3.4 cm")

@@ -214,7 +214,7 @@ class Training:
         cells = {word: str(number), **report.cells, "loss": f"{loss:.5f}", "lr": f"{lr:.1e}"}
         cells["seconds"] = f"{seconds:.1f}"
         if self._config.evaluation.every is not None:
-            cells["alone"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
+            cells["success"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
         self._console.row(cells, is_first=self._period == 1)
 
     def _number(self, period: int) -> int:
