@@ -144,4 +144,10 @@ def test_damaged_files_are_one_sentence(make_run: Callable[..., RunDirectory]) -
         with pytest.raises(RecordError, match=f"{file.name}: is damaged"):
             write_page(run.path)
         file.write_text(content)
+    for file in (run.evaluation / "summary.csv", run.evaluated):
+        content = file.read_text()
+        file.write_text(content.replace("0.75", "x"))
+        with pytest.raises(RecordError, match=": is damaged, "):
+            write_page(run.path)
+        file.write_text(content)
     assert RunRecord(run).changed_settings()["encoder.width"] == {"value": 16, "default": 64}

@@ -136,7 +136,10 @@ def test_the_console_says_what_runs_and_where_to_look(finished: Any) -> None:
         assert word in text
     for place in (run_.checkpoints, f"spawnnet-train visualize {run_.path}"):
         assert str(place) in text
-    own = {"cloned": ["2 episodes, 18 steps", "mse L1"], "tiny": ["open_drawer", "expert", "success"]}
+    own = {
+        "cloned": ["2 episodes, 18 steps", "mse L1"],
+        "tiny": ["open_drawer", "expert", "success"],
+    }
     for word in own[finished.file.stem]:
         assert word in text
     in_simulation = finished.file.stem == "tiny"

@@ -51,5 +51,6 @@ def size(num_bytes: float) -> str:
 
 
 def moment(iso: str) -> str:
-    """Return a time of day and its date; empty of nothing."""
-    return f"{datetime.fromisoformat(iso):%-d %B %Y, %H:%M}" if iso else ""
+    """Return the date and the time of day of ISO 8601; empty of nothing."""
+    time = datetime.fromisoformat(iso) if iso else None
+    return f"{time.day} {time:%B %Y, %H:%M}" if time else ""
