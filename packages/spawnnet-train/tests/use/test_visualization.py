@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spawnnet_train.record.console import Console
+from spawnnet_train.terminal.console import Console
 from spawnnet_train.use.visualization import visualize
 
 

@@ -108,6 +108,6 @@ def load_policy(
         max_age: Seconds that an image may be older than the newest one.
 
     Raises:
-        ConfigError: If there is no such run or checkpoint.
+        RecordError: If there is no such run or checkpoint.
     """
     return RobotPolicy(open_saved_run(Path(run), checkpoint), max_age=max_age)
