@@ -8,7 +8,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-CACHES = re.compile(r"__pycache__|\.pyc$|\.(pytest|mypy|ruff|hypothesis)|_cache/|\.egg-info|/\.git")
+CACHES = re.compile(
+    r"__pycache__|\.pyc$|\.(pytest|mypy|ruff|hypothesis)|_cache/|\.egg-info|/\.git(?!ignore)"
+)
 RELATIVE_LINK = re.compile(r"\[[^\]]*\]\((?!https?:)[\w./-]+\.(?:md|png|py|yaml)")
 FIELDS = ("Author", "Summary", "Keywords", "Classifier", "Project-URL", "License-Expression")
 
