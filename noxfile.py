@@ -111,6 +111,15 @@ def build(session: nox.Session, package: str) -> None:
 
 
 @nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation's site into `build/site`; a warning is an error."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("docs"))
+    session.run("python", ".ci/assemble_docs.py", "build/docs")
+    session.run("mkdocs", "build", "--strict")
+
+
+@nox.session(default=False)
 def distributions(session: nox.Session) -> None:
     """Build all packages into `dist/`, and check what is in them."""
     shutil.rmtree(DIST, ignore_errors=True)
