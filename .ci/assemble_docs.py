@@ -1,4 +1,4 @@
-"""Lay the documentation out as a site: the repository's pages where they are, and a page per package.
+"""Lay the documentation out as a site: all pages where they are, and one per package.
 
 Links between pages stay as they are, because the folder mirrors the repository.
 """

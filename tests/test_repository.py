@@ -38,8 +38,8 @@ def test_all_seven_packages_are_found() -> None:
 
 def test_continuous_integration_tests_every_package() -> None:
     script = (ROOT / ".ci/run").read_text("utf-8")
-    tested = re.findall(r'"tests\((.+?)\)"', script)
-    assert sorted(tested) == [package.name for package in PACKAGES]
+    assert 'nox -k "tests and not train"' in script  # and, in the other half,
+    assert '"tests(spawnnet-train)"' in script
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)

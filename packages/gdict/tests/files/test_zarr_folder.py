@@ -10,8 +10,6 @@ import zarr
 
 from gdict import GDict, GDictFileError, GDictTypeError, load_zarr, save_zarr
 
-pytestmark = pytest.mark.filterwarnings("ignore::zarr.errors.UnstableSpecificationWarning")
-
 
 def nested() -> GDict:
     return GDict(

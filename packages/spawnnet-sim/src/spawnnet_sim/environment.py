@@ -24,7 +24,6 @@ from spawnnet_sim.tasks.task import Task
 
 Observation = dict[str, NDArray[Any]]
 StartPhysics = Callable[[Sequence[int]], Physics]
-
 RENDER_MODES = ["rgb_array", "human"]
 
 
@@ -35,8 +34,8 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     `proprioception` `(N, S)` float32. An episode is truncated after `episode_steps` and never
     terminated; the caller resets. `info` tells the outcome, `(N,)` each: `success` (bool, reached
     at any step of the episode), `opened` (float32, metres or radians now), `grasped` (bool, at any
-    step) and `closest` (float32, metres from the fingertips to the handle at the best step); each
-    has a mask, such as `_success`, as Gymnasium's vector environments have.
+    step) and `closest` (float32, metres from the fingertips to the handle at the best step), each
+    with Gymnasium's mask, such as `_success`.
 
     Args:
         start: Starts the engine with the cabinets of N numbers.
@@ -254,9 +253,8 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         if self.render_mode != "human":
             return
         if not isinstance(self._physics, Watchable):
-            raise ConfigurationError(
-                "render_mode", "`human` needs an engine with a window, and no workers."
-            )
+            message = "`human` needs an engine with a window, and no workers."
+            raise ConfigurationError("render_mode", message)
         self._physics.show()
 
 

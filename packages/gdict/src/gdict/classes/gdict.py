@@ -142,7 +142,7 @@ class GDict:
     __or__ = checked(key_paths.merged)
     __ror__ = checked(key_paths.merged_onto)
 
-    def __ior__(self, other: Data) -> Self:
+    def __ior__(self, other: Data) -> Self:  # type: ignore[misc]  # `__or__` is made by a function
         self.update(other)
         return self
 
