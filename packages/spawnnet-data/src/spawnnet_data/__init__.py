@@ -31,8 +31,10 @@ if TYPE_CHECKING:
         open_demonstrations,
     )
     from spawnnet_data.reading.statistics import FieldStatistics, Statistics, compute_statistics
+    from spawnnet_data.reading.yaml_file import yaml_line
     from spawnnet_data.sources.formats import (
         detect_format,
+        format_summary,
         list_formats,
         open_source,
         register_format,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from spawnnet_data.sources.source import DemonstrationSource, Episode, KeySpec
     from spawnnet_data.tools.check import CheckConfig, check_source
     from spawnnet_data.tools.convert import convert
+    from spawnnet_data.tools.first_settings import first_settings
+    from spawnnet_data.tools.summary import DataSummary
 
 # The module of each public name.
 _MODULES = {
@@ -51,6 +55,7 @@ _MODULES = {
     "CheckConfig": "tools.check",
     "ConfigurationError": "common.errors",
     "DataError": "common.errors",
+    "DataSummary": "tools.summary",
     "DemonstrationDataset": "batches.dataset",
     "DemonstrationSetConfig": "reading.sets",
     "DemonstrationSets": "reading.sets",
@@ -72,6 +77,8 @@ _MODULES = {
     "compute_statistics": "reading.statistics",
     "convert": "tools.convert",
     "detect_format": "sources.formats",
+    "first_settings": "tools.first_settings",
+    "format_summary": "sources.formats",
     "free_memory": "common.free_memory",
     "infer_mapping": "reading.inference",
     "list_formats": "sources.formats",
@@ -81,6 +88,7 @@ _MODULES = {
     "register_format": "sources.formats",
     "training_loader": "batches.loading",
     "validation_loader": "batches.loading",
+    "yaml_line": "reading.yaml_file",
 }
 
 __all__ = [
@@ -92,6 +100,7 @@ __all__ = [
     "CheckConfig",
     "ConfigurationError",
     "DataError",
+    "DataSummary",
     "DemonstrationDataset",
     "DemonstrationSetConfig",
     "DemonstrationSets",
@@ -114,6 +123,8 @@ __all__ = [
     "compute_statistics",
     "convert",
     "detect_format",
+    "first_settings",
+    "format_summary",
     "free_memory",
     "infer_mapping",
     "list_formats",
@@ -123,6 +134,7 @@ __all__ = [
     "register_format",
     "training_loader",
     "validation_loader",
+    "yaml_line",
 ]
 
 
