@@ -50,10 +50,10 @@ def test_the_report_shows_what_a_run_did(finished: Any) -> None:
     text = finished.run.report.read_text("utf-8")
     assert 'class="state finished"' in text
     shown = {
-        "cloned": ("Predicted and recorded actions", "algorithm.epochs", "validation"),
+        "cloned": ("Predicted and recorded actions", "algorithm<wbr>.epochs", "measuring"),
         "tiny": ("What the student does", "Where its adapters look", "close_left", "gathering"),
     }[finished.file.stem]
-    for words in ("loss", "updates", "memory, at most", "encoder.width", *shown):
+    for words in ("loss", "updates", "memory, at most", "encoder<wbr>.width", *shown):
         assert words in text, words
 
 
