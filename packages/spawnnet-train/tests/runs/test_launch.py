@@ -50,10 +50,10 @@ def test_the_report_shows_what_a_run_did(finished: Any) -> None:
     text = finished.run.report.read_text("utf-8")
     assert 'class="state finished"' in text
     shown = {
-        "cloned": ("Predicted and recorded actions", "algorithm.epochs", "validation"),
+        "cloned": ("Predicted and recorded actions", "algorithm<wbr>.epochs", "measuring"),
         "tiny": ("What the student does", "Where its adapters look", "close_left", "gathering"),
     }[finished.file.stem]
-    for words in ("loss", "updates", "memory, at most", "encoder.width", *shown):
+    for words in ("loss", "updates", "memory, at most", "encoder<wbr>.width", *shown):
         assert words in text, words
 
 
@@ -125,7 +125,7 @@ def test_pictures_and_videos_are_there(dagger: Any) -> None:
     stems = {f"{name}_{split}" for name in ("round_000", "best") for split in splits}
     assert stems <= {path.stem for path in run_.videos.glob("*.mp4")}
     assert stems <= {path.stem for path in run_.attention.glob("*.png")}
-    assert iio.improps(run_.videos / "best_train.mp4", plugin="FFMPEG").shape[1:] == (400, 586, 3)
+    assert iio.improps(run_.videos / "best_train.mp4", plugin="FFMPEG").shape[1:] == (420, 586, 3)
     with Image.open(run_.attention / "best_train.png") as image:
         assert image.width == 4 * (4 * 48 + 4)  # the camera and three adapters
 
