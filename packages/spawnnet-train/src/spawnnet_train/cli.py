@@ -164,10 +164,10 @@ def latency(
 ) -> None:
     """Print how long a control step takes, part by part."""
     from spawnnet_train.record.console import Console
-    from spawnnet_train.runs.saved_run import open_saved_run
     from spawnnet_train.use.latency import measure_latency
+    from spawnnet_train.use.saved_policy import open_policy
 
-    parts = measure_latency(open_saved_run(run, checkpoint), steps=steps)
+    parts = measure_latency(open_policy(run, checkpoint), steps=steps)
     rows = [(part.part, f"{1e3 * part.median:.2f}", f"{1e3 * part.p99:.2f}") for part in parts]
     Console().table("Control step", ("part", "median (ms)", "99 % (ms)"), rows)
 
