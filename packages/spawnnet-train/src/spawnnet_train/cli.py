@@ -173,6 +173,53 @@ def latency(
 
 
 @command()
+def export(
+    run: Run,
+    to: Annotated[Path, typer.Option(metavar="FOLDER", help="Is made; must not exist yet.")],
+    checkpoint: Checkpoint = None,
+    with_backbone: Annotated[
+        bool, typer.Option("--with-backbone", help="Include the weights of the frozen network.")
+    ] = False,
+    program: Annotated[
+        bool, typer.Option("--program", help="Include a program that torch alone can run.")
+    ] = False,
+) -> None:
+    """Write a policy into a folder of its own, with a card that tells of it."""
+    from spawnnet_train.use.export import export_policy
+
+    options = {"with_backbone": with_backbone, "with_program": program}
+    typer.echo(export_policy(run, to, checkpoint=checkpoint, **options))
+
+
+@command()
+def serve(
+    policy: Annotated[Path, typer.Argument(help="A run directory, or what `export` wrote.")],
+    checkpoint: Checkpoint = None,
+    host: Annotated[str, typer.Option(help="The address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    keys: Annotated[
+        Literal["spawnnet", "lerobot"], typer.Option(help="By whose names observations come.")
+    ] = "spawnnet",
+    by_step: Annotated[
+        bool | None,
+        typer.Option(
+            "--steps/--chunks",
+            help="Answer with the action of a step, or with the whole chunk; a policy that looks "
+            "back at earlier frames answers with steps if not given.",
+        ),
+    ] = None,
+) -> None:
+    """Answer robot programs over the network, in openpi's protocol, until Ctrl-C."""
+    from spawnnet_train.use.serving import create_server
+
+    server = create_server(
+        policy, checkpoint=checkpoint, host=host, port=port, keys=keys, by_step=by_step
+    )
+    typer.echo(f"serving {policy} at ws://{host}:{server.port}")
+    server.serve_forever()
+
+
+@command()
 def sweep(
     configs: Annotated[
         list[Path], typer.Argument(metavar="CONFIG...", help="YAML files, one after another.")
