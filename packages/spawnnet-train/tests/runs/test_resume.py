@@ -20,6 +20,7 @@ from rich.console import Console as RichConsole
 
 from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.learning.learner import Learner
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.record.run_record import RunRecord
@@ -115,6 +116,24 @@ def test_an_interrupted_run_can_be_looked_at_and_resumed(
     assert_same_run(resume(path, console), finished.run)
     assert record.checkpoints()[-1] == "final"
     assert record.is_finished
+
+
+def test_an_interrupted_run_repeats_no_update(
+    finished: Any, tmp_path: Path, quiet: Console, stopping: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rarely = "train.save_every=500"
+    with stopping(7, KeyboardInterrupt):
+        run(load_config(finished.file, [f"output={tmp_path}", rarely]), quiet)
+    done, update = [], Learner.update
+
+    def counting(self: Learner, *arguments: Any) -> Any:
+        done.append(self.num_updates)
+        return update(self, *arguments)
+
+    monkeypatch.setattr(Learner, "update", counting)
+    resume(path_of(tmp_path), quiet)
+    assert done[0] == 7
+    assert done == list(range(7, done[-1] + 1))
 
 
 def test_an_interrupted_run_is_evaluated_by_what_it_came_to(

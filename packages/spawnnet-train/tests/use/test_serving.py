@@ -39,7 +39,7 @@ def test_openpi_client_gets_the_actions_of_the_run(finished: Any) -> None:
         policy.reset()
         again = clients[0].infer({**seen(policy.spec, 7), "reset": True})
         np.testing.assert_array_equal(again["actions"][0], policy.act(seen(policy.spec, 7)))
-        with pytest.raises(RuntimeError, match="rgb/.*: the image is missing"):
+        with pytest.raises(RuntimeError, match=r"rgb/.*: the image is missing"):
             clients[1].infer({"rgb": {}})
 
 

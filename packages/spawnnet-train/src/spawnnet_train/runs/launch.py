@@ -13,6 +13,7 @@ from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import building
 from spawnnet_train.learning.checkpoint import load_checkpoint
+from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.record.console import Console
 from spawnnet_train.record.curves import write_curves
 from spawnnet_train.record.files import write_json
@@ -87,6 +88,7 @@ def _launch(
         student = create_student(config, algorithm.spec, device)
         facts: dict[str, str] = {}
         if stopped is None:
+            warm_start(student, config.train.init_from)
             config, facts["storage"] = decide_storage(config, algorithm, student)
         directory = stopped or _create_directory(config, algorithm)
         # Who resumes has made sure already that nobody else does.

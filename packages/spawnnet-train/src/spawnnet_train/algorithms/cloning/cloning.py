@@ -213,6 +213,11 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         score = loss if first is None else metrics[f"val/mse_{first}"]
         return PeriodReport(metrics, score, self._cells(metrics))
 
+    def keeps_student(self, period: int) -> bool:
+        """Return whether it is the turn of this epoch's student."""
+        every = self._config.keep_every
+        return every is not None and (period + 1) % every == 0
+
     def _is_validated(self, period: int) -> bool:
         number = period + 1
         return number % self._config.validate_every == 0 or number == self.num_periods
