@@ -29,8 +29,8 @@ def test_a_run_starts_with_the_weights_of_any_checkpoint(
 
     monkeypatch.setattr(Training, "run_all", only_look)
     for small, name in ((cloned, "final"), (dagger, "round_001")):
+        source = f"{{run: {small.run.path}, checkpoint: {name}}}"
         with pytest.raises(KeyboardInterrupt):
-            source = f"{{run: {small.run.path}, checkpoint: {name}}}"
             started_with(source, small.file, tmp_path, quiet, "seed=8")
         expected = load_file(small.run.checkpoints / f"{name}.safetensors")
         assert seen[-1].keys() == expected.keys()

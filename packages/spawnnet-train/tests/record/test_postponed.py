@@ -8,9 +8,14 @@ from spawnnet_train.record.postponed import postponed
 
 def test_ctrl_c_waits_for_what_is_being_done() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), postponed():
-        signal.raise_signal(signal.SIGINT)
-        done.append("all of it")
+
+    def work() -> None:
+        with postponed():
+            signal.raise_signal(signal.SIGINT)
+            done.append("all of it")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
     assert done
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -28,9 +33,13 @@ def test_sigterm_waits_where_it_is_handled() -> None:
 
 
 def test_an_error_is_not_hidden_by_a_signal() -> None:
-    with pytest.raises(ValueError, match="the work"), postponed():
-        signal.raise_signal(signal.SIGINT)
-        raise ValueError("the work failed")
+    def fail() -> None:
+        with postponed():
+            signal.raise_signal(signal.SIGINT)
+            raise ValueError("the work failed")
+
+    with pytest.raises(ValueError, match="the work"):
+        fail()
 
 
 def test_in_other_threads_nothing_changes() -> None:

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from safetensors.torch import save_file
-
+from spawnnet_encoders import save_backbone
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.learning.checkpoint import save_checkpoint
 from spawnnet_train.record.files import write_text
@@ -60,9 +59,7 @@ def export_policy(
         write_text(folder / SETTINGS, dump_policy_yaml(saved.config))
         encoder = saved.student.encoder
         if with_backbone and encoder.backbone is not None and encoder.has_frozen_part:
-            state = encoder.backbone.network.state_dict()
-            whole = {name: tensor.contiguous().clone() for name, tensor in state.items()}
-            save_file(whole, folder / BACKBONE)
+            save_backbone(encoder.backbone, folder / BACKBONE)
         if with_program:
             save_program(saved, folder / PROGRAM)
         files = sorted(file.name for file in folder.iterdir())

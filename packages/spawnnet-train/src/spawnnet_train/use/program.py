@@ -54,7 +54,9 @@ def save_program(saved: SavedPolicy, path: Path) -> None:
     Raises:
         ConfigError: If something in the policy depends on values and cannot be exported.
     """
-    program = PolicyProgram(saved.student, saved.config.student.frozen_format)
+    # Weights of another order in memory cannot be written without a warning.
+    student = saved.student.to(memory_format=torch.contiguous_format)
+    program = PolicyProgram(student, saved.config.student.frozen_format)
     try:
         exported = torch.export.export(program, (example_observation(saved),), strict=False)
     except Exception as error:  # the exporter fails in more ways than can be listed

@@ -9,17 +9,16 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 
 import torch
 from pydantic import ConfigDict, Field
-from safetensors.torch import load_file
 
-from spawnnet_encoders import NAMED_WEIGHTS, encoder_config, list_encoders
+from spawnnet_encoders import encoder_config, list_encoders, load_backbone, without_weights
 from spawnnet_policies import list_policies, policy_config
 from spawnnet_train.config.choices import Named, OneOf
+from spawnnet_train.config.errors import building
 from spawnnet_train.config.plugins import import_plugins
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.config.validation import Schema
 from spawnnet_train.config.yaml_file import read_yaml
 from spawnnet_train.learning.checkpoint import load_checkpoint
-from spawnnet_train.record.files import reading
 from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.create import create_student
@@ -92,11 +91,12 @@ def _open(
     path: Path, settings: dict[str, Any], spec_file: Path, weights: Path, device: str
 ) -> SavedPolicy:
     has_backbone = (path / BACKBONE).is_file()
-    config = _validate(_without_retrieval(settings) if has_backbone else settings)
+    config = _validate(_without_weights(settings) if has_backbone else settings)
     spec = StudentSpec.load(spec_file)
     student = create_student(config, spec, _device(device))
     if has_backbone:
-        _load_backbone(path / BACKBONE, student)
+        with building("encoder"):
+            load_backbone(student.encoder, path / BACKBONE)
     facts = load_checkpoint(weights, student)
     return SavedPolicy(path, facts.get("name", weights.name), config, spec, student.eval(), facts)
 
@@ -129,18 +129,7 @@ def _device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _without_retrieval(settings: dict[str, Any]) -> dict[str, Any]:
+def _without_weights(settings: dict[str, Any]) -> dict[str, Any]:
     """Return settings whose backbone is built without weights, because they are in the folder."""
-    backbone = dict(settings["encoder"]["backbone"])
-    if backbone["weights"] in NAMED_WEIGHTS:
-        backbone["model"] = backbone["weights"]  # its network differs from that of the plain model
-    backbone["weights"] = "random"
-    return {**settings, "encoder": {**settings["encoder"], "backbone": backbone}}
-
-
-def _load_backbone(path: Path, student: Student) -> None:
-    backbone = student.encoder.backbone
-    with reading(path, "cannot be loaded"):
-        if backbone is None:
-            raise ValueError("the encoder has no backbone")
-        backbone.network.load_state_dict(load_file(path))
+    encoder = settings["encoder"]
+    return {**settings, "encoder": {**encoder, "backbone": without_weights(encoder["backbone"])}}
