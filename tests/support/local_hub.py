@@ -1,4 +1,4 @@
-"""A stand-in for the Hugging Face Hub's HTTP API, as far as pushing and getting a folder need it."""
+"""A stand-in for the HTTP API of the Hugging Face Hub, as far as folders need it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class _Handler(BaseHTTPRequestHandler):
                 if entry["key"] == "file":
                     content = base64.b64decode(entry["value"]["content"])
                     self._repository(path)[entry["value"]["path"]] = content
-            self._send({"commitUrl": f"{self.server.url}/commit/{COMMIT}", "commitOid": COMMIT})
+            url = f"{self.server.url}/{'/'.join(path[2:4])}/commit/{COMMIT}"
+            self._send({"commitUrl": url, "commitOid": COMMIT})
         else:
             self._missing()
 
@@ -82,7 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._missing()
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def _path(self) -> list[str]:
         self.server.requests.append(f"{self.command} {self.path}")

@@ -25,15 +25,15 @@ BACKBONES: dict[str, dict[str, Any]] = {
 
 def make(name: str = "spawnnet", **changes: Any) -> Encoder:
     torch.manual_seed(4)
-    sizes = {"num_views": 2, "image_size": (32, 48), "num_frames": 1, "proprioception_dim": 3}
+    sizes = {"num_views": 2, "image_size": (32, 64), "num_frames": 1, "proprioception_dim": 3}
     return create_encoder(name, **{**sizes, **BACKBONES[name], **changes}).eval()
 
 
 def features(encoder: Encoder) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0)
     observation = {
-        "rgb": torch.randint(0, 256, (2, 1, 2, 3, 32, 48), generator=generator, dtype=torch.uint8),
-        "depth": torch.rand(2, 1, 2, 1, 32, 48, generator=generator),
+        "rgb": torch.randint(0, 256, (2, 1, 2, 3, 32, 64), generator=generator, dtype=torch.uint8),
+        "depth": torch.rand(2, 1, 2, 1, 32, 64, generator=generator),
         "proprioception": torch.randn(2, 1, 3, generator=generator),
     }
     with torch.no_grad():
