@@ -39,7 +39,7 @@ def write_preview(
     Raises:
         ConfigurationError: If the extra `video` is not installed.
     """
-    for module in ("PIL", "imageio_ffmpeg"):
+    for module in ("PIL", "av"):
         import_extra(module, "video")
     folder.mkdir(parents=True, exist_ok=True)
     stem = cabinet_set(config).replace("/", "_")
