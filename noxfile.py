@@ -127,7 +127,7 @@ def fuzz(session: nox.Session, package: str) -> None:
 
 @nox.session(default=False)
 def quickstart(session: nox.Session) -> None:
-    """Install the six packages and train a policy that opens drawers it has never seen."""
+    """Install the seven packages and train a policy that opens drawers it has never seen."""
     extras = {"spawnnet-train": "[lite]"}  # the pre-trained weights
     wanted = [f"packages/{folder}{extras.get(folder, '')}" for folder in PACKAGES]
     install(session, *(argument for package in wanted for argument in ("-e", package)))

@@ -15,7 +15,7 @@ ORDERS = {
     "spawnnet-train": (
         "__about__",
         "config",
-        "record",
+        "terminal",
         "student",
         "learning",
         "rollouts",

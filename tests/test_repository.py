@@ -14,6 +14,7 @@ SIBLINGS = {
     "spawnnet-data",
     "spawnnet-encoders",
     "spawnnet-policies",
+    "spawnnet-record",
     "spawnnet-sim",
 }
 
@@ -22,8 +23,8 @@ def pyproject(package: Path) -> dict[str, Any]:
     return tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
 
 
-def test_all_six_packages_are_found() -> None:
-    assert len(PACKAGES) == 6
+def test_all_seven_packages_are_found() -> None:
+    assert len(PACKAGES) == 7
 
 
 def test_continuous_integration_tests_every_package() -> None:

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from spawnnet_data.cli import data_app
-from spawnnet_train.record.answers import errors_as_sentences
-from spawnnet_train.record.interruption import InterruptibleGroup
+from spawnnet_train.terminal.answers import errors_as_sentences
+from spawnnet_train.terminal.interruption import InterruptibleGroup
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
@@ -99,9 +99,9 @@ def run(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Type
 @command()
 def check(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Typer wants a list
     """Check a configuration as `run` does, and say what it needs and this machine lacks."""
-    from spawnnet_train.record.console import Console
     from spawnnet_train.runs.loading import load_config
     from spawnnet_train.runs.requirements import missing
+    from spawnnet_train.terminal.console import Console
 
     loaded, console = load_config(config, overrides), Console()
     lacking = missing(loaded)
@@ -163,7 +163,7 @@ def latency(
     steps: Annotated[int, typer.Option(min=1, help="Control steps timed.")] = 100,
 ) -> None:
     """Print how long a control step takes, part by part."""
-    from spawnnet_train.record.console import Console
+    from spawnnet_train.terminal.console import Console
     from spawnnet_train.use.latency import measure_latency
     from spawnnet_train.use.saved_policy import open_policy
 
@@ -235,8 +235,8 @@ def sweep(
     jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
 ) -> None:
     """Run every combination of settings, skip what is finished, and compare them over seeds."""
-    from spawnnet_train.record.console import Console
     from spawnnet_train.runs.sweep import run_sweep
+    from spawnnet_train.terminal.console import Console
 
     console = Console()
     for config in configs:
@@ -278,8 +278,8 @@ def list_names(
     imports: Imports = [],  # noqa: B006 - Typer wants a list
 ) -> None:
     """List what a configuration can name: encoders, heads, tasks, algorithms and so on."""
-    from spawnnet_train.record.console import Console
     from spawnnet_train.runs.catalog import catalog
+    from spawnnet_train.terminal.console import Console
 
     Console().paths(kind, dict(catalog(kind, imports)))
 

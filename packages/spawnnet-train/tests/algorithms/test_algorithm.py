@@ -6,9 +6,9 @@ from typing import Any, Self
 import pytest
 
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport, RunSettings, Sight
-from spawnnet_train.record.console import Console
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 
 class Least(Algorithm[None]):

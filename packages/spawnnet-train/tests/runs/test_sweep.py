@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
 from spawnnet_train.runs import sweep
 from spawnnet_train.runs.sweep import run_sweep
+from spawnnet_train.terminal.console import Console
 
 
 @pytest.mark.slow

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
 from spawnnet_train.study.cell import Cell
 from spawnnet_train.study.study import run_study
+from spawnnet_train.terminal.console import Console
 
 Write = Callable[[Path, Mapping[str, Any]], Path]
 AXES = {

@@ -14,11 +14,11 @@ import pytest
 import yaml
 from rich.console import Console as RichConsole
 
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.metrics import read_metrics
-from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_record.metrics import read_metrics
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
+from spawnnet_train.terminal.console import Console
 
 V, H, W, S = 2, 32, 48, 3
 

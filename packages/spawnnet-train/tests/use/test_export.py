@@ -9,8 +9,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.use import export
 from spawnnet_train.use.export import export_policy

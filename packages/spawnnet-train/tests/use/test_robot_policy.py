@@ -11,15 +11,15 @@ import torch
 from numpy.typing import NDArray
 
 from spawnnet_data import Demonstrations, open_source
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_record import RecordError
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.rollouts.simulation import open_environment
 from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.prediction import predict_episode
 from spawnnet_train.runs.saved_run import open_saved_run
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.use.observation import ObservationReader
-from spawnnet_train.use.prediction import predict_episode
 from spawnnet_train.use.robot_policy import RobotPolicy, load_policy
 
 
@@ -230,7 +230,7 @@ def test_a_student_of_a_simulator_acts_as_it_did_there(dagger: Any) -> None:
 
 
 def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no run directory"):
+    with pytest.raises(RecordError, match="no run directory"):
         load_policy(tmp_path)
 
 

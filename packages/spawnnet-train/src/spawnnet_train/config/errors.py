@@ -8,12 +8,14 @@ from contextlib import contextmanager
 import spawnnet_data
 import spawnnet_encoders
 import spawnnet_policies
+import spawnnet_record
 import spawnnet_sim
 
 LIBRARY_ERRORS = (
     spawnnet_data.ConfigurationError,
     spawnnet_encoders.ConfigurationError,
     spawnnet_policies.ConfigurationError,
+    spawnnet_record.RecordError,
     spawnnet_sim.ConfigurationError,
 )
 """What the libraries raise where settings or the machine are at fault; all have `field` and

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_record.run_record import RunRecord
+from spawnnet_train.config.errors import building
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.learning.config import InitFromConfig
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.student.student import Student
 
 
@@ -19,10 +19,7 @@ def warm_start(student: Student, source: InitFromConfig | None) -> None:
     """
     if source is None:
         return
-    try:
+    with building("train.init_from"):
         record = RunRecord.open(source.run)
         name = record.chosen_checkpoint(source.checkpoint)
         load_checkpoint(record.directory.checkpoints / name, student)
-    except ConfigError as error:
-        problems = [f"train.init_from: {problem}" for problem in error.problems]
-        raise ConfigError(problems) from None

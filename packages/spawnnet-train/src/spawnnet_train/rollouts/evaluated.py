@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from spawnnet_train.record.files import write_csv
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_record import RunRecord
-from spawnnet_train.record.success_curve import write_success_curve
+from spawnnet_record.files import write_csv
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
+from spawnnet_record.success_curve import write_success_curve
 from spawnnet_train.rollouts.evaluation import Episode, summarize, write_results
 from spawnnet_train.rollouts.success_rate import Rate
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spawnnet_train.record.curves import write_figure
+from spawnnet_record.figures import write_figure
 from spawnnet_train.runs.comparison import Average, Comparison
 
 _COLUMNS = 2

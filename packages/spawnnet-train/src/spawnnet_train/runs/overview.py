@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from spawnnet_train.record.console import Console
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 
 def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str, str]:

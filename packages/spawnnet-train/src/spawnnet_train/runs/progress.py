@@ -8,8 +8,8 @@ from typing import final
 import torch
 from torch import Tensor
 
+from spawnnet_record.metrics import Log
 from spawnnet_train.learning.learner import Learner, Update
-from spawnnet_train.record.metrics import Log
 
 
 @final

@@ -10,18 +10,18 @@ import time
 from collections.abc import Sequence
 from typing import Any, final
 
+from spawnnet_record.cost import CostLog
+from spawnnet_record.files import reading
+from spawnnet_record.metrics import Log
+from spawnnet_record.report.live import LiveReport
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.training_state import PROBLEM, TrainingState, save_training_state
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.files import reading
-from spawnnet_train.record.metrics import Log
-from spawnnet_train.record.postponed import postponed
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, split_rates
 from spawnnet_train.rollouts.evaluation import Episode
 from spawnnet_train.rollouts.simulation import TRAIN
@@ -31,6 +31,8 @@ from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
+from spawnnet_train.terminal.postponed import postponed
 
 BEST, FINAL, INTERRUPTED = "best", "final", "interrupted"
 
@@ -63,6 +65,7 @@ class Training:
         periods = list(map(algorithm.num_updates, range(algorithm.num_periods)))
         self._learner = Learner(student, config.train, periods)
         self._evaluator = Evaluator(config, run, console)
+        self._cost, self._report = CostLog(run.cost), LiveReport(run)
         self._period, self._batch = 0, 0
         self._loss, self._scores = MeanLoss(), BestWindow()
         self._unlogged: Sequence[Sequence[float]] = ()
@@ -71,7 +74,7 @@ class Training:
         """Go to where the run was last saved, if it was, and return the updates done by then.
 
         Raises:
-            ConfigError: If files are damaged.
+            RecordError: If files are damaged.
         """
         if not self._run.training_state.is_file():
             return 0
@@ -85,7 +88,8 @@ class Training:
             self._unlogged = [tuple(map(float, update)) for update in at["updates"]]
         if self._period < self._algorithm.num_periods:
             begun = self._period + (self._batch > 0)
-            self._algorithm.rebuild(begun, self._load_student, self._console)
+            with self._cost.part("rebuilding"):
+                self._algorithm.rebuild(begun, self._load_student, self._console)
             state.restore(self._student, self._learner)  # after students of earlier periods
             with reading(path, PROBLEM):
                 self._algorithm.load_state(at["algorithm"])
@@ -122,12 +126,13 @@ class Training:
     def _run_period(self, log: Log) -> None:
         start, period = time.monotonic(), self._period
         if self._batch == 0:
-            with self._learner.acting_weights():
+            with self._cost.part("gathering"), self._learner.acting_weights():
                 self._algorithm.begin(period, self._console)
             self._algorithm.spec.save(self._run.spec)
-        self._update_all(period)
+        with self._cost.part("updates"):
+            self._update_all(period)
         loss = self._loss.mean()
-        with self._learner.acting_weights():
+        with self._cost.part("measuring"), self._learner.acting_weights():
             report = self._algorithm.end(period, loss, self._console)
         if self._algorithm.keeps_student(period):
             self.save(self._name(period))
@@ -137,6 +142,7 @@ class Training:
         # Logged before the state is saved: a run that goes on repeats what comes after the state.
         self._show(report, loss, success, time.monotonic() - start, log)
         self._save_state()
+        self._report.refresh()
 
     def _update_all(self, period: int) -> None:
         """Do the updates of a period that are left."""
@@ -184,8 +190,9 @@ class Training:
     def evaluate(self, name: str, period: int, seed: int | None = None) -> list[Episode]:
         """Return the outcomes of the student on every split, written down as those of `name`."""
         seed = self._config.evaluation.seed if seed is None else seed
-        episodes = self._evaluator.evaluate(self._student, name, seed=seed)
         student = Evaluated(name, period, seed)
+        with self._cost.part("evaluation"):
+            episodes = self._evaluator.evaluate(self._student, name, seed=seed)
         record_evaluation(self._run, student, episodes)
         return episodes
 

@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from spawnnet_data import FieldStatistics
+from spawnnet_record.files import reading, write_json
 from spawnnet_train.config.numbers import number_problems
 from spawnnet_train.config.section import STRICT
-from spawnnet_train.record.files import reading, write_json
 from spawnnet_train.student.normalization import Bounds
 
 
@@ -57,7 +57,7 @@ class StudentSpec:
         """Read what `save` wrote.
 
         Raises:
-            ConfigError: If there is no such file, or it holds something else.
+            RecordError: If there is no such file, or it holds something else.
         """
         with reading(path, "does not say what the student sees"):
             content = json.loads(path.read_text("utf-8"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spawnnet_train.record.curves import write_figure
+from spawnnet_record.figures import write_figure
 from spawnnet_train.study.results import Group
 
 _SPREAD = 0.2  # between the splits of a group

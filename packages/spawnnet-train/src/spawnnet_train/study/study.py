@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
 from spawnnet_train.runs.processes import Processes
 from spawnnet_train.study.cell import Cell
 from spawnnet_train.study.plan import cells_of, read_plans
 from spawnnet_train.study.report import Studied, write_report
+from spawnnet_train.terminal.console import Console
 
 _PLAN = "plan"  # as an axis of all cells
 

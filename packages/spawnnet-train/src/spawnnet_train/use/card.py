@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.__about__ import __version__
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.use.program import PROGRAM
 from spawnnet_train.use.saved_policy import BACKBONE, SavedPolicy
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from spawnnet_encoders import save_backbone
+from spawnnet_record.files import write_text
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.learning.checkpoint import save_checkpoint
-from spawnnet_train.record.files import write_text
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.use.card import CARD, model_card
 from spawnnet_train.use.program import PROGRAM, save_program
 from spawnnet_train.use.saved_policy import (

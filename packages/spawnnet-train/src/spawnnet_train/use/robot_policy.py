@@ -157,6 +157,7 @@ def load_policy(
         max_age: Seconds that an image may be older than the newest one.
 
     Raises:
-        ConfigError: If there is no such run, folder or checkpoint.
+        ConfigError: If something in it does not fit.
+        RecordError: If there is no such run, folder or checkpoint.
     """
     return RobotPolicy(open_policy(path, checkpoint, device), keys=keys, max_age=max_age)

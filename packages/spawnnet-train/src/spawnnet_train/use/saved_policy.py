@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 
 from spawnnet_encoders import encoder_config, list_encoders, load_backbone, without_weights
 from spawnnet_policies import list_policies, policy_config
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.choices import Named, OneOf
 from spawnnet_train.config.errors import building
 from spawnnet_train.config.plugins import import_plugins
@@ -19,7 +20,6 @@ from spawnnet_train.config.section import STRICT
 from spawnnet_train.config.validation import Schema
 from spawnnet_train.config.yaml_file import read_yaml
 from spawnnet_train.learning.checkpoint import load_checkpoint
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.spec import StudentSpec

@@ -10,16 +10,16 @@ import torch
 from pydantic import TypeAdapter
 
 from spawnnet_policies import list_policies
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_sim import DisturbanceConfig
 from spawnnet_sim.tools.recording import RecordingConfig, record
 from spawnnet_train.algorithms.cloning.cloning import BehaviorCloning
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.runs.launch import open_algorithm, run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.student.create import create_student
+from spawnnet_train.terminal.console import Console
 
 Metrics = Callable[[RunDirectory], list[dict[str, Any]]]
 CPU = torch.device("cpu")

@@ -46,10 +46,10 @@ from spawnnet_train.algorithms.cloning.prediction_errors import (
 )
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.config.errors import SettingError, building
-from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.reporter import Reporter
 
 
 @final

@@ -38,8 +38,6 @@ from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_p
 from spawnnet_train.algorithms.dagger.warmup_store import open_store
 from spawnnet_train.algorithms.dagger.watching import Watched
 from spawnnet_train.algorithms.storage import Part
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
@@ -51,6 +49,8 @@ from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 from spawnnet_train.student.student import Student
 from spawnnet_train.student.targets import MeanErrors
+from spawnnet_train.terminal.console import Console
+from spawnnet_train.terminal.reporter import Reporter
 
 _STATISTICS: TypeAdapter[FieldStatistics | None] = TypeAdapter(FieldStatistics | None)
 

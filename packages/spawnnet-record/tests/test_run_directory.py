@@ -1,0 +1,25 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from spawnnet_record.errors import RecordError
+from spawnnet_record.run_directory import RunDirectory
+
+
+def test_a_run_begins_with_its_configuration_and_versions(tmp_path: Path) -> None:
+    run = RunDirectory.create(tmp_path, "drawer", "seed: 1\n", {"python": "3.11"})
+    assert run.path.parent == tmp_path / "drawer"
+    assert run.config.read_text() == "seed: 1\n"
+    assert json.loads(run.versions.read_text()) == {"python": "3.11"}
+
+
+def test_two_runs_of_one_second_get_two_folders(tmp_path: Path) -> None:
+    runs = {RunDirectory.create(tmp_path, "drawer", "", {}).path for _ in range(3)}
+    assert len(runs) == 3
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordError) as error:
+        RunDirectory.open(tmp_path)
+    assert str(error.value) == f"{tmp_path}: no run directory, it has no config.yaml."
