@@ -31,7 +31,7 @@ def test_a_run_starts_with_the_weights_of_any_checkpoint(
     for small, name in ((cloned, "final"), (dagger, "round_001")):
         source = f"{{run: {small.run.path}, checkpoint: {name}}}"
         with pytest.raises(KeyboardInterrupt):
-            started_with(source, small.file, tmp_path, quiet, "seed=8")
+            started_with(source, small.file, tmp_path, quiet)
         expected = load_file(small.run.checkpoints / f"{name}.safetensors")
         assert seen[-1].keys() == expected.keys()
         assert all(torch.equal(seen[-1][key], expected[key]) for key in expected)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from spawnnet_data import list_formats
 from spawnnet_encoders import NAMED_WEIGHTS, encoder_config, list_encoders
 from spawnnet_policies import list_policies, policy_config
-from spawnnet_sim import (
+from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
+from spawnnet_train.config.plugins import import_plugins
+from spawnnet_train.simulator import (
     engine_config,
     list_cabinet_sets,
     list_engines,
     list_experts,
     list_tasks,
 )
-from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
-from spawnnet_train.config.plugins import import_plugins
 
 _NAMES: dict[str, Callable[[], Iterable[str]]] = {
     "algorithms": list_algorithms,

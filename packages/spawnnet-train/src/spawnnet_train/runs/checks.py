@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import torch
 
-import spawnnet_sim
+import spawnnet_encoders
 from spawnnet_encoders import check_encoder
-from spawnnet_sim import check_environment
 from spawnnet_train.algorithms.algorithm import Sight
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.choices import options
-from spawnnet_train.config.errors import LIBRARY_ERRORS, ConfigError, SettingError, sentence
+from spawnnet_train.config.errors import ConfigError, SettingError, sentence, setting_errors
 from spawnnet_train.rollouts.simulation import TRAIN, SimulationConfig
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.simulator import ConfigurationError, check_environment
 
 
 def check(config: RunConfig) -> None:
@@ -36,7 +36,7 @@ def _problem(section: str, run_check: Callable[[], None]) -> list[str]:
     """Return what a check complains about, with the section in front of its path."""
     try:
         run_check()
-    except (SettingError, *LIBRARY_ERRORS) as error:
+    except setting_errors() as error:
         return [sentence(section, error)]
     return []
 
@@ -52,7 +52,7 @@ def _check_splits(simulation: SimulationConfig) -> None:
     for split, environment in simulation.splits().items():
         try:
             check_environment(environment)
-        except spawnnet_sim.ConfigurationError as error:
+        except ConfigurationError as error:
             # What is wrong with these cabinets was said in the split's own section.
             field = error.field.replace("cabinets", split, 1)
             raise SettingError(field, error.message) from error
@@ -75,7 +75,7 @@ def _check_encoder(config: RunConfig) -> list[str]:
             num_frames=config.student.num_frames,
             **options(config.encoder),
         )
-    except LIBRARY_ERRORS as error:
+    except spawnnet_encoders.ConfigurationError as error:
         # The size of images is an argument of the encoder, but a setting of where they come from.
         is_size = getattr(error, "field", "") == "image_size"
         return [sentence(sight.section if is_size else "encoder", error)]

@@ -58,7 +58,8 @@ def save_program(saved: SavedPolicy, path: Path) -> None:
     student = saved.student.to(memory_format=torch.contiguous_format)
     program = PolicyProgram(student, saved.config.student.frozen_format)
     try:
-        exported = torch.export.export(program, (example_observation(saved),), strict=False)
+        with torch.no_grad():  # a program that switches gradients off by itself cannot be loaded
+            exported = torch.export.export(program, (example_observation(saved),), strict=False)
     except Exception as error:  # the exporter fails in more ways than can be listed
         reason = " ".join(str(error).split())[:300].rstrip(".")
         raise ConfigError([f"policy: cannot be made a program, {reason}."]) from error

@@ -20,7 +20,6 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
-from spawnnet_sim import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -43,6 +42,7 @@ from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
 from spawnnet_train.rollouts.simulation import open_environment, open_expert
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
+from spawnnet_train.simulator import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.cost import frozen_bytes
