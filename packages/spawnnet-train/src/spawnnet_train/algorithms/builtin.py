@@ -3,7 +3,7 @@
 from spawnnet_train.algorithms.cloning.cloning import BehaviorCloning
 from spawnnet_train.algorithms.cloning.config import BehaviorCloningConfig
 from spawnnet_train.algorithms.registry import register_algorithm
-from spawnnet_train.simulator import IS_INSTALLED
+from spawnnet_train.config.simulator import IS_INSTALLED
 
 register_algorithm("bc", BehaviorCloningConfig, BehaviorCloning)
 if IS_INSTALLED:

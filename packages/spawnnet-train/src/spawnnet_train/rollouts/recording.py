@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_record.report.media import write_facts
+from spawnnet_train.config.simulator import draw_grid
 from spawnnet_train.rollouts.attention import SHOWN, write_attention
 from spawnnet_train.rollouts.captions import captioned
 from spawnnet_train.rollouts.rollout import Step
-from spawnnet_train.simulator import draw_grid
 
 
 class Scene(NamedTuple):

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from spawnnet_train.config.simulator import DisturbedExpert
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
-from spawnnet_train.simulator import DisturbedExpert
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.frames import Frame, without_images
 from spawnnet_train.student.targets import NOT_PRIVILEGED

@@ -10,8 +10,7 @@ from pydantic import ConfigDict
 from spawnnet_train.config.choices import OneOf
 from spawnnet_train.config.errors import building
 from spawnnet_train.config.section import STRICT
-from spawnnet_train.rollouts.environment import Expert
-from spawnnet_train.simulator import (
+from spawnnet_train.config.simulator import (
     CabinetEnv,
     CabinetsConfig,
     EnvironmentConfig,
@@ -24,6 +23,7 @@ from spawnnet_train.simulator import (
     resolve_engine,
     task_cabinets,
 )
+from spawnnet_train.rollouts.environment import Expert
 from spawnnet_train.terminal.console import Console
 
 TRAIN, NEW, HELD_OUT = "train", "new", "held_out"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol, final
 
 from spawnnet_record.run_directory import RunDirectory
+from spawnnet_train.config.simulator import EnvironmentConfig, open_mp4
 from spawnnet_train.rollouts.environment import LabelledEnvironment
 from spawnnet_train.rollouts.evaluation import (
     Episode,
@@ -26,7 +27,6 @@ from spawnnet_train.rollouts.simulation import (
     SimulationConfig,
     open_environment,
 )
-from spawnnet_train.simulator import EnvironmentConfig, open_mp4
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student

@@ -9,7 +9,7 @@ from spawnnet_encoders import NAMED_WEIGHTS, encoder_config, list_encoders
 from spawnnet_policies import list_policies, policy_config
 from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
 from spawnnet_train.config.plugins import import_plugins
-from spawnnet_train.simulator import (
+from spawnnet_train.config.simulator import (
     engine_config,
     list_cabinet_sets,
     list_engines,

@@ -12,9 +12,9 @@ from spawnnet_train.algorithms.algorithm import Sight
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.choices import options
 from spawnnet_train.config.errors import ConfigError, SettingError, sentence, setting_errors
+from spawnnet_train.config.simulator import ConfigurationError, check_environment
 from spawnnet_train.rollouts.simulation import TRAIN, SimulationConfig
 from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.simulator import ConfigurationError, check_environment
 
 
 def check(config: RunConfig) -> None:

@@ -14,10 +14,10 @@ from spawnnet_train.config.errors import building
 from spawnnet_train.config.files import read_settings
 from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import import_plugins
+from spawnnet_train.config.simulator import IS_INSTALLED, check_simulator, list_engines
 from spawnnet_train.config.validation import Schema
 from spawnnet_train.runs.checks import check
 from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.simulator import IS_INSTALLED, check_simulator, list_engines
 
 
 def load_config(path: Path | str, overrides: Sequence[str] = ()) -> RunConfig:

@@ -15,11 +15,11 @@ from spawnnet_record.files import write_bytes, write_text
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import ConfigError, building
+from spawnnet_train.config.simulator import require_simulator
 from spawnnet_train.learning.checkpoint import save_checkpoint
 from spawnnet_train.runs.loading import dump_yaml, validate
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.versions import create_run
-from spawnnet_train.simulator import require_simulator
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.spec import StudentSpec, default_action_names
 from spawnnet_train.student.student import Student

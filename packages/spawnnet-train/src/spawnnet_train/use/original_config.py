@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.simulator import (
+    EnvironmentConfig,
+    RandomizationConfig,
+    environment_config,
+)
 from spawnnet_train.config.yaml_file import read_yaml
-from spawnnet_train.simulator import EnvironmentConfig, RandomizationConfig, environment_config
 
 TASKS = {"open_drawer": ("open_drawer", 10, 12), "open_door_21": ("open_door", 20, 8)}
 """Of the simulation: our name, iterations, and held-out cabinets."""

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from spawnnet_record.curves import write_curves
 from spawnnet_record.figures import new_figure, write_figure
+from spawnnet_train.config.simulator import open_mp4
 from spawnnet_train.rollouts.attention import draw_attention
 from spawnnet_train.rollouts.captions import captioned
 from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.prediction import Prediction, predict_episode
 from spawnnet_train.runs.saved_run import open_saved_run
-from spawnnet_train.simulator import open_mp4
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.terminal.console import Console
 

@@ -37,12 +37,12 @@ from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_p
 from spawnnet_train.algorithms.dagger.warmup_store import open_store
 from spawnnet_train.algorithms.dagger.watching import Watched
 from spawnnet_train.algorithms.storage import Part
+from spawnnet_train.config.simulator import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
 from spawnnet_train.rollouts.simulation import open_environment, open_expert
 from spawnnet_train.rollouts.success_rate import Rate, success_rate
-from spawnnet_train.simulator import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.cost import frozen_bytes
