@@ -1,3 +1,6 @@
+import runpy
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,3 +64,17 @@ def test_without_the_extra_it_is_named(cloned: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(serving.importlib, "import_module", missing)
     with pytest.raises(ConfigError, match=r"pip install 'spawnnet-train\[serve\]'"):
         create_server(cloned.run.path)
+
+
+EXAMPLE = Path(__file__).parents[4] / "examples" / "serve_in_simulator.py"
+
+
+@pytest.mark.skipif(not EXAMPLE.is_file(), reason="examples are not part of the package")
+def test_the_example_drives_the_simulator(
+    dagger: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with create_server(dagger.run.path, port=0).running() as port:
+        arguments = [str(dagger.run.path), "--port", str(port), "--episodes", "1"]
+        monkeypatch.setattr(sys, "argv", [str(EXAMPLE), *arguments])
+        runpy.run_path(str(EXAMPLE), run_name="__main__")
+    assert "episode 0: no success" in capsys.readouterr().out
