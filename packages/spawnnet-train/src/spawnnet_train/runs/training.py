@@ -134,7 +134,8 @@ class Training:
         loss = self._loss.mean()
         with self._cost.part("measuring"), self._learner.acting_weights():
             report = self._algorithm.end(period, loss, self._console)
-        if self._algorithm.keeps_student(period):
+        every = self._algorithm.keep_every
+        if every is not None and (period + 1) % every == 0:
             self.save(self._name(period))
         success = self._evaluate(period)
         self._rate(report, success.get(TRAIN))

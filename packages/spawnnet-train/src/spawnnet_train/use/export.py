@@ -10,14 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from spawnnet_encoders import save_backbone
+from spawnnet_record.card import BACKBONE, CARD, PROGRAM, model_card
 from spawnnet_record.files import write_text
 from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.learning.checkpoint import save_checkpoint
-from spawnnet_train.use.card import CARD, model_card
-from spawnnet_train.use.program import PROGRAM, save_program
+from spawnnet_train.use.program import save_program
 from spawnnet_train.use.saved_policy import (
-    BACKBONE,
     MODEL,
     SETTINGS,
     SPEC,
@@ -63,7 +62,7 @@ def export_policy(
         if with_program:
             save_program(saved, folder / PROGRAM)
         files = sorted(file.name for file in folder.iterdir())
-        write_text(folder / CARD, model_card(record, saved, files))
+        write_text(folder / CARD, model_card(record, saved.checkpoint, files))
     return to
 
 

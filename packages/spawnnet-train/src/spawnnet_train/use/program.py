@@ -17,8 +17,6 @@ from spawnnet_train.student.frames import PROPRIOCEPTION, FrameStack
 from spawnnet_train.student.student import Student
 from spawnnet_train.use.saved_policy import SavedPolicy
 
-PROGRAM = "program.pt2"
-
 
 @final
 class PolicyProgram(nn.Module):

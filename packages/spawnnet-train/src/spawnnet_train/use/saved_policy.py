@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 
 from spawnnet_encoders import encoder_config, list_encoders, load_backbone, without_weights
 from spawnnet_policies import list_policies, policy_config
+from spawnnet_record.card import BACKBONE
 from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.choices import Named, OneOf
 from spawnnet_train.config.errors import building
@@ -25,7 +26,7 @@ from spawnnet_train.student.create import create_student
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
 
-SETTINGS, SPEC, MODEL, BACKBONE = "policy.yaml", "spec.json", "model", "backbone.safetensors"
+SETTINGS, SPEC, MODEL = "policy.yaml", "spec.json", "model"
 """Files of an exported folder; the weights are `model.safetensors` and `model.json`."""
 
 

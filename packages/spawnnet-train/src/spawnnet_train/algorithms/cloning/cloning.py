@@ -76,7 +76,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     ) -> None:
         self._config, self._run, self._sets = config, run, sets
         self.spec = spec
-        self.num_periods = config.epochs
+        self.num_periods, self.keep_every = config.epochs, config.keep_every
         self._sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
         self._loading = LoaderConfig(
             batch_size=run.train.batch_size,
@@ -212,11 +212,6 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         first = next(iter(self._validation), None)
         score = loss if first is None else metrics[f"val/mse_{first}"]
         return PeriodReport(metrics, score, self._cells(metrics))
-
-    def keeps_student(self, period: int) -> bool:
-        """Return whether it is the turn of this epoch's student."""
-        every = self._config.keep_every
-        return every is not None and (period + 1) % every == 0
 
     def _is_validated(self, period: int) -> bool:
         number = period + 1

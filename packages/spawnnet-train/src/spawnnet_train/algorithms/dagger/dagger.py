@@ -69,6 +69,7 @@ class Dagger(Algorithm[DaggerConfig]):
 
     period = "round"
     first_number = 0
+    keep_every = 1  # a run that goes on lets the students of earlier rounds act again
 
     def __init__(
         self,
@@ -145,11 +146,6 @@ class Dagger(Algorithm[DaggerConfig]):
         """Return the updates of a round, which may be others after the warm-up."""
         warmup = None if period else self._config.warmup_updates
         return warmup or self._config.updates_per_round
-
-    def keeps_student(self, period: int) -> bool:
-        """Return True: a run that goes on lets the students of earlier rounds act again."""
-        del period
-        return True
 
     def begin(self, period: int, reporter: Reporter) -> None:
         """Run the rollouts of a round."""
