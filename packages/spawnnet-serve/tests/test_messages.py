@@ -5,7 +5,7 @@ from typing import Any
 import msgpack
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from openpi_client import msgpack_numpy
@@ -101,12 +101,14 @@ def test_a_bad_message_is_one_sentence(message: Any, problem: str) -> None:
         unpack(message)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_noise_is_read_or_refused(noise: bytes) -> None:
     with suppress(MessageError):
         unpack(noise)
 
 
+@settings(deadline=None)
 @given(
     arrays.arrays(
         st.one_of(arrays.integer_dtypes(), arrays.floating_dtypes(), arrays.boolean_dtypes()),

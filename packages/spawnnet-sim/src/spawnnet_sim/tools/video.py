@@ -75,7 +75,8 @@ def open_mp4(path: Path, frames_per_second: float) -> Iterator[Callable[[Image],
             stream.pix_fmt = "yuv420p"  # what every player knows
 
             def add(image: Image) -> None:
-                stream.height, stream.width = image.shape[:2]
+                if not stream.codec_context.is_open:
+                    stream.height, stream.width = image.shape[:2]
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
                 container.mux(stream.encode(frame))
 

@@ -15,10 +15,8 @@ def postponed() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield  # signals are handled elsewhere
         return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {
-        number: handler for number in numbers if callable(handler := signal.getsignal(number))
-    }
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: handler for number, handler in handlers.items() if callable(handler)}
     came: list[int] = []
 
     def remember(number: int, _: Any) -> None:
@@ -31,5 +29,5 @@ def postponed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    for number in came[:1]:
-        signal.raise_signal(number)
+    if came:
+        signal.raise_signal(came[0])
