@@ -126,6 +126,14 @@ def fuzz(session: nox.Session, package: str) -> None:
 
 
 @nox.session(default=False)
+def reference(session: nox.Session) -> None:
+    """Write the JSON Schema of configurations and the page of options, after an option changed."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything)
+    session.run("python", "docs/write_reference.py")
+
+
+@nox.session(default=False)
 def quickstart(session: nox.Session) -> None:
     """Install the eight packages and train a policy that opens drawers it has never seen."""
     extras = {"spawnnet-train": "[sim,logs,lite]"}

@@ -76,6 +76,63 @@ def test_check_says_what_a_run_would_lack(
     assert "encoder.backbone.weights: `r3m_resnet50` are not here" in stdout
 
 
+def test_what_would_be_built_is_said_and_nothing_is_left(file: Path, tmp_path: Path) -> None:
+    status, stdout, _ = invoke("run", str(file), "--dry-run")
+    assert status == 0
+    assert "parameters" in stdout
+    status, stdout, _ = invoke("check", str(file), "--measure", "--set", "encoder.depth=false")
+    assert status == 0
+    assert " 1 take " in " ".join(stdout.split())  # update
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cli.yaml"]
+
+
+def test_a_wrong_key_is_answered_before_torch_is_imported(file: Path) -> None:
+    file.write_text(file.read_text().replace("threads", "treads"))
+    program = (
+        "import sys; from typer.testing import CliRunner; from spawnnet_train.cli import app;"
+        "result = CliRunner().invoke(app, ['run', sys.argv[1]]);"
+        "assert result.exit_code == 2, result.output;"
+        "assert 'treads: unknown key, did you mean' in result.stderr, result.stderr;"
+        "assert not {'torch', 'numpy', 'matplotlib'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", program, str(file)], check=True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "heads", "chunk"],
+        ["list", "weights", "lite"],
+        ["show", "spawnnet"],
+        ["show", "dagger", "--json"],
+        ["show", "train.optimizer"],
+        ["example"],
+        ["--version"],
+        ["run", "-h"],
+    ],
+)
+def test_one_finds_ones_way(arguments: list[str]) -> None:
+    status, stdout, _ = invoke(*arguments)
+    assert status == 0
+    assert stdout.strip()
+
+
+def test_what_init_and_example_write_can_be_checked(demonstrations: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    data = str(demonstrations / "train")
+    assert invoke("init", data, "-o", str(mine), "--encoder", "impala")[0] == 0
+    assert invoke("check", str(mine))[0] == 0
+    assert invoke("init", data, "-o", str(mine))[0] == 2
+    status, stdout, _ = invoke("example", "heads/gmm", "--to", str(tmp_path))
+    assert status == 0
+    assert invoke("check", stdout.split()[0])[0] == 0
+
+
+def test_examples_of_use_stand_line_by_line_in_the_help() -> None:
+    lines = [line.strip() for line in invoke("sweep", "--help")[1].splitlines()]
+    assert any(line.startswith("spawnnet-train sweep my.yaml --set lr=1e-4") for line in lines)
+
+
 def test_visualize_and_latency_end_with_success(cloned: Any, dagger: Any) -> None:
     path = str(cloned.run.path)
     status, stdout, _ = invoke("visualize", path, "--checkpoint", "final", "--episodes", "1")

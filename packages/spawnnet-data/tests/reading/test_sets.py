@@ -7,17 +7,19 @@ import numpy as np
 import pytest
 
 from spawnnet_data.common.errors import ConfigurationError
+from spawnnet_data.reading.inference import infer_mapping
 from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
 from spawnnet_data.reading.sets import (
     DemonstrationsConfig,
     DemonstrationSetConfig,
     open_demonstrations,
 )
+from spawnnet_data.sources.formats import open_source
 
 KEYS = KeyMapping({"front": ViewConfig("rgb")}, ("actions",))
 
 
-def written(folder: Path, *, episodes: int = 3, width: int = 2, size: int = 24) -> Path:
+def write_set(folder: Path, *, episodes: int = 3, width: int = 2, size: int = 24) -> Path:
     folder.mkdir()
     for index in range(episodes):
         with h5py.File(folder / f"{index}.h5", "w") as file:
@@ -39,7 +41,7 @@ def problem(settings: DemonstrationsConfig) -> ConfigurationError:
 
 
 def test_every_set_has_its_own_episodes(tmp_path: Path) -> None:
-    train = DemonstrationSetConfig(path=written(tmp_path / "train"))
+    train = DemonstrationSetConfig(path=write_set(tmp_path / "train"))
     strided = DemonstrationSetConfig(path=train.path, stride=2)
     sets = open_demonstrations(config(train, {"L1": strided}))
     assert [float(sets.train.actions(i)[0, 0]) for i in range(len(sets.train))] == [0, 1, 2]
@@ -47,17 +49,24 @@ def test_every_set_has_its_own_episodes(tmp_path: Path) -> None:
     assert [float(shown.actions(i)[0, 0]) for i in range(len(shown))] == [0, 2]
 
 
+def test_sets_of_every_format_are_opened(written: Any) -> None:
+    source = open_source(written.path)
+    chosen = DemonstrationSetConfig(path=written.path)
+    sets = open_demonstrations(config(chosen, keys=infer_mapping(source)))
+    assert len(sets.train) == len(source.episodes)
+
+
 @pytest.mark.parametrize("other", [{"width": 5}, {"size": 32}])
 def test_sets_of_other_sizes_are_refused_by_name(tmp_path: Path, other: dict[str, int]) -> None:
-    train = DemonstrationSetConfig(path=written(tmp_path / "train"))
-    unlike = DemonstrationSetConfig(path=written(tmp_path / "unlike", **other))
+    train = DemonstrationSetConfig(path=write_set(tmp_path / "train"))
+    unlike = DemonstrationSetConfig(path=write_set(tmp_path / "unlike", **other))
     error = problem(config(train, {"L2": unlike}))
     assert error.field == "validation.L2"
     assert "(2, 0, (16, 24))" in error.message
 
 
 def test_errors_are_of_the_set_or_of_the_keys(tmp_path: Path) -> None:
-    train = DemonstrationSetConfig(path=written(tmp_path / "train"))
+    train = DemonstrationSetConfig(path=write_set(tmp_path / "train"))
     absent = DemonstrationSetConfig(path=tmp_path / "absent")
     assert problem(config(absent)).field.startswith("train")
     assert problem(config(train, {"L1": absent})).field.startswith("validation.L1")

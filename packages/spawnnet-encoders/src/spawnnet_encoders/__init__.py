@@ -2,6 +2,7 @@
 
 from spawnnet_encoders.__about__ import __version__
 from spawnnet_encoders.backbone.backbone import BackboneConfig
+from spawnnet_encoders.backbone.listing import count_parameters, list_backbones
 from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
 from spawnnet_encoders.errors import ConfigurationError
@@ -59,12 +60,14 @@ __all__ = [
     "SpawnNetConfig",
     "__version__",
     "check_encoder",
+    "count_parameters",
     "create_encoder",
     "encoder_config",
     "encoder_from_original",
     "encoder_name",
     "find_folder",
     "from_pretrained",
+    "list_backbones",
     "list_encoders",
     "load_backbone",
     "push_to_hub",

@@ -19,12 +19,14 @@ class ObservationShape:
         image_size: (H, W) in pixels.
         num_frames: F, frames of history.
         proprioception_dim: S, width of the proprioception; 0 means none is read.
+        has_depth: Whether observations have `depth`.
     """
 
     num_views: int
     image_size: tuple[int, int]
     num_frames: int = 1
     proprioception_dim: int = 0
+    has_depth: bool = True
 
     def __post_init__(self) -> None:
         """Reject sizes that no observation can have."""

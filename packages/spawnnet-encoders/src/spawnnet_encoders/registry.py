@@ -72,6 +72,7 @@ def create_encoder(
     image_size: tuple[int, int],
     num_frames: int = 1,
     proprioception_dim: int = 0,
+    has_depth: bool = True,
     **config: Any,
 ) -> Encoder:
     """Build an encoder.
@@ -82,13 +83,14 @@ def create_encoder(
         image_size: (H, W) in pixels.
         num_frames: F, frames of history.
         proprioception_dim: S; 0 reads no proprioception.
+        has_depth: Whether observations have `depth`, which `auto` options go by.
         **config: Fields of `encoder_config(name)`; nested ones as mappings or dataclasses.
 
     Raises:
         ConfigurationError: If an option is wrong, or the weights cannot be had; its `field` is the
             dotted path of the option, such as `backbone.layers[2]`.
     """
-    shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim)
+    shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim, has_depth)
     entry = _entry(name)
     return entry.cls(build_config(entry.config, config), shape)  # type: ignore[arg-type]
 
@@ -100,6 +102,7 @@ def check_encoder(
     image_size: tuple[int, int],
     num_frames: int = 1,
     proprioception_dim: int = 0,
+    has_depth: bool = True,
     **config: Any,
 ) -> None:
     """Raise what `create_encoder` would raise for a wrong configuration; build and read nothing.
@@ -109,7 +112,7 @@ def check_encoder(
     Raises:
         ConfigurationError: See `create_encoder`; whether the weights are there is not looked at.
     """
-    shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim)
+    shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim, has_depth)
     entry = _entry(name)
     entry.cls.check(build_config(entry.config, config), shape)
 

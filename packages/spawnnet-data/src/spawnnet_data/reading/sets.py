@@ -95,7 +95,9 @@ def _open(
     config: DemonstrationsConfig, chosen: DemonstrationSetConfig, field_: str, memory: int
 ) -> Demonstrations:
     try:
-        source = open_source(chosen.path, trajectories=chosen.trajectories)
+        # An option of one format, which others need not know.
+        options = {} if chosen.trajectories == "all" else {"trajectories": chosen.trajectories}
+        source = open_source(chosen.path, **options)
         shown = Demonstrations(
             source,
             config.keys,

@@ -55,12 +55,14 @@ class Sight(NamedTuple):
     Attributes:
         views: Names of the cameras.
         image_size: (H, W) in pixels; None where the data will tell.
-        section: Where in the configuration image sizes are chosen.
+        section: Where in the configuration views and image sizes are chosen.
+        has_depth: Whether any view has depth.
     """
 
     views: tuple[str, ...]
     image_size: tuple[int, int] | None
     section: str
+    has_depth: bool = True
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,11 @@ class LearningConfig:
     init_from: InitFromConfig | None = None
     """A checkpoint to start from instead of random weights; null for none."""
     batch_size: Annotated[int, Field(ge=1)] = 64
+    """Samples of an update."""
     optimizer: OptimizerConfig = OptimizerConfig()
+    """What changes the weights by their gradient."""
     schedule: ScheduleConfig = ScheduleConfig()
+    """How the learning rate changes in the course of the run."""
     clip_grad_norm: Annotated[float, Field(gt=0)] | None = 0.5
     """Longest gradient over all trained parameters together; null for no limit."""
     original_clipping: bool = False
@@ -50,6 +53,7 @@ class LearningConfig:
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Decay of a moving average of the weights, which then is measured, saved and acts."""
     early_stop: EarlyStopConfig | None = None
+    """When to stop before the last period; null for never."""
     log_every: Annotated[int, Field(ge=1)] = 10
     """Updates whose mean loss makes one row of the metrics."""
     save_every: Annotated[int, Field(ge=1)] = 500

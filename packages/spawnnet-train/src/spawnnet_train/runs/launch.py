@@ -27,6 +27,7 @@ from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.rollouts.evaluation import write_results
 from spawnnet_train.rollouts.splits import show_results
+from spawnnet_train.runs.checks import check_seen
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.machine import prepare_torch, resolve
 from spawnnet_train.runs.overview import describe, logs_notice, random_weights_notice
@@ -80,7 +81,9 @@ def open_algorithm(config: RunConfig) -> Algorithm[Any]:
         ConfigError: If it is missing or does not fit.
     """
     with building(""):
-        return algorithm_class(config.algorithm.name).open(config.algorithm, config)
+        algorithm = algorithm_class(config.algorithm.name).open(config.algorithm, config)
+    check_seen(config, algorithm.spec)
+    return algorithm
 
 
 def _launch(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import final
+from typing import Literal, final
 
 from rich import box
 from rich.console import Console as RichConsole
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -21,13 +23,22 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from spawnnet_train.terminal.json_lines import json_line
+
 
 @final
 class Console:
-    """Header, progress bars, a table row per period, and a last block with results and paths."""
+    """Header, progress bars, a table row per period, and a last block with results and paths.
 
-    def __init__(self, console: RichConsole | None = None) -> None:
-        self._console = console or RichConsole(highlight=False)
+    Args:
+        console: Where it is shown; by default at the terminal.
+        as_json: Whether tables are lines of JSON on the standard output, for programs; everything
+            else is on the standard error then.
+    """
+
+    def __init__(self, console: RichConsole | None = None, *, as_json: bool = False) -> None:
+        self._console = console or RichConsole(highlight=False, stderr=as_json)
+        self._as_json = as_json
 
     def header(self, title: str, facts: Mapping[str, str]) -> None:
         """Show what is about to run."""
@@ -103,11 +114,30 @@ class Console:
         table.add_row(*cells.values())
         self._console.print(table)
 
-    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Show a table whose first column is text and whose others are numbers."""
+    def table(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        is_text: bool = False,
+    ) -> None:
+        """Show a table whose first column is text and whose others are numbers, or text too.
+
+        Args:
+            title: Of the table.
+            columns: Their names.
+            rows: Cells; Rich's markup in them counts unless all are text.
+            is_text: Whether all columns are text.
+        """
+        rows = [[escape(cell) for cell in row] for row in rows] if is_text else rows
+        if self._as_json:
+            sys.stdout.write(f"{json_line(title, columns, rows)}\n")
+            return
         table = Table(title=title, title_justify="left", box=box.SIMPLE)
         for index, name in enumerate(columns):
-            table.add_column(name, justify="right" if index else "left")
+            side: Literal["right", "left"] = "right" if index and not is_text else "left"
+            table.add_column(name, justify=side, overflow="fold")  # cropped names are of no use
         for row in rows:
             table.add_row(*row)
         self._console.print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -99,7 +100,8 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         """Return the views of the key mapping."""
         del run
         keys = config.demonstrations.keys
-        return Sight(tuple(keys.views), keys.image_size, "algorithm.demonstrations.keys")
+        section = "algorithm.demonstrations.keys"
+        return Sight(tuple(keys.views), keys.image_size, section, keys.has_depth)
 
     @classmethod
     def check(cls, config: BehaviorCloningConfig, run: RunSettings) -> None:
@@ -185,7 +187,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     def num_updates(self, period: int) -> int:
         """Return the batches of an epoch, which are equally many in all of them."""
         del period
-        return len(self._sampler)
+        return math.ceil(int(self._sets.train.lengths.sum()) / self._run.train.batch_size)
 
     def batches(self, period: int, first: int) -> Iterator[Batch]:
         """Read the batches of an epoch."""
@@ -260,7 +262,7 @@ def _labelled(split: str, shown: Demonstrations, episode: int) -> LabelledEpisod
         "rgb": shown.rgb(episode, steps),
         "proprioception": shown.proprioception(episode),
     }
-    if any(view.depth for view in shown.mapping.views.values()):
+    if shown.mapping.has_depth:
         observation["depth"] = shown.depth(episode, steps)
     name = shown.episode(episode).name
     return LabelledEpisode(split, name, observation, shown.actions(episode))

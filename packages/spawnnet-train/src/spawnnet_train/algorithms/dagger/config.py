@@ -38,4 +38,6 @@ class DaggerConfig:
     """Where to keep the warm-up's images, labels and frozen features, and to find those of runs
     that differ in the student alone; null for nowhere."""
     mixing: MixingConfig = MixingConfig()
+    """Who acts in which round, the student or the expert."""
     replay: ReplayConfig = ReplayConfig()
+    """What is kept of the episodes, and where."""
