@@ -63,8 +63,8 @@ def save_encoder(
     is_included = encoder.has_frozen_part and (with_backbone or known["weights"] == "random")
     if encoder.backbone is not None and is_included:
         save_backbone(encoder.backbone, folder / BACKBONE)
-    (folder / SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", "utf-8")
-    card = _card(encoder, settings["name"], title or folder.name, is_included=is_included)
+    (folder / SETTINGS).write_text(settings + "\n", "utf-8")
+    card = _card(encoder, title or folder.name, is_included=is_included)
     (folder / "README.md").write_text(card, "utf-8")
     return folder
 
@@ -145,18 +145,23 @@ def without_weights(backbone: Mapping[str, Any]) -> dict[str, Any]:
     return {**backbone, "model": model, "weights": "random"}
 
 
-def _describe(encoder: Encoder) -> dict[str, Any]:
+def _describe(encoder: Encoder) -> str:
     config: Any = getattr(encoder, "config", None)
-    return {
+    settings = {
         "name": encoder_name(encoder),
         "shape": dataclasses.asdict(encoder.shape),
         "options": dataclasses.asdict(config),
         "backbone": encoder.backbone_fingerprint(),
         "version": __version__,
     }
+    try:
+        return json.dumps(settings, indent=2)
+    except TypeError as error:
+        message = f"cannot be described in a file, {error}; save its weights yourself."
+        raise ConfigurationError("backbone", message) from error
 
 
-def _card(encoder: Encoder, name: str, title: str, *, is_included: bool) -> str:
+def _card(encoder: Encoder, title: str, *, is_included: bool) -> str:
     known, (height, width) = encoder.backbone_fingerprint(), encoder.image_size
     backbone = ""
     if known:
@@ -166,7 +171,7 @@ def _card(encoder: Encoder, name: str, title: str, *, is_included: bool) -> str:
         backbone = f"Its backbone, `{known['model']}`, was trained too, and is in this folder.\n"
     return _CARD.format(
         title=title,
-        name=name,
+        name=encoder_name(encoder),
         views=encoder.num_views,
         height=height,
         width=width,

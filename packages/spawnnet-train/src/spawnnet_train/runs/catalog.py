@@ -14,6 +14,7 @@ from spawnnet_encoders import (
 )
 from spawnnet_policies import list_policies, policy_config
 from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
+from spawnnet_train.config.descriptions import summary
 from spawnnet_train.config.plugins import import_plugins
 from spawnnet_train.config.simulator import (
     engine_config,
@@ -23,7 +24,6 @@ from spawnnet_train.config.simulator import (
     list_tasks,
     task_cabinets,
 )
-from spawnnet_train.config.descriptions import summary
 
 _COUNTED = 30  # backbones whose weights are counted, which takes a moment for each
 _EXPERTS = {
