@@ -9,6 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from spawnnet_record import RecordError
 from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.student.spec import StudentSpec
@@ -65,7 +66,7 @@ def test_included_weights_of_the_backbone_are_those_that_count(cloned: Any, tmp_
     settings.write_text(settings.read_text().replace("seed: 3", "seed: 4"))
     np.testing.assert_array_equal(actions(load_policy(folder)), actions(load_policy(run)))
     (folder / "backbone.safetensors").unlink()
-    with pytest.raises(ConfigError, match="trained on backbone"):
+    with pytest.raises(RecordError, match="trained on backbone"):
         load_policy(folder)
 
 
