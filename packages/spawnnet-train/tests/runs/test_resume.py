@@ -38,7 +38,7 @@ class Killed(BaseException):
 
 
 def path_of(output: Path) -> Path:
-    (path,) = output.glob("*/*")
+    (path,) = (run.directory.path for run in find_runs(output))
     return path
 
 

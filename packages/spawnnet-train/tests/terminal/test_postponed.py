@@ -1,9 +1,18 @@
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from spawnnet_train.terminal.postponed import postponed
+
+
+@pytest.fixture(autouse=True)
+def _handled() -> Iterator[None]:
+    """Let Ctrl-C do what it does in a terminal, also where tests run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_waits_for_what_is_being_done() -> None:
