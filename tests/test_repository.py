@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ SIBLINGS = {
     "spawnnet-encoders",
     "spawnnet-policies",
     "spawnnet-record",
+    "spawnnet-serve",
     "spawnnet-sim",
 }
 
@@ -32,8 +34,8 @@ def pyproject(package: Path) -> dict[str, Any]:
     return tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
 
 
-def test_all_seven_packages_are_found() -> None:
-    assert len(PACKAGES) == 7
+def test_all_eight_packages_are_found() -> None:
+    assert len(PACKAGES) == 8
 
 
 def test_continuous_integration_tests_every_package() -> None:
@@ -70,7 +72,9 @@ class TestPackage:
         assert set(pyproject(package)["tool"]) == {"hatch"}
 
     def test_only_the_trainer_depends_on_siblings(self, package: Path) -> None:
-        declared = " ".join(pyproject(package)["project"]["dependencies"])
+        project = pyproject(package)["project"]
+        extras = project.get("optional-dependencies", {}).values()
+        declared = " ".join([*project["dependencies"], *chain.from_iterable(extras)])
         found = {name for name in SIBLINGS if name in declared}
         assert found == (SIBLINGS if package.name == "spawnnet-train" else set())
 

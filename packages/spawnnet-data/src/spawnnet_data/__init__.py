@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from spawnnet_data.reading.inference import infer_mapping
     from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
     from spawnnet_data.reading.mapping_file import load_mapping
+    from spawnnet_data.reading.resizing import resize_depth, resize_rgb
     from spawnnet_data.reading.sets import (
         DemonstrationsConfig,
         DemonstrationSetConfig,
@@ -86,6 +87,8 @@ _MODULES = {
     "open_demonstrations": "reading.sets",
     "open_source": "sources.formats",
     "register_format": "sources.formats",
+    "resize_depth": "reading.resizing",
+    "resize_rgb": "reading.resizing",
     "training_loader": "batches.loading",
     "validation_loader": "batches.loading",
     "yaml_line": "reading.yaml_file",
@@ -132,6 +135,8 @@ __all__ = [
     "open_demonstrations",
     "open_source",
     "register_format",
+    "resize_depth",
+    "resize_rgb",
     "training_loader",
     "validation_loader",
     "yaml_line",

@@ -52,6 +52,20 @@ def encoder_config(name: str) -> type[Any]:
     return _entry(name).config
 
 
+def encoder_name(encoder: Encoder) -> str:
+    """Return the name by which `create_encoder` builds an encoder of this kind.
+
+    Raises:
+        ConfigurationError: If it is not registered.
+    """
+    config = getattr(encoder, "config", None)
+    for name, entry in _ENTRIES.items():
+        if type(encoder) is entry.cls and type(config) is entry.config:
+            return name
+    kind = type(encoder).__name__
+    raise ConfigurationError("name", f"{kind} is not registered, see `register_encoder`.")
+
+
 def create_encoder(
     name: str,
     *,

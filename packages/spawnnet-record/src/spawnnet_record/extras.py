@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 from typing import Any
 
 from spawnnet_record.errors import RecordError
+
+_MODULES = {"plots": "matplotlib", "tensorboard": "tensorboard", "wandb": "wandb"}
+
+
+def is_installed(extra: str) -> bool:
+    """Return whether what an extra of this package installs is there."""
+    return find_spec(_MODULES[extra]) is not None
 
 
 def import_extra(module: str, extra: str) -> Any:

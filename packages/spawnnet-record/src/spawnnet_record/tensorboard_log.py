@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, final
 
-from spawnnet_record.extras import import_extra
+from spawnnet_record.extras import import_extra, is_installed
 
 _RGB = 3  # what TensorBoard calls the colour space of a picture
 
@@ -74,8 +74,8 @@ def log_picture(folder: Path, name: str, picture: Path) -> None:
     Args:
         folder: Of the events.
         name: What it is called there.
-        picture: The file; nothing is added where there is none.
+        picture: The file; nothing is added where there is none, or no TensorBoard.
     """
-    if picture.is_file():
+    if picture.is_file() and is_installed("tensorboard"):
         with TensorboardLog(folder) as log:
             log.log_picture(name, picture)

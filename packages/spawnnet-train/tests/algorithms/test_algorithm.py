@@ -48,7 +48,7 @@ def test_everything_else_has_a_default(quiet: Console) -> None:
     algorithm.close()
     assert (algorithm.period, algorithm.first_number) == ("period", 1)
     assert not algorithm.measures
-    assert not algorithm.keeps_students
+    assert algorithm.keep_every is None
 
 
 @pytest.mark.parametrize("name", sorted(Algorithm.__abstractmethods__))

@@ -24,6 +24,7 @@ from spawnnet_record.run_lock import running
 from spawnnet_record.run_record import RunRecord, find_runs
 from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.learning.learner import Learner
 from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.reevaluation import evaluate
@@ -117,6 +118,24 @@ def test_an_interrupted_run_can_be_looked_at_and_resumed(
     assert_same_run(resume(path, console), finished.run)
     assert record.checkpoints()[-1] == "final"
     assert record.is_finished
+
+
+def test_an_interrupted_run_repeats_no_update(
+    finished: Any, tmp_path: Path, quiet: Console, stopping: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rarely = "train.save_every=500"
+    with stopping(7, KeyboardInterrupt):
+        run(load_config(finished.file, [f"output={tmp_path}", rarely]), quiet)
+    done, update = [], Learner.update
+
+    def counting(self: Learner, *arguments: Any) -> Any:
+        done.append(self.num_updates)
+        return update(self, *arguments)
+
+    monkeypatch.setattr(Learner, "update", counting)
+    resume(path_of(tmp_path), quiet)
+    assert done[0] == 7
+    assert done == list(range(7, done[-1] + 1))
 
 
 def test_an_interrupted_run_is_evaluated_by_what_it_came_to(

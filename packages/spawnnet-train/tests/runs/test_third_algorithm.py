@@ -14,10 +14,10 @@ from spawnnet_record.run_record import RunRecord, find_runs
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.runs.saved_run import open_saved_run
 from spawnnet_train.terminal.console import Console
 from spawnnet_train.use.latency import measure_latency
 from spawnnet_train.use.robot_policy import load_policy
+from spawnnet_train.use.saved_policy import open_policy
 from spawnnet_train.use.visualization import visualize
 
 MODULE = '''
@@ -198,7 +198,7 @@ def test_its_student_acts_is_timed_and_is_drawn(
     image = np.full((32, 48, 3), 200, np.uint8)
     action = policy.act({"rgb": {"eye": image}, "proprioception": np.zeros(2)})
     assert action.shape == (1,)
-    assert len(measure_latency(open_saved_run(directory.path), steps=2, warmup=0)) == 5
+    assert len(measure_latency(open_policy(directory.path), steps=2, warmup=0)) == 5
     folder = visualize(directory.path, quiet)
     assert {path.name for path in folder.glob("drawn*")} == {
         "drawn_000_frames.png",

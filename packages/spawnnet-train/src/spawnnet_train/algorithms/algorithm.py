@@ -108,7 +108,8 @@ class Algorithm(ABC, Generic[ConfigT]):
     Attributes:
         period: What a period is called: an epoch, a round.
         first_number: What the first one is numbered when shown.
-        keeps_students: Whether the student of every period is kept as a checkpoint.
+        keep_every: Periods from one student that is kept as a checkpoint to the next; None keeps
+            none of them.
         measures: Whether periods have a score.
         spec: What the student sees and does; `begin` may add statistics to it.
         num_periods: Periods of a whole run.
@@ -116,7 +117,7 @@ class Algorithm(ABC, Generic[ConfigT]):
 
     period: ClassVar[str] = "period"
     first_number: ClassVar[int] = 1
-    keeps_students: ClassVar[bool] = False
+    keep_every: int | None = None
     measures: ClassVar[bool] = False
     spec: StudentSpec
     num_periods: int

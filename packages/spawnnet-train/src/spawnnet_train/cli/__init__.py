@@ -1,6 +1,7 @@
 """The command `spawnnet-train`."""
 
-from spawnnet_train.cli import finding, results, running  # noqa: F401 - they add their commands
+# They add their commands.
+from spawnnet_train.cli import acting, finding, results, running  # noqa: F401
 from spawnnet_train.cli.command import app
 
 __all__ = ["app"]

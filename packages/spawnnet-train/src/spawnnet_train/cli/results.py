@@ -54,23 +54,6 @@ def visualize(
     visualize_run(run, checkpoint=checkpoint, max_episodes=episodes)
 
 
-@command()
-def latency(
-    run: Run,
-    checkpoint: Checkpoint = None,
-    steps: Annotated[int, typer.Option(min=1, help="Control steps timed.")] = 100,
-    as_json: Json = False,
-) -> None:
-    """Print how long a control step takes, part by part."""
-    from spawnnet_train.runs.saved_run import open_saved_run
-    from spawnnet_train.terminal.console import Console
-    from spawnnet_train.use.latency import measure_latency
-
-    parts = measure_latency(open_saved_run(run, checkpoint), steps=steps)
-    rows = [(part.part, f"{1e3 * part.median:.2f}", f"{1e3 * part.p99:.2f}") for part in parts]
-    Console(as_json=as_json).table("Control step", ("part", "median (ms)", "99 % (ms)"), rows)
-
-
 @command("import")
 def import_original(
     original: Annotated[

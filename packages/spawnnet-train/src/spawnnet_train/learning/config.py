@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -21,9 +22,21 @@ class EarlyStopConfig:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class InitFromConfig:
+    """A student of another run, of equal encoder, policy and sizes."""
+
+    run: Path
+    """Its run directory."""
+    checkpoint: str | None = None
+    """Such as `round_003`; null takes `best`, or the latest where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class LearningConfig:
     """How the student is trained; what decides the batches is the algorithm's."""
 
+    init_from: InitFromConfig | None = None
+    """A checkpoint to start from instead of random weights; null for none."""
     batch_size: Annotated[int, Field(ge=1)] = 64
     """Samples of an update."""
     optimizer: OptimizerConfig = OptimizerConfig()

@@ -15,9 +15,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from spawnnet_record.files import write_csv
-from spawnnet_sim import RandomizationConfig
 from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.section import STRICT
+from spawnnet_train.config.simulator import RandomizationConfig
 from spawnnet_train.rollouts.environment import LabelledEnvironment, deal
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed

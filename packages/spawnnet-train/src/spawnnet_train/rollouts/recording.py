@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_record.report.media import write_facts
-from spawnnet_sim.tools.video import draw_grid
+from spawnnet_train.config.simulator import draw_grid
 from spawnnet_train.rollouts.attention import SHOWN, write_attention
 from spawnnet_train.rollouts.captions import captioned
 from spawnnet_train.rollouts.rollout import Step

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple, Protocol, final
 
 from spawnnet_record.run_directory import RunDirectory
-from spawnnet_sim import EnvironmentConfig
-from spawnnet_sim.tools.video import open_mp4
+from spawnnet_train.config.simulator import EnvironmentConfig, open_mp4
 from spawnnet_train.rollouts.environment import LabelledEnvironment
 from spawnnet_train.rollouts.evaluation import (
     Episode,

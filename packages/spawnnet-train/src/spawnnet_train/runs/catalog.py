@@ -13,7 +13,10 @@ from spawnnet_encoders import (
     list_encoders,
 )
 from spawnnet_policies import list_policies, policy_config
-from spawnnet_sim import (
+from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
+from spawnnet_train.config.descriptions import summary
+from spawnnet_train.config.plugins import import_plugins
+from spawnnet_train.config.simulator import (
     engine_config,
     list_cabinet_sets,
     list_engines,
@@ -21,9 +24,6 @@ from spawnnet_sim import (
     list_tasks,
     task_cabinets,
 )
-from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
-from spawnnet_train.config.descriptions import summary
-from spawnnet_train.config.plugins import import_plugins
 
 _COUNTED = 30  # backbones whose weights are counted, which takes a moment for each
 _EXPERTS = {

@@ -8,13 +8,12 @@ from dataclasses import replace
 import torch
 
 import spawnnet_encoders
-import spawnnet_sim
 from spawnnet_encoders import check_encoder
-from spawnnet_sim import check_environment
 from spawnnet_train.algorithms.algorithm import Sight
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.choices import options
 from spawnnet_train.config.errors import ConfigError, SettingError, sentence, setting_errors
+from spawnnet_train.config.simulator import ConfigurationError, check_environment
 from spawnnet_train.rollouts.simulation import TRAIN, SimulationConfig
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.spec import StudentSpec
@@ -58,7 +57,7 @@ def _check_splits(simulation: SimulationConfig) -> None:
     for split, environment in simulation.splits().items():
         try:
             check_environment(environment)
-        except spawnnet_sim.ConfigurationError as error:
+        except ConfigurationError as error:
             # What is wrong with these cabinets was said in the split's own section.
             field = error.field.replace("cabinets", split, 1)
             raise SettingError(field, error.message) from error

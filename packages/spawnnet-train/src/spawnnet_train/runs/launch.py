@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from spawnnet_record.curves import write_curves
+from spawnnet_record.extras import is_installed
 from spawnnet_record.files import write_json
-from spawnnet_record.metrics import MetricsLog, MetricsLogs
+from spawnnet_record.metrics import Log, MetricsLog, MetricsLogs
 from spawnnet_record.report.live import recorded
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_lock import running
@@ -23,12 +24,13 @@ from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.differences import changed_settings
 from spawnnet_train.config.errors import building
 from spawnnet_train.learning.checkpoint import load_checkpoint
+from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.rollouts.evaluation import write_results
 from spawnnet_train.rollouts.splits import show_results
 from spawnnet_train.runs.checks import check_seen
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.machine import prepare_torch, resolve
-from spawnnet_train.runs.overview import describe, random_weights_notice
+from spawnnet_train.runs.overview import describe, logs_notice, random_weights_notice
 from spawnnet_train.runs.prediction import record_predictions
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.saved_run import SavedRun
@@ -95,6 +97,7 @@ def _launch(
         student = create_student(config, algorithm.spec, device)
         facts: dict[str, str] = {}
         if stopped is None:
+            warm_start(student, config.train.init_from)
             config, facts["storage"] = decide_storage(config, algorithm, student)
         directory = stopped or _create_directory(config, algorithm)
         # Who resumes has made sure already that nobody else does.
@@ -106,10 +109,12 @@ def _launch(
             facts |= {**algorithm.describe(), **describe(config, algorithm.spec, student)}
             console.header(f"{config.algorithm.name} in {directory.path}", facts)
             random_weights_notice(student, console)
+            logs_notice(console)
             training = Training(config, algorithm, student, run=directory, console=console)
             resumed_at = None if stopped is None else training.restore()
             _train(training, config, directory, resumed_at)
-            write_curves(directory.metrics, directory.curves)
+            if is_installed("plots"):
+                write_curves(directory.metrics, directory.curves)
             if algorithm.measures:
                 _predict(algorithm, config, student, directory)
             if config.simulation is not None:
@@ -144,13 +149,15 @@ def _train(
     resumed_at: int | None,
 ) -> None:
     """Train to the end; what an interrupted run came to is kept."""
-    with (
-        MetricsLog(run.metrics, resumed_at=resumed_at) as metrics,
-        TensorboardLog(run.tensorboard, resumed_at=resumed_at) as tensorboard,
-        WandbLog(config.wandb, config.experiment, run.path) as wandb,
-    ):
+    with ExitStack() as logs:
+        metrics = logs.enter_context(MetricsLog(run.metrics, resumed_at=resumed_at))
+        wandb = logs.enter_context(WandbLog(config.wandb, config.experiment, run.path))
+        written: list[Log] = [metrics, wandb]
+        if is_installed("tensorboard"):
+            tensorboard = TensorboardLog(run.tensorboard, resumed_at=resumed_at)
+            written.append(logs.enter_context(tensorboard))
         try:
-            training.run_all(MetricsLogs([metrics, tensorboard, wandb]))
+            training.run_all(MetricsLogs(written))
         except KeyboardInterrupt:
             training.save(INTERRUPTED)
             raise

@@ -9,11 +9,12 @@ from typing import Any
 
 from spawnnet_encoders import list_encoders
 from spawnnet_policies import list_policies
-from spawnnet_sim import list_engines
 from spawnnet_train.algorithms.registry import list_algorithms
+from spawnnet_train.config.errors import building
 from spawnnet_train.config.files import read_settings
 from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import import_plugins
+from spawnnet_train.config.simulator import IS_INSTALLED, check_simulator, list_engines
 from spawnnet_train.config.structure import versions
 from spawnnet_train.config.validation import Schema
 from spawnnet_train.runs.checks import check, with_depth_decided
@@ -52,6 +53,8 @@ def validate(settings: dict[str, Any]) -> RunConfig:
     Raises:
         ConfigError: With one sentence for each key or value that is wrong.
     """
+    with building(""):
+        check_simulator(settings)
     import_plugins(settings)
     return _schema().validate(settings)
 
@@ -75,7 +78,8 @@ def json_schema(imports: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _schema() -> Schema[RunConfig]:
-    return _schema_of((list_algorithms(), list_encoders(), list_policies(), list_engines()))
+    engines = list_engines() if IS_INSTALLED else ()
+    return _schema_of((list_algorithms(), list_encoders(), list_policies(), engines))
 
 
 @lru_cache(maxsize=1)

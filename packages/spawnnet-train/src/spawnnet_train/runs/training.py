@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any, final
 
 from spawnnet_record.cost import CostLog
@@ -28,9 +29,11 @@ from spawnnet_train.rollouts.splits import Evaluator
 from spawnnet_train.rollouts.success_rate import Rate
 from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
 from spawnnet_train.terminal.console import Console
 from spawnnet_train.terminal.estimate import RunEstimate
+from spawnnet_train.terminal.postponed import postponed
 
 BEST, FINAL, INTERRUPTED = "best", "final", "interrupted"
 
@@ -66,6 +69,7 @@ class Training:
         self._cost, self._report = CostLog(run.cost), LiveReport(run)
         self._period, self._batch = 0, 0
         self._loss, self._scores = MeanLoss(), BestWindow()
+        self._unlogged: Sequence[Sequence[float]] = ()
 
     def restore(self) -> int:
         """Go to where the run was last saved, if it was, and return the updates done by then.
@@ -82,6 +86,7 @@ class Training:
         with reading(path, PROBLEM):
             self._period, self._batch = int(at["period"]), int(at["batch"])
             self._loss, self._scores = MeanLoss(*at["loss"]), BestWindow(at["scores"])
+            self._unlogged = [tuple(map(float, update)) for update in at["updates"]]
         if self._period < self._algorithm.num_periods:
             begun = self._period + (self._batch > 0)
             with self._cost.part("rebuilding"):
@@ -97,6 +102,7 @@ class Training:
         Raises:
             DivergenceError: If numbers are no longer finite; it says which checkpoint is good.
         """
+        self._updates = UpdateLog(self._config.train.log_every, log, self._unlogged)
         try:
             left = range(self._period, self._algorithm.num_periods)
             self._estimate = RunEstimate(list(map(self._algorithm.num_updates, left)))
@@ -128,11 +134,12 @@ class Training:
                 self._algorithm.begin(period, self._console)
             self._algorithm.spec.save(self._run.spec)
         with self._cost.part("updates"):
-            self._update_all(period, log)
+            self._update_all(period)
         loss = self._loss.mean()
         with self._cost.part("measuring"), self._learner.acting_weights():
             report = self._algorithm.end(period, loss, self._console)
-        if self._algorithm.keeps_students:
+        every = self._algorithm.keep_every
+        if every is not None and (period + 1) % every == 0:
             self.save(self._name(period))
         success = self._evaluate(period)
         self._rate(report, success.get(TRAIN))
@@ -143,24 +150,32 @@ class Training:
         self._report.refresh()
         self._estimate.ended()
 
-    def _update_all(self, period: int, log: Log) -> None:
+    def _update_all(self, period: int) -> None:
         """Do the updates of a period that are left."""
-        algorithm, learner = self._algorithm, self._learner
-        updates = UpdateLog(self._config.train.log_every, log)
+        title = f"{self._algorithm.period} {self._number(period)}: updates"
+        num_left = self._algorithm.num_updates(period) - self._batch
         self._estimate.updating()
-        title = f"{algorithm.period} {self._number(period)}: updates"
-        with self._console.progress(title, algorithm.num_updates(period) - self._batch) as advance:
-            for batch in algorithm.batches(period, self._batch):
-                update = learner.update(batch, algorithm.watch)
-                self._loss.add(update.loss, len(batch.mask))
-                self._batch += 1
-                self._estimate.updated()
-                updates.add(update, learner)
-                if self._is_to_be_saved(period):
-                    updates.flush(learner)
-                    self._save_state()
-                advance()
-        updates.flush(learner)
+        try:
+            with self._console.progress(title, num_left) as advance:
+                for batch in self._algorithm.batches(period, self._batch):
+                    with postponed():
+                        self._update(period, batch)
+                    advance()
+        except KeyboardInterrupt:
+            if self._batch:  # before the first update, the state is that of the period before
+                self._save_state()
+            raise
+        self._updates.flush(self._learner)
+
+    def _update(self, period: int, batch: Batch) -> None:
+        update = self._learner.update(batch, self._algorithm.watch)
+        self._loss.add(update.loss, len(batch.mask))
+        self._batch += 1
+        self._estimate.updated()
+        self._updates.add(update, self._learner)
+        if self._is_to_be_saved(period):
+            self._updates.flush(self._learner)
+            self._save_state()
 
     def _is_to_be_saved(self, period: int) -> bool:
         """Return whether the state is saved after this update; at the end of a period it is."""
@@ -241,6 +256,7 @@ class Training:
             "batch": self._batch,
             "loss": self._loss.state(),
             "scores": self._scores.values,
+            "updates": self._updates.unwritten(),
             "algorithm": self._algorithm.state(),
         }
         save_training_state(self._run.training_state, self._student, self._learner, position)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from spawnnet_record.figures import write_figure
+from spawnnet_record.figures import new_figure, write_figure
 from spawnnet_train.study.results import Group
 
 _SPREAD = 0.2  # between the splits of a group
@@ -28,7 +26,7 @@ def draw_plan(path: Path, groups: Sequence[Group]) -> None:
     columns = [column for column in columns if any(each.splits for each in column[1])] or columns
     width = max(len(of_column) for _, of_column in columns)
     size = (len(columns) * (2 + 0.8 * width), 7)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = new_figure(*size)
     axes = figure.subplots(2, len(columns), squeeze=False, sharex="col", sharey="row")
     for (title, of_column), (above, below) in zip(columns, axes.T, strict=True):
         above.set_title(title)
@@ -43,7 +41,7 @@ def _column_title(group: Group) -> str:
     return ", ".join(list(group.labels.values())[:-1])
 
 
-def _draw(above: Axes, below: Axes, groups: Sequence[Group]) -> None:
+def _draw(above: Any, below: Any, groups: Sequence[Group]) -> None:
     splits = list(dict.fromkeys(split for group in groups for split in group.splits))
     for index, split in enumerate(splits):
         color, shift = f"C{index}", _SPREAD * (index - (len(splits) - 1) / 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from spawnnet_record.extras import is_installed
 from spawnnet_record.files import write_csv, write_text
 from spawnnet_record.report.comparison_page import Section, Table, write_comparison_page
 from spawnnet_train.study.cell import Cell
@@ -34,7 +35,8 @@ def write_report(studied: Studied) -> Path:
     parts, sections = ["# Study", _NOTE], []
     for name, (plan, cells) in studied.items():
         groups = grouped(cells)
-        draw_plan(folder / f"{name}.png", groups)
+        if is_installed("plots"):
+            draw_plan(folder / f"{name}.png", groups)
         header, *rows = _table(plan, groups)
         absent = list(missing(cells))
         state = f"Not run: {'; '.join(absent)}." if absent else "All cells have run."

@@ -58,7 +58,7 @@ class Console:
 
     def notice(self, text: str) -> None:
         """Show a sentence that a user should not miss."""
-        self._console.print(f"[yellow]{text}[/yellow]", soft_wrap=True)
+        self._console.print(text, style="yellow", markup=False, soft_wrap=True)
 
     @contextmanager
     def progress(self, description: str, total: int) -> Iterator[Callable[[], None]]:

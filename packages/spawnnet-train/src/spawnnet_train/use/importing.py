@@ -14,7 +14,8 @@ from spawnnet_encoders import Encoder
 from spawnnet_record.files import write_bytes, write_text
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.algorithms.registry import algorithm_class
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.errors import ConfigError, building
+from spawnnet_train.config.simulator import require_simulator
 from spawnnet_train.learning.checkpoint import save_checkpoint
 from spawnnet_train.runs.loading import dump_yaml, validate
 from spawnnet_train.runs.run_config import RunConfig
@@ -56,6 +57,8 @@ def import_run(
     Raises:
         ConfigError: If the folder is none of the release, or its files do not fit each other.
     """
+    with building("simulation"):
+        require_simulator()
     path, console = Path(path), console or Console()
     original, names = read_original(path), list_checkpoints(path)
     last = load_original(path, names[-1], original)

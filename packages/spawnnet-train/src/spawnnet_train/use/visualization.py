@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from spawnnet_record.curves import write_curves
-from spawnnet_record.figures import write_figure
-from spawnnet_sim.tools.video import open_mp4
+from spawnnet_record.figures import new_figure, write_figure
+from spawnnet_train.config.simulator import open_mp4
 from spawnnet_train.rollouts.attention import draw_attention
 from spawnnet_train.rollouts.captions import captioned
 from spawnnet_train.runs.launch import open_algorithm
@@ -73,7 +73,7 @@ def _write(stem: Path, prediction: Prediction, spec: StudentSpec) -> None:
             film(draw_step(prediction, step, spec))
 
 
-def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:
+def draw_actions(prediction: Prediction, names: Sequence[str]) -> Any:
     """Return a figure with one panel per dimension of an action, however many there are.
 
     The recorded action is a line, predicted chunks start at the dots where they were predicted,
@@ -81,7 +81,7 @@ def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:
     """
     num_steps, T, A = prediction.chunks.shape
     rows = -(-A // _COLUMNS)
-    figure = Figure(figsize=(15, 2.6 * rows + 0.6), layout="constrained")
+    figure = new_figure(15, 2.6 * rows + 0.6)
     time = np.arange(num_steps)
     for dim, name in enumerate(names):
         axes = figure.add_subplot(rows, _COLUMNS, dim + 1)

@@ -58,6 +58,15 @@ def test_an_epoch_shows_every_step_once_in_an_order_of_its_own(opened: Any) -> N
     assert torch.equal(*(epoch.sort(0).values for epoch in epochs[:2]))
 
 
+def test_the_student_of_every_nth_epoch_is_kept(
+    cloned: Any, tmp_path: Path, quiet: Console
+) -> None:
+    changes = [f"output={tmp_path}", "algorithm.keep_every=2", "algorithm.validate_every=9"]
+    directory = run(load_config(cloned.file, changes), quiet)
+    kept = sorted(path.stem for path in directory.checkpoints.glob("*.json"))
+    assert kept == ["best", "epoch_002", "epoch_004", "final"]
+
+
 def test_an_epoch_goes_on_in_its_middle(opened: Any) -> None:
     whole, rest = actions(opened(), 1), actions(opened(), 1, 2)
     assert len(rest) == 1

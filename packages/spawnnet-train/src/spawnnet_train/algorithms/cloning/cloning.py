@@ -77,7 +77,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     ) -> None:
         self._config, self._run, self._sets = config, run, sets
         self.spec = spec
-        self.num_periods = config.epochs
+        self.num_periods, self.keep_every = config.epochs, config.keep_every
         self._sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
         self._loading = LoaderConfig(
             batch_size=run.train.batch_size,

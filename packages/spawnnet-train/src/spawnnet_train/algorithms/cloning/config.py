@@ -37,3 +37,6 @@ class BehaviorCloningConfig:
     above 1 where predicting takes long, as by denoising."""
     validate_every: Annotated[int, Field(ge=1)] = 1
     """Epochs from one validation to the next; the last epoch is always validated."""
+    keep_every: Annotated[int, Field(ge=1)] | None = None
+    """Epochs from one checkpoint that is kept to the next, such as `epoch_010`; null keeps `best`
+    and `final` alone."""

@@ -20,7 +20,6 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
-from spawnnet_sim import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -38,6 +37,7 @@ from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_p
 from spawnnet_train.algorithms.dagger.warmup_store import open_store
 from spawnnet_train.algorithms.dagger.watching import Watched
 from spawnnet_train.algorithms.storage import Part
+from spawnnet_train.config.simulator import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
@@ -69,7 +69,7 @@ class Dagger(Algorithm[DaggerConfig]):
 
     period = "round"
     first_number = 0
-    keeps_students = True
+    keep_every = 1  # a run that goes on lets the students of earlier rounds act again
 
     def __init__(
         self,
