@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -22,15 +23,19 @@ PACKAGES = {
 }
 # The folder `gdict` holds the distribution `spawnnet-gdict`: its short name is taken on PyPI.
 FOLDERS = {table["project"]["name"]: folder for folder, table in PACKAGES.items()}
+DIST = Path("dist").absolute()
 FUZZED = sorted({path.parts[1] for path in Path("packages").glob("*/tests/**/test_fuzz*.py")})
 per_package = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
 
-def local_closure(package: str) -> set[str]:
+def local_closure(package: str, *, with_extras: bool = True) -> set[str]:
     """Return the folders of `package` and of the siblings it declares, directly or not."""
-    declared = {Requirement(text).name for text in PACKAGES[package]["project"]["dependencies"]}
-    siblings = {FOLDERS[name] for name in declared & FOLDERS.keys()}
-    return {package}.union(*(local_closure(sibling) for sibling in siblings))
+    project = PACKAGES[package]["project"]
+    extras = project.get("optional-dependencies", {}) if with_extras else {}
+    texts = [*project["dependencies"], *(text for extra in extras.values() for text in extra)]
+    siblings = {FOLDERS[name] for name in {Requirement(t).name for t in texts} & FOLDERS.keys()}
+    below = siblings - {package}
+    return {package}.union(*(local_closure(name, with_extras=with_extras) for name in below))
 
 
 def editable(folder: str) -> list[str]:
@@ -80,6 +85,7 @@ def tests(session: nox.Session, package: str) -> None:
     """Test one package with its declared dependencies and nothing else."""
     local = [argument for name in sorted(local_closure(package)) for argument in editable(name)]
     install(session, *local, *group(f"test-{package}"))
+    session.install("--no-deps", *group("test-alone"))
     # Tests compute little at a time: more threads would only wait for each other.
     session.run(
         "pytest", f"packages/{package}/tests", *session.posargs, env={"OMP_NUM_THREADS": "1"}
@@ -91,10 +97,13 @@ def tests(session: nox.Session, package: str) -> None:
 def minimums(session: nox.Session, package: str) -> None:
     """Test one package with the oldest versions that it declares; weekly, or on demand."""
     local = [argument for name in sorted(local_closure(package)) for argument in editable(name)]
-    session.install("--resolution", "lowest-direct", *local, *group(f"test-{package}"))
-    session.run(
-        "pytest", f"packages/{package}/tests", *session.posargs, env={"OMP_NUM_THREADS": "1"}
-    )
+    # timm brings torchvision, whose newest release would bring the newest torch.
+    oldest = ["--resolution", "lowest-direct", "torchvision>=0.23"]
+    session.install(*oldest, *local, *group(f"test-{package}"))
+    session.install("--no-deps", *group("test-alone"))
+    # What old releases say of a newer Python, or of each other, is no failure of ours.
+    arguments = ["-W", "default", f"packages/{package}/tests", *session.posargs]
+    session.run("pytest", *arguments, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session
@@ -102,10 +111,46 @@ def minimums(session: nox.Session, package: str) -> None:
 def build(session: nox.Session, package: str) -> None:
     """Build one package and try its wheel, without extras, in an empty environment."""
     out = Path(session.create_tmp()) / "dist"
-    for name in sorted(local_closure(package)):
+    for name in sorted(local_closure(package, with_extras=False)):
         session.run("uv", "build", f"packages/{name}", "--out-dir", str(out), external=True)
     install(session, *map(str, sorted(out.glob("*.whl"))))
     session.run("python", "-I", f"packages/{package}/tests/standalone.py")
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation's site into `build/site`; a warning is an error."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("docs"))
+    session.run("python", ".ci/assemble_docs.py", "build/docs")
+    session.run("mkdocs", "build", "--strict")
+
+
+@nox.session(default=False)
+def distributions(session: nox.Session) -> None:
+    """Build all packages into `dist/`, and check what is in them."""
+    shutil.rmtree(DIST, ignore_errors=True)
+    for folder in PACKAGES:
+        session.run("uv", "build", f"packages/{folder}", "--out-dir", str(DIST), external=True)
+    install(session, *group("release"))
+    session.run("twine", "check", "--strict", *map(str, files_of("spawnnet*")))
+    session.run("python", ".ci/check_distributions.py", str(DIST))
+
+
+@nox.session(default=False, requires=["distributions"])
+@per_package
+def release(session: nox.Session, package: str) -> None:
+    """Install one wheel from the built index alone, with its extras, and run its README."""
+    name, _, extras = editable(package)[1].partition("[")
+    (wheel,) = files_of(f"{PACKAGES[package]['project']['name'].replace('-', '_')}-*.whl")
+    requirement = f"{wheel}[{extras}" if extras else str(wheel)
+    install(session, "--find-links", str(DIST), requirement)
+    session.run("python", ".ci/run_readme.py", f"{name}/README.md", env={"OMP_NUM_THREADS": "1"})
+
+
+def files_of(pattern: str) -> list[Path]:
+    """Return the built files that match."""
+    return sorted(DIST.glob(pattern))
 
 
 @nox.session(default=False)
@@ -114,15 +159,24 @@ def fuzz(session: nox.Session, package: str) -> None:
     """Try some thousand hostile and damaged inputs of every kind; the tests try a few hundred."""
     local = [argument for name in sorted(local_closure(package)) for argument in editable(name)]
     install(session, *local, *group(f"test-{package}"))
+    session.install("--no-deps", *group("test-alone"))
     files = sorted(str(path) for path in Path(f"packages/{package}/tests").rglob("test_fuzz*.py"))
     tries = os.environ.get("SPAWNNET_FUZZ", "3000")
     session.run("pytest", *files, *session.posargs, env={"SPAWNNET_FUZZ": tries})
 
 
 @nox.session(default=False)
+def reference(session: nox.Session) -> None:
+    """Write the JSON Schema of configurations and the page of options, after an option changed."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything)
+    session.run("python", "docs/write_reference.py")
+
+
+@nox.session(default=False)
 def quickstart(session: nox.Session) -> None:
-    """Install the six packages and train a policy that opens drawers it has never seen."""
-    extras = {"spawnnet-train": "[lite]"}  # the pre-trained weights
+    """Install the eight packages and train a policy that opens drawers it has never seen."""
+    extras = {"spawnnet-train": "[sim,logs,lite]"}
     wanted = [f"packages/{folder}{extras.get(folder, '')}" for folder in PACKAGES]
     install(session, *(argument for package in wanted for argument in ("-e", package)))
     session.run("spawnnet-train", "run", "configs/quickstart.yaml", *session.posargs)

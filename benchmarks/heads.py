@@ -24,17 +24,17 @@ from typing import NamedTuple
 
 import torch
 
+from spawnnet_record.run_record import RunRecord
 from spawnnet_sim import EnvironmentConfig
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.rollouts.simulation import open_environment
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
 from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.terminal.console import Console
 
 UPDATES, WARMUP = 20, 3
 COLUMNS = (

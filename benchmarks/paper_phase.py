@@ -13,15 +13,15 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.metrics import MetricsLog
-from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_record.metrics import MetricsLog
 from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.machine import prepare_torch, resolve
 from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.runs.training import Training
+from spawnnet_train.runs.versions import create_run
 from spawnnet_train.student.create import create_student
+from spawnnet_train.terminal.console import Console
 
 
 def run_phase(config_file: Path, overrides: list[str]) -> Path:
@@ -34,9 +34,9 @@ def run_phase(config_file: Path, overrides: list[str]) -> Path:
         student = create_student(config, algorithm.spec, device)
         config, storage = decide_storage(config, algorithm, student)
         print(f"needs {storage}", flush=True)
-        run = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
+        run = create_run(config.output, config.experiment, dump_yaml(config))
         training = Training(config, algorithm, student, run=run, console=console)
-        with MetricsLog(run.metrics, run.tensorboard) as metrics:
+        with MetricsLog(run.metrics) as metrics:
             training.run_all(metrics)
     return run.path
 

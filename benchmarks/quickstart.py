@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_record.run_record import RunRecord
 
 SPLITS = {  # as they are called in tables, and their colours
     "train": ("training cabinets", "#2a9d5c"),

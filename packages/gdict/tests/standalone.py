@@ -14,6 +14,7 @@ SIBLINGS = (
     "spawnnet_data",
     "spawnnet_encoders",
     "spawnnet_policies",
+    "spawnnet_record",
     "spawnnet_sim",
     "spawnnet_train",
 )

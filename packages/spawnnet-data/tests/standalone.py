@@ -9,7 +9,14 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-OTHERS = ("gdict", "spawnnet_encoders", "spawnnet_policies", "spawnnet_sim", "spawnnet_train")
+OTHERS = (
+    "gdict",
+    "spawnnet_encoders",
+    "spawnnet_policies",
+    "spawnnet_sim",
+    "spawnnet_record",
+    "spawnnet_train",
+)
 
 
 def main() -> None:

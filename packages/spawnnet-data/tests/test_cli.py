@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,12 @@ def test_inspect_prints_episodes_keys_and_rate(written: Any, tmp_path: Path) -> 
         assert line in result.output
     with Image.open(sheet) as image:
         assert image.height > 100
+
+
+def test_keys_can_be_had_as_json(written: Any, tmp_path: Path) -> None:
+    result = run("inspect", written.path, "--json", "--contact-sheet", tmp_path / "sheet.png")
+    (line,) = result.stdout.splitlines()
+    assert [row["key"] for row in json.loads(line)["rows"]] == list(open_source(written.path).keys)
 
 
 def test_check_of_clean_data_succeeds(written: Any) -> None:

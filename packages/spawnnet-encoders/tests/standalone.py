@@ -8,7 +8,7 @@ import torch
 import spawnnet_encoders
 from spawnnet_encoders import create_encoder, list_encoders
 
-SIBLINGS = ("gdict", "spawnnet_policies", "spawnnet_sim", "spawnnet_train")
+SIBLINGS = ("gdict", "spawnnet_policies", "spawnnet_sim", "spawnnet_record", "spawnnet_train")
 
 
 def main() -> int:

@@ -28,6 +28,18 @@ def test_depth_can_be_left_out(build: Build, observe: Observe, joint: bool) -> N
     assert torch.equal(encoder(observation).features, expected)
 
 
+def test_depth_is_seen_where_observations_have_it_unless_asked_otherwise(build: Build) -> None:
+    assert build("impala").config.depth is True
+    assert build("impala", has_depth=False).stem.in_channels == 3
+
+
+def test_asking_for_depth_where_there_is_none_is_an_error(build: Build) -> None:
+    with pytest.raises(ValueError, match=r"^depth: no view has any, set `auto` or false"):
+        build("impala", has_depth=False, depth=True)
+    with pytest.raises(ValueError, match=r"^depth: must be true, false or auto, got 'yes'"):
+        build("impala", depth="yes")
+
+
 def test_depth_is_seen_beyond_two_metres(build: Build, observe: Observe) -> None:
     encoder, observation = build("impala"), observe()
     farther = {**observation, "depth": observation["depth"] + 5}

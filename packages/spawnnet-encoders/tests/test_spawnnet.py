@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from spawnnet_encoders import Encoder, SpawnNet
+from spawnnet_encoders import ConfigurationError, Encoder, SpawnNet
 
 Build = Callable[..., Encoder]
 Observe = Callable[..., dict[str, Tensor]]
@@ -104,6 +104,18 @@ def test_blanked_channels_are_not_seen(
     if channels != "rgb":
         changed["rgb"] = 255 - changed["rgb"]
     torch.testing.assert_close(encoder(changed, kept).features, expected)
+
+
+def test_depth_is_seen_where_observations_have_it_unless_asked_otherwise(build: Build) -> None:
+    assert build("spawnnet").config.channels == "rgbd"
+    assert build("spawnnet", has_depth=False).config.channels == "rgb"
+    assert build("spawnnet", has_depth=False, channels="none").config.channels == "none"
+
+
+@pytest.mark.parametrize("channels", ["rgbd", "depth"])
+def test_asking_for_depth_where_there_is_none_is_an_error(build: Build, channels: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^channels: `{channels}` needs depth and no"):
+        build("spawnnet", has_depth=False, channels=channels)
 
 
 def test_depth_is_clipped_to_two_metres(build: Build, observe: Observe) -> None:

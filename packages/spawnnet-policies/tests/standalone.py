@@ -12,7 +12,7 @@ import torch
 
 from spawnnet_policies import ChunkExecutor, ConfigurationError, create_policy, list_policies
 
-SIBLINGS = ("gdict", "spawnnet_encoders", "spawnnet_sim", "spawnnet_train")
+SIBLINGS = ("gdict", "spawnnet_encoders", "spawnnet_sim", "spawnnet_record", "spawnnet_train")
 
 
 def main() -> None:

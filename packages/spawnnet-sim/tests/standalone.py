@@ -13,7 +13,7 @@ from spawnnet_sim import (
     list_tasks,
 )
 
-SIBLINGS = ("gdict", "spawnnet_encoders", "spawnnet_policies", "spawnnet_train")
+SIBLINGS = ("gdict", "spawnnet_encoders", "spawnnet_policies", "spawnnet_record", "spawnnet_train")
 
 
 def main() -> int:

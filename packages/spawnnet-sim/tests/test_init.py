@@ -17,7 +17,7 @@ def test_all_names_are_the_public_names() -> None:
 
 
 def test_importing_the_package_imports_no_simulator_and_no_optional_dependency() -> None:
-    heavy = "{'mujoco', 'warp', 'mujoco_warp', 'torch', 'imageio', 'PIL', 'h5py', 'typer',"
+    heavy = "{'mujoco', 'warp', 'mujoco_warp', 'torch', 'av', 'PIL', 'h5py', 'typer',"
     heavy += " 'stable_baselines3', 'safetensors', 'matplotlib'}"
     script = f"import sys, spawnnet_sim; print({heavy} & sys.modules.keys() or 'none')"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

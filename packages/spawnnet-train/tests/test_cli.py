@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import spawnnet_sim
+from spawnnet_record.run_record import find_runs
 from spawnnet_train.cli import app
 from spawnnet_train.config.errors import ConfigError
 
@@ -53,12 +54,14 @@ def invoke(*arguments: str) -> tuple[int, str, str]:
 def test_run_and_eval_end_with_success(file: Path, tmp_path: Path) -> None:
     status, _, _ = invoke("run", str(file), "--set", "seed=4")
     assert status == 0
-    (run,) = (tmp_path / "cli").iterdir()
+    run = (tmp_path / "cli" / "latest").resolve()
     assert "seed: 4" in (run / "config.yaml").read_text()
     status, _, _ = invoke("eval", str(run), "--checkpoint", "final", "--episodes", "2", "--blind")
     assert status == 0
     summary = (run / "eval" / "final_seed_0_blind" / "summary.csv").read_text()
     assert summary.splitlines()[1].startswith("train,all,0,2")
+    status, stdout, _ = invoke("report", str(run))
+    assert (status, stdout) == (0, f"{run / 'report.html'}\n")
     status, _, _ = invoke("resume", str(run))
     assert status == 0
 
@@ -76,6 +79,63 @@ def test_check_says_what_a_run_would_lack(
     assert "encoder.backbone.weights: `r3m_resnet50` are not here" in stdout
 
 
+def test_what_would_be_built_is_said_and_nothing_is_left(file: Path, tmp_path: Path) -> None:
+    status, stdout, _ = invoke("run", str(file), "--dry-run")
+    assert status == 0
+    assert "parameters" in stdout
+    status, stdout, _ = invoke("check", str(file), "--measure", "--set", "encoder.depth=false")
+    assert status == 0
+    assert " 1 take " in " ".join(stdout.split())  # update
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cli.yaml"]
+
+
+def test_a_wrong_key_is_answered_before_torch_is_imported(file: Path) -> None:
+    file.write_text(file.read_text().replace("threads", "treads"))
+    program = (
+        "import sys; from typer.testing import CliRunner; from spawnnet_train.cli import app;"
+        "result = CliRunner().invoke(app, ['run', sys.argv[1]]);"
+        "assert result.exit_code == 2, result.output;"
+        "assert 'treads: unknown key, did you mean' in result.stderr, result.stderr;"
+        "assert not {'torch', 'numpy', 'matplotlib'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", program, str(file)], check=True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["list", "heads", "chunk"],
+        ["list", "weights", "lite"],
+        ["show", "spawnnet"],
+        ["show", "dagger", "--json"],
+        ["show", "train.optimizer"],
+        ["example"],
+        ["--version"],
+        ["run", "-h"],
+    ],
+)
+def test_one_finds_ones_way(arguments: list[str]) -> None:
+    status, stdout, _ = invoke(*arguments)
+    assert status == 0
+    assert stdout.strip()
+
+
+def test_what_init_and_example_write_can_be_checked(demonstrations: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    data = str(demonstrations / "train")
+    assert invoke("init", data, "-o", str(mine), "--encoder", "impala")[0] == 0
+    assert invoke("check", str(mine))[0] == 0
+    assert invoke("init", data, "-o", str(mine))[0] == 2
+    status, stdout, _ = invoke("example", "heads/gmm", "--to", str(tmp_path))
+    assert status == 0
+    assert invoke("check", stdout.split()[0])[0] == 0
+
+
+def test_examples_of_use_stand_line_by_line_in_the_help() -> None:
+    lines = [line.strip() for line in invoke("sweep", "--help")[1].splitlines()]
+    assert any(line.startswith("spawnnet-train sweep my.yaml --set lr=1e-4") for line in lines)
+
+
 def test_visualize_and_latency_end_with_success(cloned: Any, dagger: Any) -> None:
     path = str(cloned.run.path)
     status, stdout, _ = invoke("visualize", path, "--checkpoint", "final", "--episodes", "1")
@@ -91,8 +151,8 @@ def test_every_problem_is_one_line_and_the_status_is_2(file: Path, tmp_path: Pat
     assert status == 2
     assert stdout == ""
     assert sorted(stderr.splitlines()) == [
-        "error: sed: unknown key, did you mean 'seed'?",
-        "error: threads: expected a whole number, got 'x'.",
+        "Error: sed: unknown key, did you mean 'seed'?",
+        "Error: threads: expected a whole number, got 'x'.",
     ]
     assert not (tmp_path / "cli").exists()
 
@@ -114,20 +174,20 @@ def test_a_missing_file_is_one_line(arguments: list[str]) -> None:
     status, _, stderr = invoke(*arguments)
     assert status == 2
     assert len(stderr.splitlines()) == 1
-    assert stderr.startswith("error: missing")
+    assert stderr.startswith("Error: missing")
 
 
 def test_a_missing_checkpoint_is_one_line(cloned: Any) -> None:
     status, _, stderr = invoke("latency", str(cloned.run.path), "--checkpoint", "fnal")
     assert status == 2
     place = cloned.run.checkpoints / "fnal.json"
-    assert stderr == f"error: {place}: does not exist, found: best, final.\n"
+    assert stderr == f"Error: {place}: does not exist, found: best, final.\n"
 
 
 def test_a_checkpoint_is_of_the_run(cloned: Any) -> None:
     status, _, stderr = invoke("latency", str(cloned.run.path), "--checkpoint", "../../x")
     assert status == 2
-    assert stderr.startswith("error: checkpoint: '../../x' is no name of one, there are ")
+    assert stderr.startswith("Error: checkpoint: '../../x' is no name of one, there are ")
 
 
 def test_training_that_diverges_ends_with_a_sentence(cloned: Any, tmp_path: Path) -> None:
@@ -137,10 +197,14 @@ def test_training_that_diverges_ends_with_a_sentence(cloned: Any, tmp_path: Path
     assert status == 2
     assert len(stderr.splitlines()) == 1
     # A warm-up begins with less than the rate that is set.
-    assert re.match(r"error: update \d: .* is not finite at a learning rate of 4e\+29, .*", stderr)
+    assert re.match(r"Error: update \d: .* is not finite at a learning rate of 4e\+29, .*", stderr)
     assert "No checkpoint was written before. Try a lower train.optimizer.lr" in stderr
     for line in next(tmp_path.rglob("metrics.jsonl")).read_text().splitlines():
         json.loads(line, parse_constant=pytest.fail)
+    (run,) = find_runs(tmp_path)
+    assert run.state().name == "failed"
+    assert f"Error: {run.state().reason}" == stderr.rstrip("\n")
+    assert "is not finite" in run.directory.report.read_text("utf-8")
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(cloned: Any) -> None:
@@ -155,7 +219,7 @@ def test_what_a_library_finds_wrong_while_building_is_one_line(cloned: Any) -> N
     status, _, stderr = invoke("run", str(cloned.file), "--set", weights)
     assert status == 2
     assert len(stderr.splitlines()) == 1
-    assert stderr.startswith("error: encoder.backbone.weights: ")
+    assert stderr.startswith("Error: encoder.backbone.weights: ")
 
 
 BROKEN = """
@@ -211,7 +275,7 @@ def test_the_schema_is_json() -> None:
     assert sections["encoder"]["discriminator"]["propertyName"] == "name"
     status, _, stderr = invoke("schema", "--import", "no_such_module")
     assert status == 2
-    assert stderr.startswith("error: imports[0]: there is no module 'no_such_module'")
+    assert stderr.startswith("Error: imports[0]: there is no module 'no_such_module'")
 
 
 @pytest.mark.slow
@@ -238,7 +302,9 @@ def test_a_signal_ends_without_a_traceback_and_says_where_to_look(
     assert process.returncode == status
     assert "Traceback" not in stderr
     assert "Interrupted" in stdout
-    assert list(tmp_path.glob("cli/*/checkpoints/interrupted.safetensors"))
+    (run,) = find_runs(tmp_path)
+    assert (run.directory.checkpoints / "interrupted.safetensors").is_file()
+    assert run.state().name == "interrupted"
 
 
 def test_what_a_simulation_worker_says_comes_without_a_traceback(
@@ -250,7 +316,7 @@ def test_what_a_simulation_worker_says_comes_without_a_traceback(
     monkeypatch.setattr("spawnnet_train.runs.loading.load_config", fail)
     status, _, stderr = invoke("run", str(file))
     assert status == 1
-    assert stderr == "error: Worker 1 (environments 2 to 3) died (exit code -9).\n"
+    assert stderr == "Error: Worker 1 (environments 2 to 3) died (exit code -9).\n"
 
 
 def _wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from spawnnet_data.reading.inference import infer_mapping
     from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
     from spawnnet_data.reading.mapping_file import load_mapping
+    from spawnnet_data.reading.resizing import resize_depth, resize_rgb
     from spawnnet_data.reading.sets import (
         DemonstrationsConfig,
         DemonstrationSetConfig,
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
         open_demonstrations,
     )
     from spawnnet_data.reading.statistics import FieldStatistics, Statistics, compute_statistics
+    from spawnnet_data.reading.yaml_file import yaml_line
     from spawnnet_data.sources.formats import (
         detect_format,
+        format_summary,
         list_formats,
         open_source,
         register_format,
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from spawnnet_data.sources.source import DemonstrationSource, Episode, KeySpec
     from spawnnet_data.tools.check import CheckConfig, check_source
     from spawnnet_data.tools.convert import convert
+    from spawnnet_data.tools.first_settings import first_settings
+    from spawnnet_data.tools.summary import DataSummary
 
 # The module of each public name.
 _MODULES = {
@@ -51,6 +56,7 @@ _MODULES = {
     "CheckConfig": "tools.check",
     "ConfigurationError": "common.errors",
     "DataError": "common.errors",
+    "DataSummary": "tools.summary",
     "DemonstrationDataset": "batches.dataset",
     "DemonstrationSetConfig": "reading.sets",
     "DemonstrationSets": "reading.sets",
@@ -72,6 +78,8 @@ _MODULES = {
     "compute_statistics": "reading.statistics",
     "convert": "tools.convert",
     "detect_format": "sources.formats",
+    "first_settings": "tools.first_settings",
+    "format_summary": "sources.formats",
     "free_memory": "common.free_memory",
     "infer_mapping": "reading.inference",
     "list_formats": "sources.formats",
@@ -79,8 +87,11 @@ _MODULES = {
     "open_demonstrations": "reading.sets",
     "open_source": "sources.formats",
     "register_format": "sources.formats",
+    "resize_depth": "reading.resizing",
+    "resize_rgb": "reading.resizing",
     "training_loader": "batches.loading",
     "validation_loader": "batches.loading",
+    "yaml_line": "reading.yaml_file",
 }
 
 __all__ = [
@@ -92,6 +103,7 @@ __all__ = [
     "CheckConfig",
     "ConfigurationError",
     "DataError",
+    "DataSummary",
     "DemonstrationDataset",
     "DemonstrationSetConfig",
     "DemonstrationSets",
@@ -114,6 +126,8 @@ __all__ = [
     "compute_statistics",
     "convert",
     "detect_format",
+    "first_settings",
+    "format_summary",
     "free_memory",
     "infer_mapping",
     "list_formats",
@@ -121,8 +135,11 @@ __all__ = [
     "open_demonstrations",
     "open_source",
     "register_format",
+    "resize_depth",
+    "resize_rgb",
     "training_loader",
     "validation_loader",
+    "yaml_line",
 ]
 
 

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
-data_app = typer.Typer(help="Look at, check and convert demonstrations.", no_args_is_help=True)
+data_app = typer.Typer(
+    help="Look at, check and convert demonstrations.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 DataPath = Annotated[Path, typer.Argument(help="File or directory; its format is detected.")]
 KeysFile = Annotated[
     Path | None,
@@ -34,20 +38,26 @@ def inspect_command(
         Path, typer.Option(help="PNG to write pictures of some episodes to.")
     ] = Path("contact_sheet.png"),
     follow_links: FollowLinks = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the table of keys as one line of JSON.")
+    ] = False,
 ) -> None:
     """Print episodes, lengths, keys, shapes, rate and ranges, and draw some images."""
-    from spawnnet_data.tools.console import make_console, print_line, print_table
+    from spawnnet_data.tools.console import make_console, print_line, print_table, write_json_line
     from spawnnet_data.tools.contact_sheet import save_contact_sheet
     from spawnnet_data.tools.inspection import summarize
     from spawnnet_data.tools.overview import KEY_COLUMNS, key_rows, overview, problems_of
 
-    console = make_console()
+    console = make_console(is_error=as_json)
     with _errors_in_one_line():
         source = _open(path, follow_links)
         for line in overview(source):
             print_line(console, line)
         summaries = summarize(source)
-        print_table(console, KEY_COLUMNS, key_rows(summaries))
+        if as_json:
+            write_json_line(str(path), KEY_COLUMNS, key_rows(summaries))
+        else:
+            print_table(console, KEY_COLUMNS, key_rows(summaries))
         for problem in problems_of(source, summaries):
             print_line(console, f"problem: {problem}", style="red")
         if any(item.spec and item.spec.kind != "array" for item in summaries):

@@ -20,7 +20,7 @@ from spawnnet_data.sources.formats import open_source
 KEYS = KeyMapping({"front": ViewConfig("rgb")}, ("actions",))
 
 
-def written(folder: Path, *, episodes: int = 3, width: int = 2, size: int = 24) -> Path:
+def write_set(folder: Path, *, episodes: int = 3, width: int = 2, size: int = 24) -> Path:
     folder.mkdir()
     for index in range(episodes):
         with h5py.File(folder / f"{index}.h5", "w") as file:
@@ -42,7 +42,7 @@ def problem(settings: DemonstrationsConfig) -> ConfigurationError:
 
 
 def test_every_set_has_its_own_episodes(tmp_path: Path) -> None:
-    train = DemonstrationSetConfig(path=written(tmp_path / "train"))
+    train = DemonstrationSetConfig(path=write_set(tmp_path / "train"))
     strided = DemonstrationSetConfig(path=train.path, stride=2)
     sets = open_demonstrations(config(train, {"L1": strided}))
     assert [float(sets.train.actions(i)[0, 0]) for i in range(len(sets.train))] == [0, 1, 2]
@@ -66,7 +66,7 @@ def test_every_format_is_opened_for_training(
 
 
 def test_links_out_of_a_set_are_followed_if_it_says_so(tmp_path: Path) -> None:
-    elsewhere = written(tmp_path / "elsewhere", episodes=1)
+    elsewhere = write_set(tmp_path / "elsewhere", episodes=1)
     train = tmp_path / "train"
     train.mkdir()
     (train / "0.h5").symlink_to(elsewhere / "0.h5")
@@ -77,15 +77,15 @@ def test_links_out_of_a_set_are_followed_if_it_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("other", [{"width": 5}, {"size": 32}])
 def test_sets_of_other_sizes_are_refused_by_name(tmp_path: Path, other: dict[str, int]) -> None:
-    train = DemonstrationSetConfig(path=written(tmp_path / "train"))
-    unlike = DemonstrationSetConfig(path=written(tmp_path / "unlike", **other))
+    train = DemonstrationSetConfig(path=write_set(tmp_path / "train"))
+    unlike = DemonstrationSetConfig(path=write_set(tmp_path / "unlike", **other))
     error = problem(config(train, {"L2": unlike}))
     assert error.field == "validation.L2"
     assert "(2, 0, (16, 24))" in error.message
 
 
 def test_errors_are_of_the_set_or_of_the_keys(tmp_path: Path) -> None:
-    train = DemonstrationSetConfig(path=written(tmp_path / "train"))
+    train = DemonstrationSetConfig(path=write_set(tmp_path / "train"))
     absent = DemonstrationSetConfig(path=tmp_path / "absent")
     assert problem(config(absent)).field.startswith("train")
     assert problem(config(train, {"L1": absent})).field.startswith("validation.L1")

@@ -1,8 +1,8 @@
 """The IMPALA network, learned from scratch: the paper's baseline "LfS"."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, final
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self, final
 
 import torch
 from torch import Tensor, nn
@@ -33,7 +33,7 @@ class ImpalaConfig:
         joint: Convolve all frames and views together and map the result to `out_dim` (the
             original's small network) instead of encoding each image by itself.
         out_dim: Width of the image features of the joint network.
-        depth: Whether depth is seen.
+        depth: Whether depth is seen; `auto` sees it where observations have it.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -41,11 +41,25 @@ class ImpalaConfig:
     width: int = 128
     joint: bool = False
     out_dim: int = 384
-    depth: bool = True
+    depth: bool | Literal["auto"] = "auto"
 
     def __post_init__(self) -> None:
         """Reject values out of range."""
         require_at_least(self, 1, "width", "out_dim")
+        if self.depth not in (True, False, "auto"):
+            raise ConfigurationError("depth", f"must be true, false or auto, got {self.depth!r}.")
+
+    def decided(self, *, has_depth: bool) -> Self:
+        """Return the configuration with `auto` replaced by what observations have.
+
+        Raises:
+            ConfigurationError: If it asks for depth where there is none.
+        """
+        if self.depth == "auto":
+            return replace(self, depth=has_depth)
+        if self.depth and not has_depth:
+            raise ConfigurationError("depth", "no view has any, set `auto` or false.")
+        return self
 
 
 @final
@@ -58,9 +72,9 @@ class Impala(Encoder):
     def __init__(self, config: ImpalaConfig, shape: ObservationShape) -> None:
         self.check(config, shape)
         super().__init__(shape, backbone=None)
-        self.config = config
+        self.config = config.decided(has_depth=shape.has_depth)
         images = shape.num_frames * shape.num_views
-        channels = 4 if config.depth else 3
+        channels = 4 if self.config.depth else 3
         self.stem = create_stem(channels * images if config.joint else channels, config.width)
         self.stages = nn.Sequential(
             *(ResidualStage(config.width, config.width) for _ in range(NUM_STAGES))
@@ -77,7 +91,7 @@ class Impala(Encoder):
     @classmethod
     def check(cls, config: ImpalaConfig, shape: ObservationShape) -> None:
         """Raise the ConfigurationError that building would raise, without building anything."""
-        del config
+        config.decided(has_depth=shape.has_depth)
         if shape.image_size[0] % STEM_STRIDE or shape.image_size[1] % STEM_STRIDE:
             h, w = shape.image_size
             raise ConfigurationError(

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from spawnnet_encoders.backbone.own_network import with_own_network
 from spawnnet_encoders.configuration import build_config
 from spawnnet_encoders.encoder import Encoder
 from spawnnet_encoders.errors import ConfigurationError, nearest
@@ -51,6 +52,20 @@ def encoder_config(name: str) -> type[Any]:
     return _entry(name).config
 
 
+def encoder_name(encoder: Encoder) -> str:
+    """Return the name by which `create_encoder` builds an encoder of this kind.
+
+    Raises:
+        ConfigurationError: If it is not registered.
+    """
+    config = getattr(encoder, "config", None)
+    for name, entry in _ENTRIES.items():
+        if type(encoder) is entry.cls and type(config) is entry.config:
+            return name
+    kind = type(encoder).__name__
+    raise ConfigurationError("name", f"{kind} is not registered, see `register_encoder`.")
+
+
 def create_encoder(
     name: str,
     *,
@@ -58,6 +73,7 @@ def create_encoder(
     image_size: tuple[int, int],
     num_frames: int = 1,
     proprioception_dim: int = 0,
+    has_depth: bool = True,
     **config: Any,
 ) -> Encoder:
     """Build an encoder.
@@ -68,15 +84,17 @@ def create_encoder(
         image_size: (H, W) in pixels.
         num_frames: F, frames of history.
         proprioception_dim: S; 0 reads no proprioception.
-        **config: Fields of `encoder_config(name)`; nested ones as mappings or dataclasses.
+        has_depth: Whether observations have `depth`, which `auto` options go by.
+        **config: Fields of `encoder_config(name)`; nested ones as mappings or dataclasses. Instead
+            of the name of a network, `backbone` or its `model` may be one, see `OwnBackboneConfig`.
 
     Raises:
         ConfigurationError: If an option is wrong, or the weights cannot be had; its `field` is the
             dotted path of the option, such as `backbone.layers[2]`.
     """
-    shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim)
+    shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim, has_depth)
     entry = _entry(name)
-    return entry.cls(build_config(entry.config, config), shape)  # type: ignore[arg-type]
+    return entry.cls(_build_config(entry, config), shape)  # type: ignore[arg-type]
 
 
 def check_encoder(
@@ -86,6 +104,7 @@ def check_encoder(
     image_size: tuple[int, int],
     num_frames: int = 1,
     proprioception_dim: int = 0,
+    has_depth: bool = True,
     **config: Any,
 ) -> None:
     """Raise what `create_encoder` would raise for a wrong configuration; build and read nothing.
@@ -95,9 +114,15 @@ def check_encoder(
     Raises:
         ConfigurationError: See `create_encoder`; whether the weights are there is not looked at.
     """
-    shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim)
+    shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim, has_depth)
     entry = _entry(name)
-    entry.cls.check(build_config(entry.config, config), shape)
+    entry.cls.check(_build_config(entry, config), shape)
+
+
+def _build_config(entry: _Entry, config: dict[str, Any]) -> Any:
+    if "backbone" in config:
+        config = {**config, "backbone": with_own_network(config["backbone"])}
+    return build_config(entry.config, config)
 
 
 def _entry(name: str) -> _Entry:

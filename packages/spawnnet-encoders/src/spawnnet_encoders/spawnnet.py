@@ -1,9 +1,9 @@
 """SpawnNet: a convolutional network that takes in features of a frozen one at several depths."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
-from typing import ClassVar, Literal, final
+from typing import ClassVar, Literal, Self, final
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +24,7 @@ MAX_DEPTH = 2.0  # metres: the original clips what is farther
 
 Version = Literal["default", "last_two", "last_only"]
 Features = Literal["dense", "class_token"]
-Channels = Literal["rgbd", "rgb", "depth", "none"]
+Channels = Literal["auto", "rgbd", "rgb", "depth", "none"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class SpawnNetConfig:
         adapter_width: Channels of each adapter; None means `width`.
         version: Which stages take in features: all (`default`), `last_two` or `last_only`.
         features: `dense` tokens, or the `class_token` spread over the map (without one, the mean).
-        channels: What the learned stream sees; the ablations of the paper blank the rest.
+        channels: What the learned stream sees; `auto` is `rgbd` where observations have depth, else
+            `rgb`. The ablations of the paper blank the rest.
         pretrained_features: False replaces the backbone's features by zeros; it is then not run.
         conv_size: Kernel and stride of the adapters' convolution, in cells of the backbone.
         original_class_token: Where a backbone has no class token, take the first dense feature
@@ -51,7 +52,7 @@ class SpawnNetConfig:
     adapter_width: int | None = None
     version: Version = "default"
     features: Features = "dense"
-    channels: Channels = "rgbd"
+    channels: Channels = "auto"
     pretrained_features: bool = True
     conv_size: int = 1
     original_class_token: bool = False
@@ -60,6 +61,19 @@ class SpawnNetConfig:
         """Reject values out of range."""
         require_choice(self, version=Version, features=Features, channels=Channels)
         require_at_least(self, 1, "width", "conv_size", "adapter_width")
+
+    def decided(self, *, has_depth: bool) -> Self:
+        """Return the configuration with `auto` replaced by what observations have.
+
+        Raises:
+            ConfigurationError: If it asks for depth where there is none.
+        """
+        if self.channels == "auto":
+            return replace(self, channels="rgbd" if has_depth else "rgb")
+        if self.channels in ("rgbd", "depth") and not has_depth:
+            message = f"`{self.channels}` needs depth and no view has any, set `auto` or `rgb`."
+            raise ConfigurationError("channels", message)
+        return self
 
     def fused(self, num_stages: int) -> tuple[bool, ...]:
         """Return for each stage whether it takes in a layer of the backbone."""
@@ -89,7 +103,7 @@ class SpawnNet(Encoder):
         if config.pretrained_features:
             backbone = Backbone(config.backbone, shape.image_size, state=state)
         super().__init__(shape, backbone)
-        self.config = config
+        self.config = config.decided(has_depth=shape.has_depth)
         self.layout = config.backbone.layout(shape.image_size)
         self.normalize = Normalization(self.layout.mean, self.layout.std)
         self.stem = create_stem(4, config.width)
@@ -104,6 +118,7 @@ class SpawnNet(Encoder):
     @classmethod
     def check(cls, config: SpawnNetConfig, shape: ObservationShape) -> None:
         """Raise the ConfigurationError that building would raise, without building anything."""
+        config.decided(has_depth=shape.has_depth)
         layout = config.backbone.layout(shape.image_size)
         if config.version == "last_two" and len(layout.layers) < 2:
             raise ConfigurationError("version", "`last_two` needs at least two layers, got one.")

@@ -1,10 +1,16 @@
 from pathlib import Path
 
-import imageio.v3 as iio
+import av
 import numpy as np
 import pytest
 
 from spawnnet_sim.tools.video import BORDER, draw_grid, open_mp4
+
+
+def frames_of(video: Path) -> np.ndarray:
+    """Return the images `(n, H, W, 3)` of a video."""
+    with av.open(str(video)) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
 
 
 def cameras(num_envs: int) -> np.ndarray:
@@ -48,13 +54,11 @@ def test_names_stand_in_the_upper_left_corners_of_the_tiles() -> None:
     assert left + BORDER < columns.min() <= columns.max() < left + 50
 
 
-# imageio's reader leaves the pipes of its ffmpeg process to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_file_plays_what_was_added(tmp_path: Path) -> None:
     with open_mp4(tmp_path / "videos" / "final.mp4", 10) as film:
         for brightness in (0, 100, 200):
             film(np.full((96, 128, 3), brightness, np.uint8))
-    frames = iio.imread(tmp_path / "videos" / "final.mp4", plugin="FFMPEG")
+    frames = frames_of(tmp_path / "videos" / "final.mp4")
     assert frames.shape == (3, 96, 128, 3)
     for frame, brightness in zip(frames, (0, 100, 200), strict=True):
         assert abs(float(frame.mean()) - brightness) < 6
@@ -69,4 +73,14 @@ def test_a_film_that_was_broken_off_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="stop"):
         break_off()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_that_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    def write(picture: np.ndarray) -> None:
+        with open_mp4(tmp_path / "final.mp4", 10) as film:
+            film(picture)
+
+    with pytest.raises(OSError, match="cannot be written whole"):
+        write(np.zeros((95, 127, 3), np.uint8))  # odd sides have no H.264
     assert list(tmp_path.iterdir()) == []

@@ -15,14 +15,29 @@ if TYPE_CHECKING:
     from spawnnet_train.runs.launch import resume, run
     from spawnnet_train.runs.loading import load_config
     from spawnnet_train.runs.reevaluation import evaluate
+    from spawnnet_train.use.export import export_policy
+    from spawnnet_train.use.hub import from_pretrained, push_to_hub
     from spawnnet_train.use.robot_policy import load_policy
 
-__all__ = ["__version__", "evaluate", "load_config", "load_policy", "resume", "run"]
+__all__ = [
+    "__version__",
+    "evaluate",
+    "export_policy",
+    "from_pretrained",
+    "load_config",
+    "load_policy",
+    "push_to_hub",
+    "resume",
+    "run",
+]
 
 _MODULES = {
     "evaluate": "runs.reevaluation",
+    "export_policy": "use.export",
+    "from_pretrained": "use.hub",
     "load_config": "runs.loading",
     "load_policy": "use.robot_policy",
+    "push_to_hub": "use.hub",
     "resume": "runs.launch",
     "run": "runs.launch",
 }

@@ -6,9 +6,9 @@ from typing import Any, Self
 import pytest
 
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport, RunSettings, Sight
-from spawnnet_train.record.console import Console
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 
 class Least(Algorithm[None]):
@@ -48,7 +48,7 @@ def test_everything_else_has_a_default(quiet: Console) -> None:
     algorithm.close()
     assert (algorithm.period, algorithm.first_number) == ("period", 1)
     assert not algorithm.measures
-    assert not algorithm.keeps_students
+    assert algorithm.keep_every is None
 
 
 @pytest.mark.parametrize("name", sorted(Algorithm.__abstractmethods__))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_record import RecordError
 from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.student.student import Student
 
@@ -49,7 +49,7 @@ def test_another_backbone_is_refused(make_student: Callable[..., Student], tmp_p
     with torch.no_grad():
         next(other.encoder.backbone.parameters()).add_(1)
     assert other.encoder.backbone_fingerprint() != student.encoder.backbone_fingerprint()
-    with pytest.raises(ConfigError, match=r"final\.json: trained on backbone"):
+    with pytest.raises(RecordError, match=r"final\.json: trained on backbone"):
         load_checkpoint(tmp_path / "final", other)
 
 
@@ -59,7 +59,7 @@ def test_a_missing_checkpoint_lists_those_there_are(
     student = make_student("impala")
     for name in ("round_000", "final"):
         save_checkpoint(tmp_path / name, student, {})
-    with pytest.raises(ConfigError) as error:
+    with pytest.raises(RecordError) as error:
         load_checkpoint(tmp_path / "fnal", student)
     expected = f"{tmp_path / 'fnal.json'}: does not exist, found: final, round_000."
     assert str(error.value) == expected
@@ -72,7 +72,7 @@ def test_damaged_weights_are_one_sentence(
     student = make_student("impala")
     save_checkpoint(tmp_path / "final", student, {})
     (tmp_path / "final.safetensors").write_bytes(content)
-    with pytest.raises(ConfigError, match=r"final\.safetensors: cannot be loaded"):
+    with pytest.raises(RecordError, match=r"final\.safetensors: cannot be loaded"):
         load_checkpoint(tmp_path / "final", student)
 
 
@@ -84,7 +84,7 @@ def test_damaged_facts_are_one_sentence(
     make_student: Callable[..., Student], tmp_path: Path, text: str, problem: str
 ) -> None:
     (tmp_path / "final.json").write_text(text)
-    with pytest.raises(ConfigError) as error:
+    with pytest.raises(RecordError) as error:
         load_checkpoint(tmp_path / "final", make_student("impala"))
     assert problem in str(error.value)
 
@@ -93,7 +93,7 @@ def test_weights_of_another_shape_are_refused(
     make_student: Callable[..., Student], tmp_path: Path
 ) -> None:
     save_checkpoint(tmp_path / "final", make_student("impala", num_frames=2), {})
-    with pytest.raises(ConfigError, match=r"final\.safetensors: cannot be loaded"):
+    with pytest.raises(RecordError, match=r"final\.safetensors: cannot be loaded"):
         load_checkpoint(tmp_path / "final", make_student("impala", num_frames=1))
 
 
@@ -118,7 +118,7 @@ def test_a_weight_that_is_wrong_is_named_and_nothing_is_loaded(
     student = make_student("impala")
     before = {key: value.clone() for key, value in student.trainable_state().items()}
     with pytest.raises(
-        ConfigError, match=rf"final\.safetensors: cannot be loaded, {name} .*{problem}"
+        RecordError, match=rf"final\.safetensors: cannot be loaded, {name} .*{problem}"
     ):
         load_checkpoint(tmp_path / "final", student)
     assert all(torch.equal(value, before[key]) for key, value in student.trainable_state().items())

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_record import RecordError
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.training_state import TrainingState, save_training_state
@@ -54,7 +54,7 @@ def test_a_save_replaces_the_old_file_whole(student: Student, file: Path) -> Non
 @pytest.mark.parametrize("content", [b"", b"half of", b"\x10" * 100])
 def test_a_damaged_file_is_one_sentence(file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"training_state\.safetensors: cannot be resumed from"):
+    with pytest.raises(RecordError, match=r"training_state\.safetensors: cannot be resumed from"):
         TrainingState(file)
 
 
@@ -62,5 +62,5 @@ def test_a_state_of_another_student_is_one_sentence(
     file: Path, make_student: Callable[..., Student]
 ) -> None:
     other, state = make_student("impala", num_frames=2), TrainingState(file)
-    with pytest.raises(ConfigError, match=r"training_state\.safetensors: cannot be resumed from"):
+    with pytest.raises(RecordError, match=r"training_state\.safetensors: cannot be resumed from"):
         state.restore(other, Learner(other, CONFIG, [10]))

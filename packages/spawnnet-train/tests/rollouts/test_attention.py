@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from spawnnet_train.rollouts.attention import draw_attention, write_attention
+from spawnnet_train.rollouts.attention import SHOWN, draw_attention, write_attention
 
 V, G, H, W = 2, 3, 64, 96
 
@@ -33,6 +33,14 @@ def test_a_map_without_contrast_is_drawn_too() -> None:
 def test_environments_stand_one_below_the_other(tmp_path: Path) -> None:
     rgb = np.zeros((5, V, 3, H, W), np.uint8)
     attention = np.random.default_rng(0).random((5, V, G, 8, 12), np.float32)
-    write_attention(tmp_path / "attention" / "final.png", rgb, attention, max_envs=2)
-    with Image.open(tmp_path / "attention" / "final.png") as image:
-        assert image.size == ((G + 1) * (2 * W + 4), 2 * (16 + V * (2 * H + 4)))
+    write_attention(tmp_path / "a" / "final.png", rgb, attention, list("abcde"), ("left", "right"))
+    with Image.open(tmp_path / "a" / "final.png") as image:
+        assert image.size == ((G + 1) * (2 * W + 4), SHOWN * (16 + V * (2 * H + 4)))
+
+
+def test_the_name_of_a_camera_stands_in_its_image_alone() -> None:
+    rgb, attention = np.zeros((V, 3, H, W), np.uint8), np.zeros((V, G, 8, 12), np.float32)
+    plain = draw_attention(rgb, attention)
+    rows, columns, _ = np.nonzero(draw_attention(rgb, attention, ["", "wrist"]) != plain)
+    assert rows.min() > 16 + 2 * H + 4  # the second camera's row
+    assert columns.max() < 2 * W

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
 from spawnnet_train.rollouts.evaluation import Episode
 from spawnnet_train.rollouts.success_rate import success_rate

@@ -8,14 +8,14 @@ import pytest
 from pydantic import TypeAdapter
 from rich.console import Console as RichConsole
 
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.rollouts import splits
 from spawnnet_train.rollouts.evaluation import Episode, EvaluationConfig
 from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.rollouts.splits import Evaluator, show_results
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.learning.learner import Learner, Update
-from spawnnet_train.record.run_directory import RunDirectory
 
 
 @pytest.fixture(scope="session")

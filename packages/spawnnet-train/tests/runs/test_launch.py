@@ -6,16 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import imageio.v3 as iio
+import av
 import pytest
 import torch
 from PIL import Image
 
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.runs.launch import open_algorithm, run
 from spawnnet_train.runs.loading import load_config
+from spawnnet_train.terminal.console import Console
 
 COMMON = {
     "config.yaml",
@@ -27,6 +27,10 @@ COMMON = {
     "training_state.safetensors",
     "curves.png",
     "result.json",
+    "changed.json",
+    "cost.json",
+    "state.json",
+    "report.html",
 }
 
 
@@ -40,6 +44,17 @@ def test_every_run_leaves_what_is_needed_to_understand_it(finished: Any) -> None
     assert names - {"predictions"} >= COMMON
     assert all((finished.run.path / name).stat().st_size for name in COMMON)
     assert json.loads(finished.run.result.read_text())["train/loss"] > 0
+
+
+def test_the_report_shows_what_a_run_did(finished: Any) -> None:
+    text = finished.run.report.read_text("utf-8")
+    assert 'class="state finished"' in text
+    shown = {
+        "cloned": ("Predicted and recorded actions", "algorithm<wbr>.epochs", "measuring"),
+        "tiny": ("What the student does", "Where its adapters look", "close_left", "gathering"),
+    }[finished.file.stem]
+    for words in ("loss", "updates", "memory, at most", "encoder<wbr>.width", *shown):
+        assert words in text, words
 
 
 def test_cloning_keeps_the_best_and_the_final_student(
@@ -110,7 +125,8 @@ def test_pictures_and_videos_are_there(dagger: Any) -> None:
     stems = {f"{name}_{split}" for name in ("round_000", "best") for split in splits}
     assert stems <= {path.stem for path in run_.videos.glob("*.mp4")}
     assert stems <= {path.stem for path in run_.attention.glob("*.png")}
-    assert iio.improps(run_.videos / "best_train.mp4", plugin="FFMPEG").shape[1:] == (400, 586, 3)
+    with av.open(str(run_.videos / "best_train.mp4")) as video:
+        assert (video.streams.video[0].height, video.streams.video[0].width) == (420, 586)
     with Image.open(run_.attention / "best_train.png") as image:
         assert image.width == 4 * (4 * 48 + 4)  # the camera and three adapters
 
@@ -121,7 +137,10 @@ def test_the_console_says_what_runs_and_where_to_look(finished: Any) -> None:
         assert word in text
     for place in (run_.checkpoints, f"spawnnet-train visualize {run_.path}"):
         assert str(place) in text
-    own = {"cloned": ["2 episodes, 18 steps", "mse L1"], "tiny": ["open_drawer", "beta", "alone"]}
+    own = {
+        "cloned": ["2 episodes, 18 steps", "mse L1"],
+        "tiny": ["open_drawer", "expert", "success"],
+    }
     for word in own[finished.file.stem]:
         assert word in text
     in_simulation = finished.file.stem == "tiny"

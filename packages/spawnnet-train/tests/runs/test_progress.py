@@ -1,3 +1,4 @@
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -60,3 +61,15 @@ def test_what_is_left_is_written_once() -> None:
     for _ in range(2):
         updates.flush(learner)  # type: ignore[arg-type]
     assert [update for update, _ in log.rows] == [1]
+
+
+def test_a_block_goes_on_where_it_was_left() -> None:
+    log, learner = Log(), SimpleNamespace(num_updates=0, lr=0.5)
+    whole, parts = UpdateLog(5, log), UpdateLog(5, log)
+    for loss in (0.1, 0.7, 0.30000001, 0.2, 0.4):
+        learner.num_updates += 1
+        update = Update(torch.tensor(loss), torch.tensor(10 * loss))
+        whole.add(update, learner)  # type: ignore[arg-type]
+        parts = UpdateLog(5, log, json.loads(json.dumps(parts.unwritten())))
+        parts.add(update, learner)  # type: ignore[arg-type]
+    assert log.rows[0] == log.rows[1]

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from spawnnet_record import RecordError
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
 from spawnnet_train.runs.reevaluation import evaluate
+from spawnnet_train.terminal.console import Console
 
 ONE = ["evaluation.episodes=1", "evaluation.held_out_episodes=0"]
 
@@ -48,5 +49,5 @@ def test_without_a_simulation_there_is_nowhere_to_go(cloned: Any, quiet: Console
 
 
 def test_a_checkpoint_does_not_fit_another_backbone(dagger: Any, quiet: Console) -> None:
-    with pytest.raises(ConfigError, match="trained on backbone"):
+    with pytest.raises(RecordError, match="trained on backbone"):
         evaluate(dagger.run.path, quiet, overrides=["seed=4"])

@@ -18,14 +18,17 @@ from typing import Any
 import pytest
 from rich.console import Console as RichConsole
 
+from spawnnet_record import RecordError
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_lock import running
+from spawnnet_record.run_record import RunRecord, find_runs
 from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_train.learning.learner import Learner
 from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.reevaluation import evaluate
+from spawnnet_train.terminal.console import Console
 
 COMMAND = [sys.executable, "-m", "spawnnet_train"]
 
@@ -35,7 +38,7 @@ class Killed(BaseException):
 
 
 def path_of(output: Path) -> Path:
-    (path,) = output.glob("*/*")
+    (path,) = (run.directory.path for run in find_runs(output))
     return path
 
 
@@ -117,6 +120,24 @@ def test_an_interrupted_run_can_be_looked_at_and_resumed(
     assert record.is_finished
 
 
+def test_an_interrupted_run_repeats_no_update(
+    finished: Any, tmp_path: Path, quiet: Console, stopping: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rarely = "train.save_every=500"
+    with stopping(7, KeyboardInterrupt):
+        run(load_config(finished.file, [f"output={tmp_path}", rarely]), quiet)
+    done, update = [], Learner.update
+
+    def counting(self: Learner, *arguments: Any) -> Any:
+        done.append(self.num_updates)
+        return update(self, *arguments)
+
+    monkeypatch.setattr(Learner, "update", counting)
+    resume(path_of(tmp_path), quiet)
+    assert done[0] == 7
+    assert done == list(range(7, done[-1] + 1))
+
+
 def test_an_interrupted_run_is_evaluated_by_what_it_came_to(
     dagger: Any, tmp_path: Path, quiet: Console, stopping: Any
 ) -> None:
@@ -164,10 +185,21 @@ def test_a_process_that_was_killed_goes_on(
 def test_a_damaged_training_state_is_one_sentence(cloned: Any, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(cloned.run.config.read_text())
     (tmp_path / "training_state.safetensors").write_bytes(b"half of")
-    with pytest.raises(ConfigError, match=r"training_state\.safetensors: cannot be resumed from"):
+    with pytest.raises(RecordError, match=r"training_state\.safetensors: cannot be resumed from"):
         resume(tmp_path)
 
 
 def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no run directory"):
+    with pytest.raises(RecordError, match="no run directory"):
         resume(tmp_path / "nowhere")
+
+
+def test_a_run_that_is_still_running_is_not_resumed(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("train: {batch_size: 0}")
+    with (
+        running(RunDirectory(tmp_path)),
+        pytest.raises(RecordError, match=f"{tmp_path}: is still running, process "),
+    ):
+        resume(tmp_path)
+    with pytest.raises(ConfigError, match="batch_size"):
+        resume(tmp_path)

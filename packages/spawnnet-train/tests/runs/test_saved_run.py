@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_record import RecordError
 from spawnnet_train.runs.saved_run import open_saved_run
 
 
@@ -28,12 +28,12 @@ def test_settings_can_be_changed(finished: Any) -> None:
 
 
 def test_another_backbone_is_refused(finished: Any) -> None:
-    with pytest.raises(ConfigError, match="trained on backbone"):
+    with pytest.raises(RecordError, match="trained on backbone"):
         open_saved_run(finished.run.path, None, ["seed=4"])
 
 
 def test_a_missing_run_or_checkpoint_is_one_sentence(finished: Any, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no run directory"):
+    with pytest.raises(RecordError, match="no run directory"):
         open_saved_run(tmp_path)
-    with pytest.raises(ConfigError, match=r"fnal\.json: does not exist, found: best, final"):
+    with pytest.raises(RecordError, match=r"fnal\.json: does not exist, found: best, final"):
         open_saved_run(finished.run.path, "fnal")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
 from spawnnet_train.runs import sweep
 from spawnnet_train.runs.sweep import run_sweep
+from spawnnet_train.terminal.console import Console
 
 
 @pytest.mark.slow
@@ -32,7 +32,7 @@ def test_a_sweep_runs_the_grid_once_and_compares(
     assert run_sweep(file, ["seed=0", "epochs=2,1"], console=quiet).runs()[1] == rows[::-1]
     assert sorted((tmp_path / "swept").rglob("result.json")) == results
     folder = tmp_path / "swept" / "sweep" / "sweep"
-    for name in ("sweep.csv", "sweep_settings.csv", "sweep.png"):
+    for name in ("sweep.csv", "sweep_settings.csv", "sweep.png", "report.html"):
         assert (folder / name).is_file()
 
 

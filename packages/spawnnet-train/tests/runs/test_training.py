@@ -9,15 +9,15 @@ import torch
 from pydantic import TypeAdapter
 from safetensors.torch import load_file
 
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_sim.tools.recording import record
 from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.learning.best import BestWindow
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.reevaluation import evaluate
+from spawnnet_train.terminal.console import Console
 
 Metrics = Callable[[RunDirectory], list[dict[str, Any]]]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spawnnet_data import FieldStatistics
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_record import RecordError
 from spawnnet_train.student.spec import StudentSpec, default_action_names, spec_of_environment
 
 
@@ -39,7 +39,7 @@ def test_a_spec_reads_back_equal(spec: StudentSpec, tmp_path: Path) -> None:
 def test_a_lost_or_damaged_file_is_one_sentence(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "spec.json").write_text(content)
-    with pytest.raises(ConfigError, match=r"spec\.json: does not say what the student sees") as e:
+    with pytest.raises(RecordError, match=r"spec\.json: does not say what the student sees") as e:
         StudentSpec.load(tmp_path / "spec.json")
     assert "\n" not in str(e.value)
 

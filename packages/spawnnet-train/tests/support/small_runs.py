@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,11 +15,15 @@ import pytest
 import yaml
 from rich.console import Console as RichConsole
 
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.metrics import read_metrics
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.runs.launch import run
+from spawnnet_record.metrics import read_metrics
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_train.learning.learner import Learner
+from spawnnet_train.runs.launch import open_algorithm, run
 from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.machine import prepare_torch
+from spawnnet_train.runs.storage import decide_storage
+from spawnnet_train.student.create import create_student
+from spawnnet_train.terminal.console import Console
 
 V, H, W, S = 2, 32, 48, 3
 
@@ -136,6 +141,20 @@ CLONING = {
     },
 }
 """Three updates in each of four epochs, on 18 samples."""
+
+
+def two_updates(file: Path) -> list[float]:
+    """Return the losses of the first two updates of the run in a file, which leaves no run."""
+    config = load_config(file)
+    device = prepare_torch(config)
+    with closing(open_algorithm(config)) as algorithm:
+        student = create_student(config, algorithm.spec, device)
+        config, _ = decide_storage(config, algorithm, student)
+        algorithm.keep_in(file.parent / "storage", config.algorithm)
+        algorithm.set_up(student)
+        learner = Learner(student, config.train, [algorithm.num_updates(0)])
+        batches = algorithm.batches(0, 0)
+        return [float(learner.update(next(batches)).loss) for _ in range(2)]
 
 
 @pytest.fixture(scope="session")

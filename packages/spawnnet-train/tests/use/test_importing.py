@@ -13,10 +13,11 @@ import yaml
 from golden import GOLDEN, load_seeded, needs_golden
 from numpy.typing import NDArray
 
+from spawnnet_record import RecordError
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.runs.loading import load_config
+from spawnnet_train.terminal.console import Console
 from spawnnet_train.use.importing import import_run
 from spawnnet_train.use.original_config import is_blind_to_proprioception, read_original
 from spawnnet_train.use.robot_policy import load_policy
@@ -223,6 +224,6 @@ def test_what_is_no_run_of_the_release_is_one_sentence_and_nothing_in_it_runs(
         import_run(tmp_path, quiet)
     for name in ("encoder_0.ckpt", "policy_0.ckpt"):
         torch.save({"x": Dangerous(tmp_path / "trace")}, tmp_path / name)
-    with pytest.raises(ConfigError, match=r"encoder_0\.ckpt: is no file of plain tensors"):
+    with pytest.raises(RecordError, match=r"encoder_0\.ckpt: is no file of plain tensors"):
         import_run(tmp_path, quiet)
     assert not (tmp_path / "trace").exists()

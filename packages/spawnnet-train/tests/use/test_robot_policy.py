@@ -10,13 +10,16 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_data import Demonstrations, open_source
+from spawnnet_record import RecordError
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.rollouts.simulation import open_environment
 from spawnnet_train.runs.launch import open_algorithm
+from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.prediction import predict_episode
 from spawnnet_train.runs.saved_run import open_saved_run
 from spawnnet_train.student.actor import StudentActor
-from spawnnet_train.use.prediction import predict_episode
+from spawnnet_train.use.observation import ObservationReader
 from spawnnet_train.use.robot_policy import RobotPolicy, load_policy
 
 
@@ -113,8 +116,12 @@ def test_temporal_ensembling_blends_the_chunks_of_past_steps(
             "rgb/left: expected uint8 from 0 to 255, got float64",
         ),
         (
-            lambda o: o["rgb"].update(left=o["rgb"]["left"][:, :16]),
-            r"rgb/left: expected shape \(32, 48, 3\), got \(3, 16, 48\)",
+            lambda o: o["rgb"].update(left=o["rgb"]["left"][:2]),
+            r"rgb/left: expected shape \(H, W, 3\) or \(3, H, W\), got \(2, 32, 48\)",
+        ),
+        (
+            lambda o: o["rgb"].update(left=o["rgb"]["left"][:, :0]),
+            r"rgb/left: expected shape \(H, W, 3\) or \(3, H, W\), got \(3, 0, 48\)",
         ),
         (lambda o: o["depth"].pop("right"), "depth/right: the image is missing"),
         (
@@ -223,7 +230,7 @@ def test_a_student_of_a_simulator_acts_as_it_did_there(dagger: Any) -> None:
 
 
 def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no run directory"):
+    with pytest.raises(RecordError, match="no run directory"):
         load_policy(tmp_path)
 
 
@@ -235,3 +242,83 @@ def test_an_action_that_is_no_number_is_never_sent(
             parameter.fill_(float("nan"))
     with pytest.raises(ValueError, match="action: the policy has no finite one here"):
         policy.act(observation(demonstrations, 0))
+
+
+@pytest.fixture
+def large(demonstrations: Path, tmp_path: Path) -> Path:
+    """Demonstrations by cameras of other sizes and another shape than the policy sees."""
+    generator = np.random.default_rng(1)
+    with h5py.File(tmp_path / "large.h5", "w") as file:
+        file["traj_0/obs/rgb"] = generator.integers(0, 256, (4, 2, 3, 75, 101), np.uint8)
+        file["traj_0/obs/depth"] = generator.uniform(0.3, 2, (4, 2, 1, 75, 101)).astype("f4")
+        with h5py.File(demonstrations / "train" / "0.h5") as small:
+            for key in ("obs/state", "actions"):
+                file[f"traj_0/{key}"] = small[f"traj_0/{key}"][:4]
+    return tmp_path / "large.h5"
+
+
+def test_images_of_another_size_are_resized_as_in_training(
+    policy: RobotPolicy, cloned_run: RunDirectory, large: Path
+) -> None:
+    keys = load_config(cloned_run.config).algorithm.demonstrations.keys  # type: ignore[attr-defined]
+    assert keys.image_size == (32, 48)
+    shown = Demonstrations(open_source(large), keys)
+    rgb, depth = shown.rgb(0, np.arange(4)), shown.depth(0, np.arange(4))  # (n, V, C, H, W)
+    reader = ObservationReader(policy.spec, uses_proprioception=True)
+    with h5py.File(large) as file:
+        seen = file["traj_0/obs"]
+        for step in range(4):
+            arrays = reader.read(
+                {
+                    "rgb": {
+                        "left": seen["rgb"][step, 0],
+                        "right": seen["rgb"][step, 1].transpose(1, 2, 0),
+                    },
+                    "depth": {"left": seen["depth"][step, 0], "right": seen["depth"][step, 1, 0]},
+                    "proprioception": seen["state"][step],
+                }
+            )
+            np.testing.assert_array_equal(arrays["rgb"], rgb[step])
+            np.testing.assert_array_equal(arrays["depth"], depth[step])
+
+
+def test_views_go_by_the_keys_of_lerobot_where_that_is_asked_for(
+    cloned_run: RunDirectory, policy: RobotPolicy, demonstrations: Path
+) -> None:
+    ours = observation(demonstrations, 2)
+    theirs = {
+        "observation.images.left": torch.from_numpy(ours["rgb"]["left"]),
+        "observation.images.right": ours["rgb"]["right"],
+        "observation.images.left_depth": ours["depth"]["left"],
+        "observation.images.right_depth": ours["depth"]["right"],
+        "observation.state": ours["proprioception"],
+        "task": "open the drawer",
+    }
+    asked = load_policy(cloned_run.path, keys="lerobot")
+    np.testing.assert_array_equal(asked.act(theirs), policy.act(ours))
+    del theirs["observation.images.left"]
+    with pytest.raises(ValueError, match="rgb/left: the image is missing"):
+        asked.act(theirs)
+
+
+def test_a_plan_is_the_whole_chunk_and_disturbs_nothing(
+    policy: RobotPolicy, cloned_run: RunDirectory, demonstrations: Path
+) -> None:
+    first = policy.act(observation(demonstrations, 0))
+    policy.reset()
+    chunk = policy.plan(observation(demonstrations, 0))
+    assert chunk.shape == (policy.action_horizon, 7)
+    np.testing.assert_array_equal(chunk[0], first)
+
+
+def test_a_policy_times_its_own_steps(policy: RobotPolicy, demonstrations: Path) -> None:
+    assert np.isnan(policy.latency().median)
+    for step in range(3):
+        policy.act(observation(demonstrations, step))
+    with pytest.raises(ValueError, match="rgb"):
+        policy.act({})
+    assert 0 < policy.latency().median <= policy.latency().p99 < 60
+
+
+def test_only_a_policy_that_looks_back_or_blends_needs_every_step(dagger: Any) -> None:
+    assert load_policy(dagger.run.path).needs_every_step  # it sees two frames

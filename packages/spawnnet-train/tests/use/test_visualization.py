@@ -1,16 +1,13 @@
 from typing import Any
 
-import imageio.v3 as iio
+import av
 import numpy as np
-import pytest
 from PIL import Image
 
-from spawnnet_train.record.console import Console
+from spawnnet_train.terminal.console import Console
 from spawnnet_train.use.visualization import visualize
 
 
-# imageio's reader leaves the pipes of its ffmpeg process to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_visualize_writes_a_picture_and_a_film_of_every_episode(
     finished: Any, quiet: Console
 ) -> None:
@@ -32,7 +29,8 @@ def test_visualize_writes_a_picture_and_a_film_of_every_episode(
     assert [film.stem for film in sorted(folder.glob("*.mp4"))] == episodes
     for stem in episodes:
         assert np.asarray(Image.open(folder / f"{stem}.png")).std() > 0
-        frames = iio.imread(folder / f"{stem}.mp4", plugin="FFMPEG")
+        with av.open(str(folder / f"{stem}.mp4")) as video:
+            frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
         assert len(frames) == length
         assert frames[0].std() > 0
 

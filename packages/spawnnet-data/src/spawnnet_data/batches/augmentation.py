@@ -12,10 +12,11 @@ from typing import Any, ClassVar, final
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import functional as transforms
 
 from spawnnet_data.batches.windows import Indices
 from spawnnet_data.common.errors import ConfigurationError
+
+# torchvision is imported where it augments: that takes as long as torch itself.
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class Augmentation:
         return rgb, depth
 
     def _recolor(self, rgb: Tensor, generator: np.random.Generator) -> Tensor:
+        from torchvision.transforms.v2 import functional as transforms
+
         config = self._config
         recolored = rgb
         for strength, adjust in (
@@ -139,6 +142,8 @@ class _Warp:
 
     def __call__(self, images: Tensor) -> Tensor:
         """Return the warped images `(..., C, H, W)`, the same for all."""
+        from torchvision.transforms.v2 import functional as transforms
+
         flat = images.flatten(0, -4)
         down, right = self.margin
         if down or right:

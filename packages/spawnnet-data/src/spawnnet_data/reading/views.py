@@ -8,14 +8,12 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2.functional import resize
 
 from spawnnet_data.common.errors import ConfigurationError, DataError, Problem
 from spawnnet_data.reading.mapping import KeyMapping
-from spawnnet_data.sources.source import Array, DemonstrationSource, KeySpec, first_false
+from spawnnet_data.reading.resizing import resize_depth, resize_rgb
+from spawnnet_data.sources.source import DemonstrationSource, KeySpec, first_false
 
 Floats = NDArray[np.float32]
 _MARKS = {"inf": np.isinf, "nan": np.isnan}
@@ -71,7 +69,7 @@ class ViewReader:
     def view_rgb(self, episode: int, view: str, steps: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return images of one view, `(n, 3, H, W)` uint8."""
         images = self._source.read(episode, self._mapping.views[view].rgb, steps)
-        return _resized(images, self._mapping.image_size, InterpolationMode.BILINEAR)
+        return resize_rgb(images, self._mapping.image_size)
 
     def depth(self, episode: int, steps: NDArray[np.int64], out: Floats | None) -> Floats:
         """Return depth of every view, `(n, V, 1, H, W)` float32 in metres; 0 in views without."""
@@ -94,8 +92,7 @@ class ViewReader:
     def view_depth(self, episode: int, view: str, steps: NDArray[np.int64]) -> Floats:
         """Return depth of one view that has it, `(n, 1, H, W)`."""
         stored = self._source.read(episode, self._depth_key(view), steps)
-        # Averaging over an edge would invent distances at which nothing is.
-        nearest = _resized(stored, self._mapping.image_size, InterpolationMode.NEAREST_EXACT)
+        nearest = resize_depth(stored, self._mapping.image_size)
         images: Floats = nearest * np.float32(self._scale(view))
         self._clear_unknown(episode, view, steps, images)
         return images
@@ -136,14 +133,3 @@ class ViewReader:
         """Whether there are images, and they need not be resized."""
         sizes = {self._expected[key].shape[1:] for key in keys}
         return sizes == {self.image_size}
-
-
-def _resized(
-    images: Array, size: tuple[int, int] | None, interpolation: InterpolationMode
-) -> Array:
-    if size is None or images.shape[-2:] == size:
-        return images
-    antialias = interpolation is InterpolationMode.BILINEAR
-    tensor = torch.from_numpy(np.ascontiguousarray(images))
-    resized: Array = resize(tensor, list(size), interpolation, antialias=antialias).numpy()
-    return resized

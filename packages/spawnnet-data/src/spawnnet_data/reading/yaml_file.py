@@ -75,6 +75,14 @@ def read_yaml(path: Path) -> Any:
     return parse_yaml(text, str(path))
 
 
+def yaml_line(value: Any) -> str:
+    """Return YAML of one line, which `parse_yaml` reads as the same value."""
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=1_000_000
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
 def parse_yaml(text: str | bytes, source: str) -> Any:
     """Return what a YAML document stands for.
 

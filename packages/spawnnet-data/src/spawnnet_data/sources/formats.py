@@ -57,6 +57,12 @@ def list_formats() -> tuple[str, ...]:
     return tuple(_FORMATS)
 
 
+def format_summary(name: str) -> str:
+    """Return in one line what a format is: the first of the module that reads it."""
+    module = inspect.getmodule(_FORMATS[name].open)
+    return ((module and module.__doc__) or "").strip().partition("\n")[0]
+
+
 def detect_format(path: Path) -> str:
     """Return the format of the data set at `path`, from names alone where these tell.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -15,9 +17,13 @@ from spawnnet_data.common.errors import printable
 T = TypeVar("T")
 
 
-def make_console() -> Console:
-    """Return a console for text of files: `:mask:` in it is no emoji and `[red]` no colour."""
-    return Console(soft_wrap=True, emoji=False, markup=False, highlight=False)
+def make_console(*, is_error: bool = False) -> Console:
+    """Return a console for text of files: `:mask:` in it is no emoji and `[red]` no colour.
+
+    Args:
+        is_error: Whether it writes to the standard error.
+    """
+    return Console(soft_wrap=True, emoji=False, markup=False, highlight=False, stderr=is_error)
 
 
 def print_line(console: Console, text: str, style: str = "") -> None:
@@ -37,6 +43,12 @@ def print_table(console: Console, columns: Sequence[str], rows: Iterable[Sequenc
         console.print(table, crop=False)
     finally:
         console.width = usual
+
+
+def write_json_line(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table to the standard output as one line of JSON, an object for each row."""
+    table = {"title": title, "rows": [dict(zip(columns, row, strict=True)) for row in rows]}
+    sys.stdout.write(json.dumps(table, ensure_ascii=False) + "\n")
 
 
 def track(items: Iterable[T], total: int, what: str) -> Iterator[T]:

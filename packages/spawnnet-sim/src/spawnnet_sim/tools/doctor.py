@@ -12,7 +12,7 @@ from spawnnet_sim.mujoco.rendering import REMEDY, RENDERERS, available
 from spawnnet_sim.mujoco.rendering.processes import variable_problem
 
 _EXTRAS = {
-    "video": ("imageio", "PIL"),
+    "video": ("av", "PIL"),
     "hdf5": ("h5py",),
     "partnet": ("coacd", "PIL", "yaml"),
     "ppo": ("stable_baselines3", "safetensors", "matplotlib"),

@@ -41,7 +41,7 @@ def write_preview(
     Raises:
         ConfigurationError: If the extra `video` is not installed.
     """
-    for module in ("PIL", "imageio_ffmpeg"):
+    for module in ("PIL", "av"):
         import_extra(module, "video")
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ GAP = 2
 """Pixels between the cameras of an environment."""
 MIN_HEIGHT = 192
 """Pixels: smaller images are enlarged by a whole factor."""
+_QUALITY = {"crf": "25"}  # of H.264, from 0, without loss, to 51
 _PLAIN, _MARKED = (60, 60, 60), (40, 200, 80)
 
 
@@ -63,27 +65,29 @@ def open_mp4(path: Path, frames_per_second: float) -> Iterator[Callable[[Image],
         ConfigurationError: If the extra `video` is not installed.
         OSError: If the video could not be written whole, as on a full disk.
     """
-    imageio = import_extra("imageio.v2", "video")
+    av = import_extra("av", "video")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part.mp4")
-    settings = {"fps": frames_per_second, "codec": "libx264", "macro_block_size": 2}
     try:
-        writer = imageio.get_writer(temporary, format="FFMPEG", mode="I", **settings)
-        with closing(writer):  # its own context would leave the encoder running after an error
-            yield writer.append_data
-        _check_complete(temporary, path)
+        with av.open(str(temporary), "w") as container:
+            rate = Fraction(frames_per_second).limit_denominator(1001)
+            stream = container.add_stream("libx264", rate, _QUALITY)
+            stream.pix_fmt = "yuv420p"  # what every player knows
+
+            def add(image: Image) -> None:
+                if not stream.codec_context.is_open:
+                    stream.height, stream.width = image.shape[:2]
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+                container.mux(stream.encode(frame))
+
+            yield add
+            container.mux(stream.encode(None))
         temporary.replace(path)
+    except av.error.FFmpegError as error:
+        message = f"the video cannot be written whole, {error}"
+        raise OSError(errno.EIO, message, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _check_complete(temporary: Path, path: Path) -> None:
-    """Open a video; the encoder is silent about a disk that was full."""
-    try:
-        import_extra("imageio.v2", "video").get_reader(temporary, format="FFMPEG").close()
-    except (OSError, RuntimeError, ValueError, IndexError) as error:
-        message = "the video cannot be written whole"
-        raise OSError(errno.EIO, message, str(path)) from error
 
 
 def _write_name(tile: Image, name: str) -> None:

@@ -19,12 +19,12 @@ from torch import Tensor
 
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.learning.config import LearningConfig
-from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.reporter import Reporter
 
 ConfigT = TypeVar("ConfigT")
 
@@ -55,12 +55,14 @@ class Sight(NamedTuple):
     Attributes:
         views: Names of the cameras.
         image_size: (H, W) in pixels; None where the data will tell.
-        section: Where in the configuration image sizes are chosen.
+        section: Where in the configuration views and image sizes are chosen.
+        has_depth: Whether any view has depth.
     """
 
     views: tuple[str, ...]
     image_size: tuple[int, int] | None
     section: str
+    has_depth: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,8 @@ class Algorithm(ABC, Generic[ConfigT]):
     Attributes:
         period: What a period is called: an epoch, a round.
         first_number: What the first one is numbered when shown.
-        keeps_students: Whether the student of every period is kept as a checkpoint.
+        keep_every: Periods from one student that is kept as a checkpoint to the next; None keeps
+            none of them.
         measures: Whether periods have a score.
         spec: What the student sees and does; `begin` may add statistics to it.
         num_periods: Periods of a whole run.
@@ -114,7 +117,7 @@ class Algorithm(ABC, Generic[ConfigT]):
 
     period: ClassVar[str] = "period"
     first_number: ClassVar[int] = 1
-    keeps_students: ClassVar[bool] = False
+    keep_every: int | None = None
     measures: ClassVar[bool] = False
     spec: StudentSpec
     num_periods: int

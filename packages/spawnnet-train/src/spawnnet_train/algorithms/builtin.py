@@ -2,9 +2,12 @@
 
 from spawnnet_train.algorithms.cloning.cloning import BehaviorCloning
 from spawnnet_train.algorithms.cloning.config import BehaviorCloningConfig
-from spawnnet_train.algorithms.dagger.config import DaggerConfig
-from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.algorithms.registry import register_algorithm
+from spawnnet_train.config.simulator import IS_INSTALLED
 
 register_algorithm("bc", BehaviorCloningConfig, BehaviorCloning)
-register_algorithm("dagger", DaggerConfig, Dagger)
+if IS_INSTALLED:
+    from spawnnet_train.algorithms.dagger.config import DaggerConfig
+    from spawnnet_train.algorithms.dagger.dagger import Dagger
+
+    register_algorithm("dagger", DaggerConfig, Dagger)

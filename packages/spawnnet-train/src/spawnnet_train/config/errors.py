@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import spawnnet_data
-import spawnnet_encoders
-import spawnnet_policies
-import spawnnet_sim
-
-LIBRARY_ERRORS = (
-    spawnnet_data.ConfigurationError,
-    spawnnet_encoders.ConfigurationError,
-    spawnnet_policies.ConfigurationError,
-    spawnnet_sim.ConfigurationError,
-)
-"""What the libraries raise where settings or the machine are at fault; all have `field` and
-`message`. Whatever else they raise is a bug, and stays one."""
+_ERRORS = {
+    "spawnnet_data": "ConfigurationError",
+    "spawnnet_encoders": "ConfigurationError",
+    "spawnnet_policies": "ConfigurationError",
+    "spawnnet_record": "RecordError",
+    "spawnnet_sim": "ConfigurationError",
+}
 
 
 class ConfigError(ValueError):
@@ -51,6 +46,16 @@ class SettingError(ValueError):
         self.message = message
 
 
+def setting_errors() -> tuple[type[Exception], ...]:
+    """Return `SettingError`, and what libraries raise where settings or the machine are at fault.
+
+    All have `field` and `message`. Whatever else they raise is a bug, and stays one. A library that
+    has not been imported has raised nothing, so this imports none.
+    """
+    imported = {name: sys.modules[name] for name in _ERRORS if name in sys.modules}
+    return (SettingError, *(getattr(library, _ERRORS[name]) for name, library in imported.items()))
+
+
 def sentence(section: str, error: Exception) -> str:
     """Return one sentence about an error of `SettingError`'s kind in a section of the file."""
     path = ".".join(filter(None, [section, getattr(error, "field", "")]))
@@ -80,5 +85,5 @@ def building(section: str) -> Iterator[None]:
     """
     try:
         yield
-    except (SettingError, *LIBRARY_ERRORS) as error:
+    except setting_errors() as error:
         raise ConfigError([sentence(section, error)]) from error

@@ -17,21 +17,37 @@ def read_settings(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: If a file cannot be read, is no YAML, or extends itself.
     """
-    return _read(path, ())
+    together: dict[str, Any] = {}
+    for _, settings in reversed(_chain(path)):
+        together = merged(together, settings)
+    return together
 
 
-def _read(path: Path, readers: tuple[Path, ...]) -> dict[str, Any]:
-    if path in readers:
-        raise ConfigError([f"{path}: extends itself."])
-    if len(readers) > _LONGEST:
-        raise ConfigError([f"{path}: more than {_LONGEST} files extend each other."])
-    settings = read_yaml(path)
-    if "extends" not in settings:
-        return settings
-    other = settings.pop("extends")
-    if not isinstance(other, str):
-        raise ConfigError([f"{path}: extends: expected a path, got {other!r}."])
-    return merged(_read(path.parent / other, (*readers, path)), settings)
+def files_of(path: Path) -> list[Path]:
+    """Return a YAML file, the one that it `extends`, and so on.
+
+    Raises:
+        ConfigError: As `read_settings`.
+    """
+    return [file for file, _ in _chain(path)]
+
+
+def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Return a file and those that it extends in turn, each with its own settings."""
+    chain: list[tuple[Path, dict[str, Any]]] = []
+    following: Path | None = path
+    while following is not None:
+        if any(file == following for file, _ in chain):
+            raise ConfigError([f"{following}: extends itself."])
+        if len(chain) > _LONGEST:
+            raise ConfigError([f"{following}: more than {_LONGEST} files extend each other."])
+        settings = read_yaml(following)
+        other = settings.pop("extends", None)
+        if not isinstance(other, str | None):
+            raise ConfigError([f"{following}: extends: expected a path, got {other!r}."])
+        chain.append((following, settings))
+        following = None if other is None else following.parent / other
+    return chain
 
 
 def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,11 @@ ENTRY_POINTS = "spawnnet.plugins"
 """The group of entry points by which an installed package is read without being named."""
 
 
+def has_plugins(settings: Mapping[str, Any]) -> bool:
+    """Return whether `import_plugins` would import anything, or complain."""
+    return bool(settings.get("imports") or metadata.entry_points(group=ENTRY_POINTS))
+
+
 def import_plugins(settings: Mapping[str, Any]) -> None:
     """Import what `imports` of the settings lists, and every installed plug-in.
 

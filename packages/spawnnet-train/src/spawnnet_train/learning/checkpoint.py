@@ -15,8 +15,8 @@ import torch
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.files import reading, write_bytes, write_json
+from spawnnet_record.errors import RecordError
+from spawnnet_record.files import reading, write_bytes, write_json
 from spawnnet_train.student.student import Student
 
 _FORMAT = 1
@@ -44,7 +44,7 @@ def load_checkpoint(path: Path, student: Student) -> dict[str, Any]:
         student: Built from the same configuration.
 
     Raises:
-        ConfigError: If there is no such checkpoint, it is damaged, or it was trained on another
+        RecordError: If there is no such checkpoint, it is damaged, or it was trained on another
             frozen backbone than the student has, or a weight is missing, not finite, or of another
             shape or type.
     """
@@ -53,9 +53,8 @@ def load_checkpoint(path: Path, student: Student) -> dict[str, Any]:
     trained_on = facts.get("backbone")
     known = trained_on if isinstance(trained_on, dict) else {}
     if any(known.get(key) != present.get(key) for key in ("model", "sha256")):
-        raise ConfigError(
-            [f"{path}.json: trained on backbone {trained_on}, but this one is {present}."]
-        )
+        message = f"trained on backbone {trained_on}, but this one is {present}."
+        raise RecordError("", f"{path}.json: {message}")
     file = path.with_suffix(".safetensors")
     with reading(file, "cannot be loaded"):
         state = load_file(file)
@@ -89,9 +88,9 @@ def _read_facts(path: Path) -> dict[str, Any]:
     file = path.with_suffix(".json")
     if not file.is_file():
         names = sorted(other.stem for other in path.parent.glob("*.json"))
-        raise ConfigError([f"{file}: does not exist, found: {', '.join(names)}."])
+        raise RecordError("", f"{file}: does not exist, found: {', '.join(names)}.")
     with reading(file):
         facts: dict[str, Any] = {**json.loads(file.read_text("utf-8"))}
     if facts.get("format") != _FORMAT:
-        raise ConfigError([f"{file}: expected format {_FORMAT}, got {facts.get('format')!r}."])
+        raise RecordError("", f"{file}: expected format {_FORMAT}, got {facts.get('format')!r}.")
     return facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -21,12 +22,27 @@ class EarlyStopConfig:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class InitFromConfig:
+    """A student of another run, of equal encoder, policy and sizes."""
+
+    run: Path
+    """Its run directory."""
+    checkpoint: str | None = None
+    """Such as `round_003`; null takes `best`, or the latest where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class LearningConfig:
     """How the student is trained; what decides the batches is the algorithm's."""
 
+    init_from: InitFromConfig | None = None
+    """A checkpoint to start from instead of random weights; null for none."""
     batch_size: Annotated[int, Field(ge=1)] = 64
+    """Samples of an update."""
     optimizer: OptimizerConfig = OptimizerConfig()
+    """What changes the weights by their gradient."""
     schedule: ScheduleConfig = ScheduleConfig()
+    """How the learning rate changes in the course of the run."""
     clip_grad_norm: Annotated[float, Field(gt=0)] | None = 0.5
     """Longest gradient over all trained parameters together; null for no limit."""
     original_clipping: bool = False
@@ -37,6 +53,7 @@ class LearningConfig:
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Decay of a moving average of the weights, which then is measured, saved and acts."""
     early_stop: EarlyStopConfig | None = None
+    """When to stop before the last period; null for never."""
     log_every: Annotated[int, Field(ge=1)] = 10
     """Updates whose mean loss makes one row of the metrics."""
     save_every: Annotated[int, Field(ge=1)] = 500

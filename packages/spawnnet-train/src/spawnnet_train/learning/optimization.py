@@ -22,9 +22,11 @@ class OptimizerConfig:
     """Adam or AdamW."""
 
     name: Literal["adam", "adamw"] = "adam"
+    """`adamw` applies the weight decay to the weights, `adam` to their gradient."""
     lr: Annotated[float, Field(gt=0)] = 3e-4
     """Learning rate that the schedule scales."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """How strongly weights are drawn to zero."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -32,6 +34,7 @@ class ScheduleConfig:
     """Learning rate over the whole run."""
 
     name: Literal["constant", "cosine"] = "constant"
+    """What the rate does after the warm-up: it stays, or falls along half a cosine."""
     unit: Literal["update", "round"] = "update"
     """What the rate changes from: each `update` to the next, or each `round` to the next (epoch,
     with bc), during which it is constant, as in the original release."""
@@ -40,6 +43,7 @@ class ScheduleConfig:
     warmup_rounds: Annotated[int, Field(ge=0)] = 0
     """The same with `unit: round`; with 1 the first round, alone, has `warmup_factor`."""
     warmup_factor: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """Factor on `lr` at the begin of the warm-up."""
     final_factor: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Factor that `cosine` reaches with the last update, or would with one round more."""
 

@@ -11,9 +11,9 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from spawnnet_record.files import reading, strict_json, write_bytes
 from spawnnet_train.learning.checkpoint import check_weights
 from spawnnet_train.learning.learner import Learner
-from spawnnet_train.record.files import reading, strict_json, write_bytes
 from spawnnet_train.student.student import Student
 
 PROBLEM = "cannot be resumed from"
@@ -49,7 +49,7 @@ class TrainingState:
         position: Where in the data and in the run training was.
 
     Raises:
-        ConfigError: If there is no such file, or it is damaged.
+        RecordError: If there is no such file, or it is damaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -64,7 +64,7 @@ class TrainingState:
         """Give student, learner and torch's random numbers the state that they had.
 
         Raises:
-            ConfigError: If it is of another configuration.
+            RecordError: If it is of another configuration.
         """
         tensors = self._tensors
         with reading(self._path, PROBLEM):

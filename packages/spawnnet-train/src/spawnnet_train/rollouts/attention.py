@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from spawnnet_encoders import render_attention
-from spawnnet_train.record.files import write_bytes
+from spawnnet_record.files import write_bytes
+from spawnnet_train.rollouts.captions import labelled
 
 _TILE = 192  # pixels, at least
 _MARGIN = 4
@@ -20,12 +22,19 @@ TITLE_HEIGHT = 16
 """Pixels above the pictures of `draw_attention`."""
 
 
-def draw_attention(rgb: NDArray[np.uint8], attention: NDArray[np.float32]) -> NDArray[np.uint8]:
+SHOWN = 3
+"""Environments in a picture of `write_attention`."""
+
+
+def draw_attention(
+    rgb: NDArray[np.uint8], attention: NDArray[np.float32], names: Sequence[str] = ()
+) -> NDArray[np.uint8]:
     """Return a picture with one row per camera: its image, then the map of every adapter over it.
 
     Args:
         rgb: `(V, 3, H, W)`, uint8.
         attention: `(V, G, h, w)`; every map is stretched to its own range.
+        names: V, written into the lower left corners of the cameras' images; or none.
 
     Returns:
         `(height, width, 3)`, uint8.
@@ -42,30 +51,33 @@ def draw_attention(rgb: NDArray[np.uint8], attention: NDArray[np.float32]) -> ND
     V, columns, height, width, _ = framed.shape
     picture = framed.transpose(0, 2, 1, 3, 4).reshape(V * height, columns * width, 3)
     titles = ["camera", *(f"adapter {g + 1}" for g in range(attention.shape[1]))]
-    return _titled(np.pad(picture, ((TITLE_HEIGHT, 0), (0, 0), (0, 0))), titles)
+    labels = [(g * width + 2, 2, title) for g, title in enumerate(titles)]
+    below = TITLE_HEIGHT - _MARGIN - 16  # of a row: where the name of its camera stands
+    labels += [(4, below + (v + 1) * height, name) for v, name in enumerate(names)]
+    return labelled(np.pad(picture, ((TITLE_HEIGHT, 0), (0, 0), (0, 0))), labels)
 
 
 def write_attention(
-    path: Path, rgb: NDArray[np.uint8], attention: NDArray[np.float32], *, max_envs: int = 3
+    path: Path,
+    rgb: NDArray[np.uint8],
+    attention: NDArray[np.float32],
+    cabinets: Sequence[str],
+    cameras: Sequence[str],
 ) -> None:
-    """Write `draw_attention` of the first environments, one below the other, to a PNG file.
+    """Write `draw_attention` of the first `SHOWN` environments, one below the other, as a PNG file.
 
     Args:
         path: Where to write.
         rgb: `(N, V, 3, H, W)`, uint8.
         attention: `(N, V, G, h, w)`.
-        max_envs: How many environments to show.
+        cabinets: N names.
+        cameras: V names.
     """
-    shown = zip(rgb[:max_envs], attention[:max_envs], strict=True)
-    picture = np.concatenate([draw_attention(image, maps) for image, maps in shown])
+    pictures = [
+        draw_attention(image, maps, [f"{cabinet}, {camera}" for camera in cameras])
+        for image, maps, cabinet in zip(rgb[:SHOWN], attention, cabinets, strict=False)
+    ]
+    picture = np.concatenate(pictures)
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "png")
     write_bytes(path, buffer.getvalue())
-
-
-def _titled(picture: NDArray[np.uint8], titles: list[str]) -> NDArray[np.uint8]:
-    canvas = Image.fromarray(picture)
-    draw = ImageDraw.Draw(canvas)
-    for column, title in enumerate(titles):
-        draw.text((column * picture.shape[1] // len(titles) + 2, 2), title, fill=(255, 255, 255))
-    return np.asarray(canvas)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from gymnasium import spaces
 
 Observation = Mapping[str, NDArray[Any]]
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from spawnnet_train.record.files import write_csv
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_record import RunRecord
-from spawnnet_train.record.success_curve import write_success_curve
+from spawnnet_record.extras import is_installed
+from spawnnet_record.files import write_csv
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
+from spawnnet_record.success_curve import write_success_curve
 from spawnnet_train.rollouts.evaluation import Episode, summarize, write_results
 from spawnnet_train.rollouts.success_rate import Rate
 
@@ -59,7 +60,8 @@ def record_evaluation(run: RunDirectory, student: Evaluated, episodes: Sequence[
     old = RunRecord(run).evaluations()
     kept = [row for row in old if tuple(row[name] for name in _KEY) not in measured]
     write_csv(run.evaluated, _HEADER, [[row[name] for name in _HEADER] for row in [*kept, *new]])
-    write_success_curve([*kept, *new], run.success)
+    if is_installed("plots"):
+        write_success_curve([*kept, *new], run.success)
     return folder
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spawnnet_sim import DisturbedExpert
+from spawnnet_train.config.simulator import DisturbedExpert
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.frames import Frame, without_images

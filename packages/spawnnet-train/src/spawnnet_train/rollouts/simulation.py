@@ -7,7 +7,10 @@ from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import ConfigDict
 
-from spawnnet_sim import (
+from spawnnet_train.config.choices import OneOf
+from spawnnet_train.config.errors import building
+from spawnnet_train.config.section import STRICT
+from spawnnet_train.config.simulator import (
     CabinetEnv,
     CabinetsConfig,
     EnvironmentConfig,
@@ -20,11 +23,8 @@ from spawnnet_sim import (
     resolve_engine,
     task_cabinets,
 )
-from spawnnet_train.config.choices import OneOf
-from spawnnet_train.config.errors import building
-from spawnnet_train.config.section import STRICT
-from spawnnet_train.record.console import Console
 from spawnnet_train.rollouts.environment import Expert
+from spawnnet_train.terminal.console import Console
 
 TRAIN, NEW, HELD_OUT = "train", "new", "held_out"
 """Splits: the cabinets that are trained on, others of the same family, and those of another one."""

@@ -8,11 +8,8 @@ from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple, Protocol, final
 
-from spawnnet_sim import EnvironmentConfig
-from spawnnet_sim.tools.video import open_mp4
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.reporter import Reporter
-from spawnnet_train.record.run_directory import RunDirectory
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_train.config.simulator import EnvironmentConfig, open_mp4
 from spawnnet_train.rollouts.environment import LabelledEnvironment
 from spawnnet_train.rollouts.evaluation import (
     Episode,
@@ -21,7 +18,7 @@ from spawnnet_train.rollouts.evaluation import (
     evaluate,
     summarize,
 )
-from spawnnet_train.rollouts.recording import RolloutRecorder
+from spawnnet_train.rollouts.recording import RolloutRecorder, Scene
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.rollouts.simulation import (
     HELD_OUT,
@@ -33,6 +30,8 @@ from spawnnet_train.rollouts.simulation import (
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
+from spawnnet_train.terminal.reporter import Reporter
 
 _MANY = 40  # rows of a table on the screen
 
@@ -90,21 +89,21 @@ class Evaluator:
         """
         outcomes: list[Episode] = []
         for split, simulation, episodes in self._splits():
-            stem = f"{name}_{split}"
-            with (
-                closing(open_environment(simulation)) as environment,
-                open_mp4(
-                    self._run.videos / f"{stem}.mp4", 1 / environment.control_timestep
-                ) as film,
-            ):
-                recorder = RolloutRecorder(
-                    film,
-                    self._run.attention / f"{stem}.png",
-                    max_envs=self._config.evaluation.video_envs,
-                    attention_step=environment.episode_steps // 3,
-                )
+            video = self._run.videos / f"{name}_{split}.mp4"
+            with closing(open_environment(simulation)) as environment:
+                rate = 1 / environment.control_timestep
+                cameras = simulation.cameras.views
+                scene = Scene(name, split, cameras, rate, environment.episode_steps, is_blind)
                 measured = _Split(split, environment, simulation.cabinets.count, episodes)
-                outcomes += self._measure(student, measured, recorder, seed, is_blind=is_blind)
+                with open_mp4(video, rate) as film:
+                    recorder = RolloutRecorder(
+                        film,
+                        video,
+                        self._run.attention / f"{video.stem}.png",
+                        scene,
+                        max_envs=self._config.evaluation.video_envs,
+                    )
+                    outcomes += self._measure(student, measured, recorder, seed, is_blind=is_blind)
         return outcomes
 
     def _splits(self) -> Iterator[tuple[str, EnvironmentConfig, int]]:
@@ -137,7 +136,7 @@ class Evaluator:
         with self._reporter.progress(f"evaluate {split.name}", steps) as advance:
 
             def watch(rollout_index: int, step: Step) -> None:
-                recorder.watch(rollout_index, step)
+                recorder.watch(rollout_index, step, environment.cabinets)
                 advance()
 
             outcomes = evaluate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from spawnnet_sim.tools.success_rate import wilson_interval
+from spawnnet_train.config.simulator import wilson_interval
 
 
 class Rate(NamedTuple):

@@ -7,8 +7,8 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple, final
 
-from spawnnet_train.record.files import reading
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_record.files import reading
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.rollouts.success_rate import Rate, pooled_rate, rate_of
 
 _COMPARED = ("train/loss", "val/mse_", "val/abs_", "success/", "evaluation/")

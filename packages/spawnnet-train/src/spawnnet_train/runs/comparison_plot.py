@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from spawnnet_train.record.curves import write_figure
+from spawnnet_record.extras import is_installed
+from spawnnet_record.figures import new_figure, write_figure
 from spawnnet_train.runs.comparison import Average, Comparison
 
 _COLUMNS = 2
@@ -21,14 +20,14 @@ def write_comparison(comparison: Comparison, picture: Path) -> None:
 
     Args:
         comparison: Of the sweep.
-        picture: The PNG file to write; none is written without any result.
+        picture: The PNG file to write; none is written without any result, or without matplotlib.
     """
     averages, metrics = comparison.averages(), comparison.metrics
-    if not metrics:
+    if not metrics or not is_installed("plots"):
         return
     rows = math.ceil(len(metrics) / _COLUMNS)
     width = _COLUMNS * max(5.0, 1.5 + 0.5 * len(averages))
-    figure = Figure(figsize=(width, 4 * rows), layout="constrained")
+    figure = new_figure(width, 4 * rows)
     for position, metric in enumerate(metrics):
         axes = figure.add_subplot(rows, _COLUMNS, position + 1)
         axes.set_title(metric)
@@ -41,7 +40,7 @@ def write_comparison(comparison: Comparison, picture: Path) -> None:
     write_figure(figure, picture)
 
 
-def _draw(axes: Axes, place: int, average: Average) -> None:
+def _draw(axes: Any, place: int, average: Average) -> None:
     axes.plot([place] * len(average.values), average.values, ".", color="tab:gray")
     pooled = average.pooled
     low, high = (average.low, average.high) if pooled is None else (pooled.low, pooled.high)

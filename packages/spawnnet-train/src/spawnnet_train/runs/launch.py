@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from spawnnet_record.curves import write_curves
+from spawnnet_record.extras import is_installed
+from spawnnet_record.files import write_json
+from spawnnet_record.metrics import Log, MetricsLog, MetricsLogs
+from spawnnet_record.report.live import recorded
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_lock import running
+from spawnnet_record.run_record import RunRecord
+from spawnnet_record.tensorboard_log import TensorboardLog, log_picture
+from spawnnet_record.wandb_log import WandbLog
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
+from spawnnet_train.config.differences import changed_settings
 from spawnnet_train.config.errors import building
 from spawnnet_train.learning.checkpoint import load_checkpoint
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.curves import write_curves
-from spawnnet_train.record.files import write_json
-from spawnnet_train.record.metrics import MetricsLog, MetricsLogs
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_lock import running
-from spawnnet_train.record.run_record import RunRecord
-from spawnnet_train.record.success_curve import log_picture
-from spawnnet_train.record.wandb_log import WandbLog
+from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.rollouts.evaluation import write_results
 from spawnnet_train.rollouts.splits import show_results
+from spawnnet_train.runs.checks import check_seen
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.machine import prepare_torch, resolve
-from spawnnet_train.runs.overview import describe, random_weights_notice
+from spawnnet_train.runs.overview import describe, logs_notice, random_weights_notice
+from spawnnet_train.runs.prediction import record_predictions
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.runs.saved_run import SavedRun
 from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.runs.training import INTERRUPTED, Training
+from spawnnet_train.runs.versions import create_run
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 
 def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
@@ -57,7 +65,7 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
         console: Shows what happens; by default at the terminal.
 
     Raises:
-        ConfigError: If there is no run, it cannot be resumed, or is still running.
+        RecordError: If there is no run, it cannot be resumed, or is still running.
         KeyboardInterrupt: As `run`.
     """
     directory = RunDirectory.open(Path(path))
@@ -73,7 +81,9 @@ def open_algorithm(config: RunConfig) -> Algorithm[Any]:
         ConfigError: If it is missing or does not fit.
     """
     with building(""):
-        return algorithm_class(config.algorithm.name).open(config.algorithm, config)
+        algorithm = algorithm_class(config.algorithm.name).open(config.algorithm, config)
+    check_seen(config, algorithm.spec)
+    return algorithm
 
 
 def _launch(
@@ -87,17 +97,26 @@ def _launch(
         student = create_student(config, algorithm.spec, device)
         facts: dict[str, str] = {}
         if stopped is None:
+            warm_start(student, config.train.init_from)
             config, facts["storage"] = decide_storage(config, algorithm, student)
         directory = stopped or _create_directory(config, algorithm)
         # Who resumes has made sure already that nobody else does.
-        with nullcontext() if stopped else running(directory), _hint(config, directory, console):
+        with (
+            nullcontext() if stopped else running(directory),
+            recorded(directory),
+            _hint(config, directory, console),
+        ):
             facts |= {**algorithm.describe(), **describe(config, algorithm.spec, student)}
             console.header(f"{config.algorithm.name} in {directory.path}", facts)
             random_weights_notice(student, console)
+            logs_notice(console)
             training = Training(config, algorithm, student, run=directory, console=console)
             resumed_at = None if stopped is None else training.restore()
             _train(training, config, directory, resumed_at)
-            write_curves(directory.metrics, directory.curves)
+            if is_installed("plots"):
+                write_curves(directory.metrics, directory.curves)
+            if algorithm.measures:
+                _predict(algorithm, config, student, directory)
             if config.simulation is not None:
                 _roll_out(training, student, directory, console)
             write_json(directory.result, RunRecord(directory).result())
@@ -117,7 +136,8 @@ def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[No
 
 
 def _create_directory(config: RunConfig, algorithm: Algorithm[Any]) -> RunDirectory:
-    directory = RunDirectory.create(config.output, config.experiment, dump_yaml(config))
+    directory = create_run(config.output, config.experiment, dump_yaml(config))
+    write_json(directory.changed, changed_settings(config))
     algorithm.spec.save(directory.spec)
     return directory
 
@@ -129,15 +149,28 @@ def _train(
     resumed_at: int | None,
 ) -> None:
     """Train to the end; what an interrupted run came to is kept."""
-    with (
-        MetricsLog(run.metrics, run.tensorboard, resumed_at=resumed_at) as metrics,
-        WandbLog(config.wandb, config.experiment, run.path) as wandb,
-    ):
+    with ExitStack() as logs:
+        metrics = logs.enter_context(MetricsLog(run.metrics, resumed_at=resumed_at))
+        wandb = logs.enter_context(WandbLog(config.wandb, config.experiment, run.path))
+        written: list[Log] = [metrics, wandb]
+        if is_installed("tensorboard"):
+            tensorboard = TensorboardLog(run.tensorboard, resumed_at=resumed_at)
+            written.append(logs.enter_context(tensorboard))
         try:
-            training.run_all(MetricsLogs([metrics, wandb]))
+            training.run_all(MetricsLogs(written))
         except KeyboardInterrupt:
             training.save(INTERRUPTED)
             raise
+
+
+def _predict(
+    algorithm: Algorithm[Any], config: RunConfig, student: Student, run: RunDirectory
+) -> None:
+    """Predict the actions of an episode of each set by the best student, or else the last."""
+    name = RunRecord(run).chosen_checkpoint()
+    load_checkpoint(run.checkpoints / name, student)
+    saved = SavedRun(run, config, algorithm.spec, student.eval(), name)
+    record_predictions(saved, algorithm.labelled_episodes(1))
 
 
 def _roll_out(training: Training, student: Student, run: RunDirectory, console: Console) -> None:
@@ -160,6 +193,7 @@ def _places(config: RunConfig, run: RunDirectory) -> dict[str, str]:
         "evaluate again": f"spawnnet-train eval {run.path}",
     }
     return {
+        "report": f"{run.report}",
         "checkpoints": f"{run.checkpoints}",
         **(simulated if config.simulation is not None else {}),
         "learning curves": f"tensorboard --logdir {run.tensorboard}",

@@ -9,13 +9,15 @@ from typing import Any
 
 from spawnnet_encoders import list_encoders
 from spawnnet_policies import list_policies
-from spawnnet_sim import list_engines
 from spawnnet_train.algorithms.registry import list_algorithms
+from spawnnet_train.config.errors import building
 from spawnnet_train.config.files import read_settings
 from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import import_plugins
+from spawnnet_train.config.simulator import IS_INSTALLED, check_simulator, list_engines
+from spawnnet_train.config.structure import versions
 from spawnnet_train.config.validation import Schema
-from spawnnet_train.runs.checks import check
+from spawnnet_train.runs.checks import check, with_depth_decided
 from spawnnet_train.runs.run_config import RunConfig
 
 
@@ -35,14 +37,14 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> RunConfig:
 
 
 def load_settings(settings: dict[str, Any]) -> RunConfig:
-    """Return the configuration of parsed settings, validated and checked.
+    """Return the configuration of parsed settings, validated, checked and with depth decided.
 
     Raises:
         ConfigError: If anything in them cannot be run; nothing has been built by then.
     """
     config = validate(settings)
     check(config)
-    return config
+    return with_depth_decided(config)
 
 
 def validate(settings: dict[str, Any]) -> RunConfig:
@@ -51,6 +53,8 @@ def validate(settings: dict[str, Any]) -> RunConfig:
     Raises:
         ConfigError: With one sentence for each key or value that is wrong.
     """
+    with building(""):
+        check_simulator(settings)
     import_plugins(settings)
     return _schema().validate(settings)
 
@@ -70,11 +74,12 @@ def json_schema(imports: Sequence[str] = ()) -> dict[str, Any]:
         ConfigError: If one does not exist.
     """
     import_plugins({"imports": list(imports)})
-    return _schema().document
+    return {"$comment": versions(), **_schema().document}
 
 
 def _schema() -> Schema[RunConfig]:
-    return _schema_of((list_algorithms(), list_encoders(), list_policies(), list_engines()))
+    engines = list_engines() if IS_INSTALLED else ()
+    return _schema_of((list_algorithms(), list_encoders(), list_policies(), engines))
 
 
 @lru_cache(maxsize=1)

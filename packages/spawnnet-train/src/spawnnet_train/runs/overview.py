@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from spawnnet_train.record.console import Console
+from spawnnet_record.extras import is_installed
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 
 def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str, str]:
@@ -45,6 +46,15 @@ def count_parameters(student: Student) -> tuple[int, int]:
     trained = {id(p): p.numel() for p in student.trainable_parameters()}
     total = sum(p.numel() for p in student.parameters())
     return sum(trained.values()), total - sum(trained.values())
+
+
+def logs_notice(console: Console) -> None:
+    """Say so where numbers are written but not drawn."""
+    if not (is_installed("plots") and is_installed("tensorboard")):
+        console.notice(
+            "Pictures of curves or events of TensorBoard are left out, "
+            "pip install 'spawnnet-train[logs]' for them."
+        )
 
 
 def random_weights_notice(student: Student, console: Console) -> None:

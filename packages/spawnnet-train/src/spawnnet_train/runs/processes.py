@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, final
 
-from spawnnet_train.record.interruption import PARENT
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_record.run_record import RunRecord, find_runs
 from spawnnet_train.runs.loading import dump_yaml
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.terminal.interruption import PARENT
 
 COMMAND = (sys.executable, "-m", "spawnnet_train")
 Process = subprocess.Popen[bytes]
@@ -28,8 +28,8 @@ def identity(config: RunConfig) -> str:
 
 def finished_run(place: Path) -> RunRecord | None:
     """Return the last finished run below `place`; None if none is finished."""
-    finished = sorted(place.glob("*/*/result.json"))
-    return RunRecord.open(finished[-1].parent) if finished else None
+    finished = [run for run in find_runs(place) if run.is_finished]
+    return finished[-1] if finished else None
 
 
 @final

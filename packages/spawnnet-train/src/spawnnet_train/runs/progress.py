@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import final
 
 import torch
 from torch import Tensor
 
+from spawnnet_record.metrics import Log
 from spawnnet_train.learning.learner import Learner, Update
-from spawnnet_train.record.metrics import Log
 
 
 @final
@@ -45,12 +46,17 @@ class UpdateLog:
     Args:
         every: Updates of a block; blocks end where the number of updates is a multiple of it.
         log: Gets a row for each block.
+        unwritten: What `unwritten` returned, when a run goes on within a block.
     """
 
-    def __init__(self, every: int, log: Log) -> None:
+    def __init__(self, every: int, log: Log, unwritten: Sequence[Sequence[float]] = ()) -> None:
         self._every = every
         self._log = log
-        self._block: list[Update] = []
+        self._block = [Update(*map(torch.tensor, numbers)) for numbers in unwritten]
+
+    def unwritten(self) -> list[tuple[float, float]]:
+        """Return loss and gradient of the updates that wait for their block to end."""
+        return [(float(update.loss), float(update.grad_norm)) for update in self._block]
 
     def add(self, update: Update, learner: Learner) -> None:
         """Take in an update, of which `learner` has just done the last."""

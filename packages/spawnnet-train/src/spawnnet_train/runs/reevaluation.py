@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from spawnnet_record.run_record import RunRecord
+from spawnnet_record.tensorboard_log import log_picture
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.learning.checkpoint import load_checkpoint
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_record import RunRecord
-from spawnnet_train.record.success_curve import log_picture
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
 from spawnnet_train.rollouts.splits import Evaluator, show_results
 from spawnnet_train.runs.overview import describe, random_weights_notice
 from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
+from spawnnet_train.terminal.console import Console
 
 ALL = "all"
 """Stands for every checkpoint of a run."""
@@ -46,7 +46,8 @@ def evaluate(
         With `all` the folder that holds the folders of all of them.
 
     Raises:
-        ConfigError: If there is no such run or checkpoint, or an override does not fit.
+        RecordError: If there is no such run or checkpoint.
+        ConfigError: If an override does not fit.
     """
     console, record = console or Console(), RunRecord.open(Path(path))
     chosen = record.chosen_checkpoint(None if checkpoint == ALL else checkpoint)

@@ -29,7 +29,7 @@ def _missing_weights(encoder: Named) -> list[str]:
     place = "encoder.backbone.weights"
     if name in NAMED_WEIGHTS:
         named = NAMED_WEIGHTS[name]
-        is_there = _is_installed(named.package) if named.package else named.path.is_file()
+        is_there = is_installed(name)
         how = named.instructions()
         by_itself = " The first run downloads them." if named.url else ""
         return [] if is_there else [f"{place}: `{name}` are not here: {how}{by_itself}"]
@@ -38,9 +38,13 @@ def _missing_weights(encoder: Named) -> list[str]:
     return [f"{place}: there is no file `{name}`."]
 
 
-def _is_installed(package: str) -> bool:
+def is_installed(weights: str) -> bool:
+    """Return whether weights of `NAMED_WEIGHTS` are on this machine."""
+    named = NAMED_WEIGHTS[weights]
+    if not named.package:
+        return named.path.is_file()
     try:
-        metadata.version(package)
+        metadata.version(named.package)
     except metadata.PackageNotFoundError:
         return False
     return True

@@ -33,6 +33,7 @@ class RunConfig:
     imports: tuple[str, ...] = ()
     """Modules to import first, which register encoders, heads, tasks, engines or algorithms."""
     algorithm: Annotated[Named, OneOf(list_algorithms, algorithm_config)]
+    """How the student learns, and from what."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Decides everything random: weights, episodes, batches, augmentation."""
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
@@ -46,10 +47,15 @@ class RunConfig:
     simulation: SimulationConfig | None = None
     """Where students are rolled out; null for nowhere."""
     encoder: Annotated[Named, OneOf(list_encoders, encoder_config)]
+    """What turns images into features."""
     policy: Annotated[Named, OneOf(list_policies, policy_config)]
+    """The head, which turns features into actions."""
     student: StudentConfig = field(default_factory=StudentConfig)
+    """Which frames and numbers the student is given, and how many steps it predicts."""
     train: LearningConfig = field(default_factory=LearningConfig)
+    """Batches, optimiser and the like, whatever the algorithm."""
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    """Where and how often the student is rolled out alone."""
     sweep: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """Paths of settings with the values that `spawnnet-train sweep` combines, such as
     `{train.optimizer.lr: [1e-4, 3e-4], seed: [0, 1, 2]}`; `run` leaves it alone."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.learning.checkpoint import load_checkpoint
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.machine import prepare_torch
 from spawnnet_train.runs.run_config import RunConfig
@@ -38,7 +38,8 @@ def open_saved_run(
         overrides: Changes of the run's configuration, such as `evaluation.episodes=96`.
 
     Raises:
-        ConfigError: If there is no such run or checkpoint, or an override does not fit.
+        RecordError: If there is no such run or checkpoint, or it is damaged.
+        ConfigError: If an override does not fit.
     """
     record = RunRecord.open(path)
     directory = record.directory

@@ -10,14 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.files import write_csv
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_record.files import write_csv
+from spawnnet_record.report import sweep_page
+from spawnnet_record.run_record import find_runs
 from spawnnet_train.runs.comparison import Comparison, Outcome
 from spawnnet_train.runs.comparison_plot import write_comparison
 from spawnnet_train.runs.grid import combinations
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.processes import COMMAND, Process, Processes, finished_run, identity
+from spawnnet_train.terminal.console import Console
 
 _POLL = 2.0  # seconds from one look at a run to the next
 
@@ -34,9 +35,9 @@ def run_sweep(
         console: Shows a line for every run; by default at the terminal.
 
     Returns:
-        What came out, also in `sweep.csv`, `sweep_settings.csv` and `sweep.png` in the folder
-        `sweep` of the experiment. A combination that failed has no results; its output is in
-        `sweep/<id>/log.txt`.
+        What came out, also in `report.html`, `sweep.csv`, `sweep_settings.csv` and `sweep.png` in
+        the folder `sweep` of the experiment. A combination that failed has no results; its output
+        is in `sweep/<id>/log.txt`.
 
     Raises:
         ConfigError: If a combination cannot be run; none has been started by then.
@@ -58,9 +59,10 @@ def run_sweep(
             processes.end()
             raise
     comparison = Comparison.of(chosen, [_outcome(place) for place in places])
-    write_csv(folder / "sweep.csv", *comparison.runs())
-    write_csv(folder / "sweep_settings.csv", *comparison.settings())
+    write_csv(folder / sweep_page.RUNS, *comparison.runs())
+    write_csv(folder / sweep_page.SETTINGS, *comparison.settings())
     write_comparison(comparison, folder / "sweep.png")
+    sweep_page.write_sweep_page(folder)
     return comparison
 
 
@@ -97,9 +99,8 @@ def _is_running(process: Process) -> bool:
 
 def _progress(place: Path) -> str:
     """Return how far the newest run below `place` has come."""
-    runs = sorted(place.glob("*/*/metrics.jsonl"))
     last: dict[str, Any] = {}
-    for row in RunRecord.open(runs[-1].parent).metrics() if runs else ():
+    for row in run[-1].metrics() if (run := find_runs(place)) else ():
         last |= row
     loss = last.get("train/loss", last.get("update/loss", float("nan")))
     return f"{last['update']} updates, loss {loss:.4g}" if last else "starting"

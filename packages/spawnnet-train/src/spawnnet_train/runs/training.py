@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any, final
 
+from spawnnet_record.cost import CostLog
+from spawnnet_record.files import reading
+from spawnnet_record.metrics import Log
+from spawnnet_record.report.live import LiveReport
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.training_state import PROBLEM, TrainingState, save_training_state
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.files import reading
-from spawnnet_train.record.metrics import Log
-from spawnnet_train.record.run_directory import RunDirectory
-from spawnnet_train.record.run_record import RunRecord
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, split_rates
 from spawnnet_train.rollouts.evaluation import Episode
 from spawnnet_train.rollouts.simulation import TRAIN
@@ -27,7 +29,11 @@ from spawnnet_train.rollouts.splits import Evaluator
 from spawnnet_train.rollouts.success_rate import Rate
 from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
+from spawnnet_train.terminal.estimate import RunEstimate
+from spawnnet_train.terminal.postponed import postponed
 
 BEST, FINAL, INTERRUPTED = "best", "final", "interrupted"
 
@@ -60,14 +66,16 @@ class Training:
         periods = list(map(algorithm.num_updates, range(algorithm.num_periods)))
         self._learner = Learner(student, config.train, periods)
         self._evaluator = Evaluator(config, run, console)
+        self._cost, self._report = CostLog(run.cost), LiveReport(run)
         self._period, self._batch = 0, 0
         self._loss, self._scores = MeanLoss(), BestWindow()
+        self._unlogged: Sequence[Sequence[float]] = ()
 
     def restore(self) -> int:
         """Go to where the run was last saved, if it was, and return the updates done by then.
 
         Raises:
-            ConfigError: If files are damaged.
+            RecordError: If files are damaged.
         """
         if not self._run.training_state.is_file():
             return 0
@@ -78,9 +86,11 @@ class Training:
         with reading(path, PROBLEM):
             self._period, self._batch = int(at["period"]), int(at["batch"])
             self._loss, self._scores = MeanLoss(*at["loss"]), BestWindow(at["scores"])
+            self._unlogged = [tuple(map(float, update)) for update in at["updates"]]
         if self._period < self._algorithm.num_periods:
             begun = self._period + (self._batch > 0)
-            self._algorithm.rebuild(begun, self._load_student, self._console)
+            with self._cost.part("rebuilding"):
+                self._algorithm.rebuild(begun, self._load_student, self._console)
             state.restore(self._student, self._learner)  # after students of earlier periods
             with reading(path, PROBLEM):
                 self._algorithm.load_state(at["algorithm"])
@@ -92,7 +102,11 @@ class Training:
         Raises:
             DivergenceError: If numbers are no longer finite; it says which checkpoint is good.
         """
+        self._updates = UpdateLog(self._config.train.log_every, log, self._unlogged)
         try:
+            left = range(self._period, self._algorithm.num_periods)
+            self._estimate = RunEstimate(list(map(self._algorithm.num_updates, left)))
+            self._console.estimate_by(self._estimate.left)
             while self._period < self._algorithm.num_periods and not self._is_stuck():
                 self._run_period(log)
         except DivergenceError as error:
@@ -116,14 +130,16 @@ class Training:
     def _run_period(self, log: Log) -> None:
         start, period = time.monotonic(), self._period
         if self._batch == 0:
-            with self._learner.acting_weights():
+            with self._cost.part("gathering"), self._learner.acting_weights():
                 self._algorithm.begin(period, self._console)
             self._algorithm.spec.save(self._run.spec)
-        self._update_all(period, log)
+        with self._cost.part("updates"):
+            self._update_all(period)
         loss = self._loss.mean()
-        with self._learner.acting_weights():
+        with self._cost.part("measuring"), self._learner.acting_weights():
             report = self._algorithm.end(period, loss, self._console)
-        if self._algorithm.keeps_students:
+        every = self._algorithm.keep_every
+        if every is not None and (period + 1) % every == 0:
             self.save(self._name(period))
         success = self._evaluate(period)
         self._rate(report, success.get(TRAIN))
@@ -131,23 +147,35 @@ class Training:
         # Logged before the state is saved: a run that goes on repeats what comes after the state.
         self._show(report, loss, success, time.monotonic() - start, log)
         self._save_state()
+        self._report.refresh()
+        self._estimate.ended()
 
-    def _update_all(self, period: int, log: Log) -> None:
+    def _update_all(self, period: int) -> None:
         """Do the updates of a period that are left."""
-        algorithm, learner = self._algorithm, self._learner
-        updates = UpdateLog(self._config.train.log_every, log)
-        title = f"{algorithm.period} {self._number(period)}: updates"
-        with self._console.progress(title, algorithm.num_updates(period) - self._batch) as advance:
-            for batch in algorithm.batches(period, self._batch):
-                update = learner.update(batch, algorithm.watch)
-                self._loss.add(update.loss, len(batch.mask))
-                self._batch += 1
-                updates.add(update, learner)
-                if self._is_to_be_saved(period):
-                    updates.flush(learner)
-                    self._save_state()
-                advance()
-        updates.flush(learner)
+        title = f"{self._algorithm.period} {self._number(period)}: updates"
+        num_left = self._algorithm.num_updates(period) - self._batch
+        self._estimate.updating()
+        try:
+            with self._console.progress(title, num_left) as advance:
+                for batch in self._algorithm.batches(period, self._batch):
+                    with postponed():
+                        self._update(period, batch)
+                    advance()
+        except KeyboardInterrupt:
+            if self._batch:  # before the first update, the state is that of the period before
+                self._save_state()
+            raise
+        self._updates.flush(self._learner)
+
+    def _update(self, period: int, batch: Batch) -> None:
+        update = self._learner.update(batch, self._algorithm.watch)
+        self._loss.add(update.loss, len(batch.mask))
+        self._batch += 1
+        self._estimate.updated()
+        self._updates.add(update, self._learner)
+        if self._is_to_be_saved(period):
+            self._updates.flush(self._learner)
+            self._save_state()
 
     def _is_to_be_saved(self, period: int) -> bool:
         """Return whether the state is saved after this update; at the end of a period it is."""
@@ -170,8 +198,9 @@ class Training:
     def evaluate(self, name: str, period: int, seed: int | None = None) -> list[Episode]:
         """Return the outcomes of the student on every split, written down as those of `name`."""
         seed = self._config.evaluation.seed if seed is None else seed
-        episodes = self._evaluator.evaluate(self._student, name, seed=seed)
         student = Evaluated(name, period, seed)
+        with self._cost.part("evaluation"):
+            episodes = self._evaluator.evaluate(self._student, name, seed=seed)
         record_evaluation(self._run, student, episodes)
         return episodes
 
@@ -200,7 +229,7 @@ class Training:
         cells = {word: str(number), **report.cells, "loss": f"{loss:.5f}", "lr": f"{lr:.1e}"}
         cells["seconds"] = f"{seconds:.1f}"
         if self._config.evaluation.every is not None:
-            cells["alone"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
+            cells["success"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
         self._console.row(cells, is_first=self._period == 1)
 
     def _number(self, period: int) -> int:
@@ -227,6 +256,7 @@ class Training:
             "batch": self._batch,
             "loss": self._loss.state(),
             "scores": self._scores.values,
+            "updates": self._updates.unwritten(),
             "algorithm": self._algorithm.state(),
         }
         save_training_state(self._run.training_state, self._student, self._learner, position)

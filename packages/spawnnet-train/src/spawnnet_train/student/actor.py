@@ -66,6 +66,18 @@ class StudentActor:
         self._features = features
         return actions
 
+    @torch.no_grad()
+    def plan(self) -> NDArray[np.float32]:
+        """Return the chunks `(N, T, A)` predicted at the time step observed last.
+
+        Nothing is executed: what `act` is carrying out stays as it is.
+        """
+        features, self.attention = self._student.encode(self._history.stack())
+        chunks: NDArray[np.float32] = (
+            self._student.policy.predict(features, self._generator).cpu().numpy()
+        )
+        return chunks
+
     def target_errors(
         self, quantities: Mapping[str, NDArray[np.float32]]
     ) -> dict[str, NDArray[np.float32]]:

@@ -41,27 +41,27 @@ def _sample_bytes(student: Student) -> int:
     was_training = student.training
     student.eval()  # statistics of batches stay as they are
     with torch.random.fork_rng(), torch.autograd.graph.saved_tensors_hooks(count, lambda t: t):
-        student(_example(student))
+        student(example_batch(student))
     student.train(was_training)
     return sum(nbytes for place, nbytes in kept.items() if place not in weights)
 
 
-def _example(student: Student) -> Batch:
-    """Return a batch of one sample of zeros."""
+def example_batch(student: Student, B: int = 1) -> Batch:
+    """Return a batch of B samples of zeros, with frozen features."""
     encoder, policy, device = student.encoder, student.policy, student.device
     F = encoder.num_frames
-    images = (1, F, encoder.num_views, 3, *encoder.image_size)
+    images = (B, F, encoder.num_views, 3, *encoder.image_size)
     rgb = torch.zeros(images, dtype=torch.uint8, device=device)
     observation = {
         "rgb": rgb,
         "depth": torch.ones(rgb[:, :, :, :1].shape, device=device),
-        "proprioception": torch.zeros(1, F, encoder.proprioception_dim, device=device),
+        "proprioception": torch.zeros(B, F, encoder.proprioception_dim, device=device),
     }
     frozen = tuple(
-        torch.zeros(1, F, *part.shape[2:], device=device) for part in encoder.frozen_outline()
+        torch.zeros(B, F, *part.shape[2:], device=device) for part in encoder.frozen_outline()
     )
-    actions = torch.zeros(1, policy.action_horizon, policy.action_dim, device=device)
+    actions = torch.zeros(B, policy.action_horizon, policy.action_dim, device=device)
     mask = torch.ones(actions.shape[:2], dtype=torch.bool, device=device)
     heads = student.targets
-    targets = None if heads is None else torch.zeros(1, sum(heads.widths), device=device)
+    targets = None if heads is None else torch.zeros(B, sum(heads.widths), device=device)
     return Batch(FrameStack(observation, frozen), actions, mask, targets)

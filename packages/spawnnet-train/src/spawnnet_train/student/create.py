@@ -53,6 +53,7 @@ def create_student(config: StudentSettings, spec: StudentSpec, device: torch.dev
             image_size=spec.image_size,
             num_frames=config.student.num_frames,
             proprioception_dim=spec.proprioception_dim if config.student.proprioception else 0,
+            has_depth=spec.has_depth,
             **options(config.encoder),
         )
     heads = _create_targets(config.student.privileged_targets, encoder.output_dim)

@@ -31,7 +31,9 @@ class NormalizationConfig:
     """
 
     actions: Mode = "none"
+    """How actions are normalised for the policy; `none` with dagger, whose robot limits them."""
     proprioception: Mode = "mean_std"
+    """How the robot's own state is normalised."""
 
 
 @final

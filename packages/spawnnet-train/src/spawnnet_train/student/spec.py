@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol, final
+from typing import TYPE_CHECKING, Any, Protocol, final
 
-from gymnasium import spaces
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from spawnnet_data import FieldStatistics
+from spawnnet_record.files import reading, write_json
 from spawnnet_train.config.numbers import number_problems
 from spawnnet_train.config.section import STRICT
-from spawnnet_train.record.files import reading, write_json
 from spawnnet_train.student.normalization import Bounds
+
+if TYPE_CHECKING:
+    from gymnasium import spaces
 
 
 @final
@@ -57,7 +59,7 @@ class StudentSpec:
         """Read what `save` wrote.
 
         Raises:
-            ConfigError: If there is no such file, or it holds something else.
+            RecordError: If there is no such file, or it holds something else.
         """
         with reading(path, "does not say what the student sees"):
             content = json.loads(path.read_text("utf-8"))
@@ -87,6 +89,8 @@ def spec_of_environment(environment: _Described, views: tuple[str, ...]) -> Stud
         environment: With images `rgb` and `depth`, and `proprioception`.
         views: Names of its cameras, in their order.
     """
+    from gymnasium import spaces  # comes with the simulator, which is an extra
+
     observations, actions = environment.single_observation_space, environment.single_action_space
     assert isinstance(observations, spaces.Dict)
     assert isinstance(actions, spaces.Box)

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
 from spawnnet_data import FieldStatistics
-from spawnnet_sim import QUANTITIES
+from spawnnet_train.config import simulator
 from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.section import STRICT
 from spawnnet_train.student.normalization import Normalization
@@ -40,11 +40,12 @@ class PrivilegedTargetsConfig:
     """Whether the policy is given what they predict."""
 
     def __post_init__(self) -> None:
+        simulator.require_simulator()
         if not self.names or len(set(self.names)) < len(self.names):
             raise SettingError("names", f"must be different names, got {list(self.names)}.")
         for index, name in enumerate(self.names):
-            if name not in QUANTITIES:
-                known = ", ".join(QUANTITIES)
+            if name not in simulator.QUANTITIES:
+                known = ", ".join(simulator.QUANTITIES)
                 raise SettingError(f"names[{index}]", f"{name!r} is unknown. Known: {known}.")
         if self.to_policy and not self.weight:
             raise SettingError("to_policy", "needs a `weight` above 0, without one it is a probe.")
@@ -70,7 +71,7 @@ class TargetHeads(nn.Module):
         super().__init__()
         self.config = config
         self.feature_dim = feature_dim
-        self.widths = [QUANTITIES[name].width for name in config.names]
+        self.widths = [simulator.QUANTITIES[name].width for name in config.names]
         self.network = nn.Sequential(
             nn.Linear(feature_dim, _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, sum(self.widths))
         )
@@ -105,7 +106,7 @@ class TargetHeads(nn.Module):
         parts = (torch.split(values, self.widths, 1) for values in (predicted, targets))
         errors = {}
         for name, found, true in zip(self.config.names, *parts, strict=True):
-            kind = QUANTITIES[name].kind
+            kind = simulator.QUANTITIES[name].kind
             errors[f"{name}_{_ERRORS[kind]}"] = _error(kind, found, true)
         return errors
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from spawnnet_train.record.files import write_json, write_text
-from spawnnet_train.record.run_record import RunRecord
+from spawnnet_record.files import write_json, write_text
+from spawnnet_record.run_record import RunRecord, find_runs
 from spawnnet_train.runs.loading import dump_yaml
 from spawnnet_train.runs.processes import COMMAND, Processes, finished_run, identity
 from spawnnet_train.runs.run_config import RunConfig
@@ -58,8 +58,9 @@ class Cell(NamedTuple):
         if self.record() is not None:
             return
         write_text(self.place / "cell.yaml", dump_yaml(self.config))
-        stopped = sorted(self.place.glob("*/*/training_state.safetensors"))
-        task = ["resume", stopped[-1].parent] if stopped else ["run", self.place / "cell.yaml"]
+        runs = [run.directory for run in find_runs(self.place)]
+        stopped = [run.path for run in runs if run.training_state.is_file()]
+        task = ["resume", stopped[-1]] if stopped else ["run", self.place / "cell.yaml"]
         command = [*COMMAND, *map(str, task)]
         with (
             (self.place / "log.txt").open("a", encoding="utf-8") as log,

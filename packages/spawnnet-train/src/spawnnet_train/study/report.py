@@ -1,12 +1,15 @@
-"""The report of a study: `study.md` with a table and a figure for each plan, and `cells.csv`."""
+"""The report of a study: `study.md` with a figure for each plan, `report.html`, `cells.csv`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spawnnet_train.record.files import write_csv, write_text
+from spawnnet_record.extras import is_installed
+from spawnnet_record.files import write_csv, write_text
+from spawnnet_record.report.comparison_page import Section, Table, write_comparison_page
 from spawnnet_train.study.cell import Cell
+from spawnnet_train.study.charts import charts_of
 from spawnnet_train.study.figure import draw_plan
 from spawnnet_train.study.plan import Plan
 from spawnnet_train.study.results import Group, SplitResult, grouped, missing, rows_of
@@ -29,15 +32,21 @@ def write_report(studied: Studied) -> Path:
     """
     (first, *_) = (cells[0] for _, cells in studied.values())
     folder = first.place.parent.parent
-    parts = ["# Study", _NOTE]
+    parts, sections = ["# Study", _NOTE], []
     for name, (plan, cells) in studied.items():
         groups = grouped(cells)
-        draw_plan(folder / f"{name}.png", groups)
-        parts += [f"## {plan.title}", plan.text.strip(), f"![{plan.title}]({name}.png)"]
-        parts.append("\n".join(map(_line, _table(plan, groups))))
+        if is_installed("plots"):
+            draw_plan(folder / f"{name}.png", groups)
+        header, *rows = _table(plan, groups)
         absent = list(missing(cells))
-        parts.append(f"Not run: {'; '.join(absent)}." if absent else "All cells have run.")
+        state = f"Not run: {'; '.join(absent)}." if absent else "All cells have run."
+        parts += [f"## {plan.title}", plan.text.strip(), f"![{plan.title}]({name}.png)"]
+        parts.append("\n".join(map(_line, [header, ["---"] * len(header), *rows])))
+        parts.append(state)
+        text = f"{plan.text.strip()}\n\n{state}"
+        sections.append(Section(plan.title, text, list(charts_of(groups)), Table(header, rows)))
     write_text(folder / "study.md", "\n\n".join(filter(None, parts)) + "\n")
+    write_comparison_page(folder / "report.html", "Study", sections, note=_NOTE)
     _write_cells(folder / "cells.csv", studied)
     return folder / "study.md"
 
@@ -52,7 +61,7 @@ def _table(plan: Plan, groups: Sequence[Group]) -> list[list[str]]:
     header = [*axes, *splits, *(f"{split}, localisation" for split in splits)]
     header += ["privileged", "CPU minutes"]
     rows = [_row(group, splits) for group in groups if group.num_finished]
-    return [header, ["---"] * len(header), *rows]
+    return [header, *rows]
 
 
 def _row(group: Group, splits: Sequence[str]) -> list[str]:

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
 from spawnnet_train.runs.processes import Processes
 from spawnnet_train.study.cell import Cell
 from spawnnet_train.study.plan import cells_of, read_plans
 from spawnnet_train.study.report import Studied, write_report
+from spawnnet_train.terminal.console import Console
 
 _PLAN = "plan"  # as an axis of all cells
 
@@ -55,6 +55,17 @@ def run_study(
     if failures:
         raise ConfigError(failures)
     return report
+
+
+def report_study(folder: Path) -> Path:
+    """Write the report of what has run of the plans in a folder, and return its page.
+
+    Raises:
+        ConfigError: If the folder holds no plans.
+    """
+    plans = read_plans(folder)
+    report = write_report({name: (plan, cells_of(folder, plan)) for name, plan in plans.items()})
+    return report.with_name("report.html")
 
 
 def _run(cell: Cell, processes: Processes) -> Cell:

@@ -11,17 +11,19 @@ import torch
 from safetensors.torch import save
 
 from spawnnet_encoders import Encoder
+from spawnnet_record.files import write_bytes, write_text
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.algorithms.registry import algorithm_class
-from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.errors import ConfigError, building
+from spawnnet_train.config.simulator import require_simulator
 from spawnnet_train.learning.checkpoint import save_checkpoint
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.files import write_bytes, write_text
-from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.runs.loading import dump_yaml, validate
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.runs.versions import create_run
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.spec import StudentSpec, default_action_names
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 from spawnnet_train.use.original_checkpoints import (
     OriginalCheckpoint,
     list_checkpoints,
@@ -55,12 +57,14 @@ def import_run(
     Raises:
         ConfigError: If the folder is none of the release, or its files do not fit each other.
     """
+    with building("simulation"):
+        require_simulator()
     path, console = Path(path), console or Console()
     original, names = read_original(path), list_checkpoints(path)
     last = load_original(path, names[-1], original)
     settings = settings_of(original, _encoder_settings(last.encoder, original))
     spec = _spec(original, validate(settings))
-    directory = RunDirectory.create(output, settings["experiment"], "")
+    directory = create_run(output, settings["experiment"], "")
     if last.backbone:
         file = directory.path.resolve() / "backbone.safetensors"
         write_bytes(file, save({name: value.clone() for name, value in last.backbone.items()}))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, final
 
 import numpy as np
 import torch
 
-from spawnnet_train.runs.saved_run import SavedRun
 from spawnnet_train.student.frames import FrameHistory, FrameStack, encode_frame
+from spawnnet_train.use.saved_policy import SavedPolicy
+
+_REMEMBERED = 1000  # steps
 
 
 class Latency(NamedTuple):
@@ -21,11 +25,30 @@ class Latency(NamedTuple):
     p99: float
 
 
-def measure_latency(run: SavedRun, *, steps: int = 100, warmup: int = 10) -> list[Latency]:
+@final
+class Stopwatch:
+    """Times the last thousand control steps."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[float] = deque(maxlen=_REMEMBERED)
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """Time what happens within; what raises does not count."""
+        start = time.perf_counter()
+        yield
+        self._seconds.append(time.perf_counter() - start)
+
+    def latency(self) -> Latency:
+        """Return the time of a control step; NaN before the first one."""
+        return _summary("control step", self._seconds or [np.nan])
+
+
+def measure_latency(policy: SavedPolicy, *, steps: int = 100, warmup: int = 10) -> list[Latency]:
     """Time the parts of a control step on random images, after a warm-up, synchronised.
 
     Args:
-        run: Whose student is timed, on its device.
+        policy: Whose student is timed, on its device.
         steps: Control steps timed of each part.
         warmup: Control steps before those.
 
@@ -33,9 +56,9 @@ def measure_latency(run: SavedRun, *, steps: int = 100, warmup: int = 10) -> lis
         The backbone on one new frame, the trained encoder, the head; and the whole step with the
         features of earlier frames kept and with all frames encoded anew.
     """
-    student, frozen_format = run.student, run.config.student.frozen_format
-    observation = _random_observation(run)
-    history = FrameHistory(run.config.student.stack_idx)
+    student, frozen_format = policy.student, policy.config.student.frozen_format
+    observation = _random_observation(policy)
+    history = FrameHistory(policy.config.student.stack_idx)
 
     def see() -> None:
         history.push(encode_frame(student.encoder, observation, frozen_format, student.device))
@@ -76,11 +99,15 @@ def _time(
             torch.cuda.synchronize(device)
         if step >= warmup:
             seconds.append(time.perf_counter() - start)
-    return Latency(name, float(np.median(seconds)), float(np.quantile(seconds, 0.99)))
+    return _summary(name, seconds)
 
 
-def _random_observation(run: SavedRun) -> dict[str, np.ndarray]:
-    generator, spec = np.random.default_rng(0), run.spec
+def _summary(part: str, seconds: Sequence[float] | deque[float]) -> Latency:
+    return Latency(part, float(np.median(seconds)), float(np.quantile(seconds, 0.99)))
+
+
+def _random_observation(policy: SavedPolicy) -> dict[str, np.ndarray]:
+    generator, spec = np.random.default_rng(0), policy.spec
     V, size = len(spec.views), spec.image_size
     return {
         "rgb": generator.integers(0, 256, (1, V, 3, *size), np.uint8),

@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from spawnnet_data import resize_depth, resize_rgb
 from spawnnet_train.student.spec import StudentSpec
 
 _FARTHEST = 100.0  # metres; larger distances are of another unit
@@ -18,6 +19,8 @@ _NARROWEST = 1e-2  # range of proprioception below which it says nothing about t
 @final
 class ObservationReader:
     """Turns observations of a robot into the arrays that a student sees.
+
+    Images of another size than in training are resized as demonstrations are.
 
     Args:
         spec: What the student was trained on.
@@ -51,10 +54,10 @@ class ObservationReader:
         for place, image in self._images(observation, "rgb", self._spec.views).values():
             if image.dtype != np.uint8:
                 raise ValueError(f"{place}: expected uint8 from 0 to 255, got {image.dtype}.")
-            image = self._channels_first(image, 3, place)
+            image = _channels_first(image, 3, place)
             if image.max() == 1:
                 raise ValueError(f"{place}: expected uint8 from 0 to 255, got 0 and 1 only.")
-            images.append(image)
+            images.append(resize_rgb(image[None], self._spec.image_size)[0])
         return np.stack(images)
 
     def _depth(self, observation: Mapping[str, Any]) -> NDArray[np.float32]:
@@ -63,7 +66,7 @@ class ObservationReader:
         }
         given = self._images(observation, "depth", self._spec.depth_views)
         for view, (place, image) in given.items():
-            image = self._channels_first(image[None] if image.ndim == 2 else image, 1, place)
+            image = _channels_first(image[None] if image.ndim == 2 else image, 1, place)
             if not np.issubdtype(image.dtype, np.floating):
                 raise ValueError(f"{place}: expected floats in metres, got {image.dtype}.")
             if not np.isfinite(image).all() or image.min() < 0:
@@ -74,7 +77,8 @@ class ObservationReader:
                     f"{place}: expected metres up to {_FARTHEST:g}, got {median:g} as median and "
                     f"{most:g} as maximum."
                 )
-            images[view] = image.astype(np.float32)
+            image = image.astype(np.float32)
+            images[view] = resize_depth(image[None], self._spec.image_size)[0]
         return np.stack(list(images.values()))
 
     def _images(
@@ -93,15 +97,6 @@ class ObservationReader:
                 known = ", ".join(views)
                 raise ValueError(f"{kind}/{name}: no such view in training, there were {known}.")
         return {view: (f"{kind}/{view}", numbers(given[view], f"{kind}/{view}")) for view in views}
-
-    def _channels_first(self, image: NDArray[Any], channels: int, place: str) -> NDArray[Any]:
-        height, width = self._spec.image_size
-        if image.shape == (channels, height, width):
-            return image
-        if image.shape == (height, width, channels):
-            return image.transpose(2, 0, 1)
-        expected = (height, width, channels)
-        raise ValueError(f"{place}: expected shape {expected}, got {image.shape}.")
 
     def _proprioception(self, observation: Mapping[str, Any]) -> NDArray[np.float32]:
         expected = (self._spec.proprioception_dim,)
@@ -134,6 +129,18 @@ class ObservationReader:
                 f"proprioception[{i}]: {values[i]:g} is far outside of the training data, "
                 f"{low[i]:g} to {high[i]:g}; is it in the same unit?"
             )
+
+
+def _channels_first(image: NDArray[Any], channels: int, place: str) -> NDArray[Any]:
+    """Return an image `(H, W, C)` or `(C, H, W)` of any size as `(C, H, W)`."""
+    if image.ndim == 3 and image.size:
+        if image.shape[2] == channels:
+            return image.transpose(2, 0, 1)
+        if image.shape[0] == channels:
+            return image
+    raise ValueError(
+        f"{place}: expected shape (H, W, {channels}) or ({channels}, H, W), got {image.shape}."
+    )
 
 
 def numbers(value: Any, place: str) -> NDArray[Any]:

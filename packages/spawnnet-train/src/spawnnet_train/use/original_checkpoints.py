@@ -12,8 +12,8 @@ from torch import Tensor
 
 from spawnnet_encoders import Encoder, encoder_from_original
 from spawnnet_policies import Policy, policy_from_original
+from spawnnet_record.files import reading
 from spawnnet_train.config.errors import ConfigError, building
-from spawnnet_train.record.files import reading
 
 _BACKBONES = ("vit.", "model.")
 """What the weights of a frozen backbone begin with, in the release's encoders."""
@@ -57,14 +57,15 @@ def load_original(run: Path, name: str, original: Mapping[str, Any]) -> Original
         original: Its configuration.
 
     Raises:
-        ConfigError: If a file is damaged, holds anything but tensors, or does not fit.
+        RecordError: If a file is damaged.
+        ConfigError: If one holds anything but a state dict, or does not fit.
     """
     state = _read(run / f"encoder_{name}.ckpt")
     with building("encoder"):
         views = original["num_views"]
         encoder = encoder_from_original(original["encoder"], state, num_views=views)
+    weights = _read(run / f"policy_{name}.ckpt")
     with building("policy"):
-        weights = _read(run / f"policy_{name}.ckpt")
         policy = policy_from_original(original["policy"], weights, encoder.output_dim)
     backbone = {re.sub(r"^(vit|model)\.", "", k): v for k, v in state.items() if _is_frozen(k)}
     return OriginalCheckpoint(name, encoder, policy, backbone if encoder.backbone else {})

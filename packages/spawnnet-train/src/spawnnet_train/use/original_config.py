@@ -8,8 +8,12 @@ from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from spawnnet_sim import EnvironmentConfig, RandomizationConfig, environment_config
 from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.simulator import (
+    EnvironmentConfig,
+    RandomizationConfig,
+    environment_config,
+)
 from spawnnet_train.config.yaml_file import read_yaml
 
 TASKS = {"open_drawer": ("open_drawer", 10, 12), "open_door_21": ("open_door", 20, 8)}

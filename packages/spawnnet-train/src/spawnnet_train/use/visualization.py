@@ -6,26 +6,25 @@ import re
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
-from spawnnet_sim.tools.video import open_mp4
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.curves import write_curves, write_figure
-from spawnnet_train.rollouts.attention import TITLE_HEIGHT, draw_attention
+from spawnnet_record.curves import write_curves
+from spawnnet_record.figures import new_figure, write_figure
+from spawnnet_train.config.simulator import open_mp4
+from spawnnet_train.rollouts.attention import draw_attention
+from spawnnet_train.rollouts.captions import captioned
 from spawnnet_train.runs.launch import open_algorithm
+from spawnnet_train.runs.prediction import Prediction, predict_episode
 from spawnnet_train.runs.saved_run import open_saved_run
 from spawnnet_train.student.spec import StudentSpec
-from spawnnet_train.use.prediction import Prediction, predict_episode
+from spawnnet_train.terminal.console import Console
 
 _COLUMNS = 3
 _CHUNKS = 10  # chunks drawn along an episode, about
 _DEFAULT_RATE = 10.0  # Hz, of a video where the files do not tell
-_CAPTION = 20  # pixels
-_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
 
 def visualize(
@@ -47,7 +46,8 @@ def visualize(
         max_episodes: Of each set; None for all.
 
     Raises:
-        ConfigError: If there is no such run or checkpoint, or the demonstrations are gone.
+        RecordError: If there is no such run or checkpoint.
+        ConfigError: If the demonstrations are gone.
     """
     console = console or Console()
     run = open_saved_run(Path(path), checkpoint)
@@ -73,7 +73,7 @@ def _write(stem: Path, prediction: Prediction, spec: StudentSpec) -> None:
             film(draw_step(prediction, step, spec))
 
 
-def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:
+def draw_actions(prediction: Prediction, names: Sequence[str]) -> Any:
     """Return a figure with one panel per dimension of an action, however many there are.
 
     The recorded action is a line, predicted chunks start at the dots where they were predicted,
@@ -81,7 +81,7 @@ def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:
     """
     num_steps, T, A = prediction.chunks.shape
     rows = -(-A // _COLUMNS)
-    figure = Figure(figsize=(15, 2.6 * rows + 0.6), layout="constrained")
+    figure = new_figure(15, 2.6 * rows + 0.6)
     time = np.arange(num_steps)
     for dim, name in enumerate(names):
         axes = figure.add_subplot(rows, _COLUMNS, dim + 1)
@@ -105,22 +105,14 @@ def draw_actions(prediction: Prediction, names: Sequence[str]) -> Figure:
 
 
 def draw_step(prediction: Prediction, step: int, spec: StudentSpec) -> NDArray[np.uint8]:
-    """Return a picture of one step: a row per view, time and error below, sides even."""
+    """Return a picture of one step: a row per view, time and error above, sides even."""
     _, V, _, H, W = prediction.rgb.shape
     maps = prediction.attention
     shown = np.zeros((V, 0, H, W), np.float32) if maps is None else maps[step]
-    picture = draw_attention(prediction.rgb[step], shown)
-    height, width = picture.shape[0] + _CAPTION, picture.shape[1]
-    canvas = np.zeros((height + height % 2, width + width % 2, 3), np.uint8)
-    canvas[: picture.shape[0], :width] = picture
-    image = Image.fromarray(canvas)
-    draw = ImageDraw.Draw(image)
-    row = (picture.shape[0] - TITLE_HEIGHT) // V
-    for index, view in enumerate(spec.views):
-        below = TITLE_HEIGHT + (index + 1) * row - _CAPTION
-        draw.text((4, below), view, fill=_WHITE, stroke_width=1, stroke_fill=_BLACK)
-    draw.text((4, picture.shape[0] + 2), _caption(prediction, step, spec.rate), fill=_WHITE)
-    return np.asarray(image)
+    picture = draw_attention(prediction.rgb[step], shown, spec.views)
+    height, width, _ = picture.shape
+    even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)))
+    return captioned(even, _caption(prediction, step, spec.rate))
 
 
 def _caption(prediction: Prediction, step: int, rate: float | None) -> str:

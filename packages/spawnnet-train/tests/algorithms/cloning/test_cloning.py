@@ -10,16 +10,16 @@ import torch
 from pydantic import TypeAdapter
 
 from spawnnet_policies import list_policies
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_sim import DisturbanceConfig
 from spawnnet_sim.tools.recording import RecordingConfig, record
 from spawnnet_train.algorithms.cloning.cloning import BehaviorCloning
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.run_directory import RunDirectory
 from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.runs.launch import open_algorithm, run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.student.create import create_student
+from spawnnet_train.terminal.console import Console
 
 Metrics = Callable[[RunDirectory], list[dict[str, Any]]]
 CPU = torch.device("cpu")
@@ -56,6 +56,15 @@ def test_an_epoch_shows_every_step_once_in_an_order_of_its_own(opened: Any) -> N
     assert torch.equal(epochs[0], epochs[2])
     assert not torch.equal(epochs[0], epochs[1])
     assert torch.equal(*(epoch.sort(0).values for epoch in epochs[:2]))
+
+
+def test_the_student_of_every_nth_epoch_is_kept(
+    cloned: Any, tmp_path: Path, quiet: Console
+) -> None:
+    changes = [f"output={tmp_path}", "algorithm.keep_every=2", "algorithm.validate_every=9"]
+    directory = run(load_config(cloned.file, changes), quiet)
+    kept = sorted(path.stem for path in directory.checkpoints.glob("*.json"))
+    assert kept == ["best", "epoch_002", "epoch_004", "final"]
 
 
 def test_an_epoch_goes_on_in_its_middle(opened: Any) -> None:

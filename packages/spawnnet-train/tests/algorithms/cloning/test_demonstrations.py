@@ -87,9 +87,13 @@ def test_predictions_keep_to_what_was_demonstrated_unless_told_otherwise(
             {"action_bounds": ((0.0,) * A, (1.0,) * 5)},
             "action_bounds[1]: expected 4 values, got 5.",
         ),
+        (
+            {"action_bounds": ((0.0,) * A, (1.0, 0.0, 1.0, 1.0))},
+            "action_bounds[1][1]: must be above `action_bounds[0][1]`, got 0.0 and 0.0.",
+        ),
     ],
 )
-def test_there_is_one_name_and_bound_for_each_dimension(
+def test_names_and_bounds_fit_the_actions(
     config: DemonstrationsConfig,
     shown: Demonstrations,
     settings: dict[str, tuple[object, ...]],

@@ -18,7 +18,6 @@ from spawnnet_train.config.errors import SettingError
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.optimization import OptimizerConfig
-from spawnnet_train.record.console import Console
 from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.loading import load_config
@@ -27,6 +26,7 @@ from spawnnet_train.student.create import create_student
 from spawnnet_train.student.normalization import NormalizationConfig
 from spawnnet_train.student.spec import spec_of_environment
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.console import Console
 
 N, L, S, A = 3, 8, 3, 4
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -46,10 +47,10 @@ from spawnnet_train.algorithms.cloning.prediction_errors import (
 )
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.config.errors import SettingError, building
-from spawnnet_train.record.reporter import Reporter
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
+from spawnnet_train.terminal.reporter import Reporter
 
 
 @final
@@ -76,7 +77,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     ) -> None:
         self._config, self._run, self._sets = config, run, sets
         self.spec = spec
-        self.num_periods = config.epochs
+        self.num_periods, self.keep_every = config.epochs, config.keep_every
         self._sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
         self._loading = LoaderConfig(
             batch_size=run.train.batch_size,
@@ -99,7 +100,8 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         """Return the views of the key mapping."""
         del run
         keys = config.demonstrations.keys
-        return Sight(tuple(keys.views), keys.image_size, "algorithm.demonstrations.keys")
+        section = "algorithm.demonstrations.keys"
+        return Sight(tuple(keys.views), keys.image_size, section, keys.has_depth)
 
     @classmethod
     def check(cls, config: BehaviorCloningConfig, run: RunSettings) -> None:
@@ -185,7 +187,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     def num_updates(self, period: int) -> int:
         """Return the batches of an epoch, which are equally many in all of them."""
         del period
-        return len(self._sampler)
+        return math.ceil(int(self._sets.train.lengths.sum()) / self._run.train.batch_size)
 
     def batches(self, period: int, first: int) -> Iterator[Batch]:
         """Read the batches of an epoch."""
@@ -260,7 +262,7 @@ def _labelled(split: str, shown: Demonstrations, episode: int) -> LabelledEpisod
         "rgb": shown.rgb(episode, steps),
         "proprioception": shown.proprioception(episode),
     }
-    if any(view.depth for view in shown.mapping.views.values()):
+    if shown.mapping.has_depth:
         observation["depth"] = shown.depth(episode, steps)
     name = shown.episode(episode).name
     return LabelledEpisode(split, name, observation, shown.actions(episode))

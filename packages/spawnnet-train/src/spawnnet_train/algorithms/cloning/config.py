@@ -17,7 +17,9 @@ class BehaviorCloningConfig:
     """What is cloned, and how often it is gone through."""
 
     demonstrations: DemonstrationsConfig
+    """What is cloned and validated on."""
     epochs: Annotated[int, Field(ge=1)] = 300
+    """Times that all demonstrations are gone through."""
     run_length: Annotated[int, Field(ge=1)] = 1
     """Neighbouring samples that stay together when shuffled; above 1 fewer images are read."""
     num_workers: Annotated[int, Field(ge=0)] = 0
@@ -35,3 +37,6 @@ class BehaviorCloningConfig:
     above 1 where predicting takes long, as by denoising."""
     validate_every: Annotated[int, Field(ge=1)] = 1
     """Epochs from one validation to the next; the last epoch is always validated."""
+    keep_every: Annotated[int, Field(ge=1)] | None = None
+    """Epochs from one checkpoint that is kept to the next, such as `epoch_010`; null keeps `best`
+    and `final` alone."""

@@ -28,7 +28,8 @@ def spec_of_demonstrations(config: DemonstrationsConfig, shown: Demonstrations) 
     """Sweep a training set for its statistics and return what a student of it sees and does.
 
     Raises:
-        SettingError: If bounds or names are not one for each dimension of an action.
+        SettingError: If bounds or names are not one for each dimension of an action, or bounds do
+            not ascend.
     """
     statistics = compute_statistics(shown)
     names = config.action_names or default_action_names(shown.action_dim)
@@ -37,6 +38,10 @@ def spec_of_demonstrations(config: DemonstrationsConfig, shown: Demonstrations) 
         if len(values) != shown.action_dim:
             message = f"expected {shown.action_dim} values, got {len(values)}."
             raise SettingError(f"action_{setting}", message)
+    for index, (low, high) in enumerate(zip(*bounds, strict=True)):
+        if not low < high:
+            message = f"must be above `action_bounds[0][{index}]`, got {high} and {low}."
+            raise SettingError(f"action_bounds[1][{index}]", message)
     return StudentSpec(
         views=shown.views,
         image_size=shown.image_size,

@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from spawnnet_sim import DisturbanceConfig
 from spawnnet_train.algorithms.dagger.mixing import MixingConfig
 from spawnnet_train.algorithms.dagger.replay import ReplayConfig
 from spawnnet_train.config.section import STRICT
+from spawnnet_train.config.simulator import DisturbanceConfig
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -38,4 +38,6 @@ class DaggerConfig:
     """Where to keep the warm-up's images, labels and frozen features, and to find those of runs
     that differ in the student alone; null for nowhere."""
     mixing: MixingConfig = MixingConfig()
+    """Who acts in which round, the student or the expert."""
     replay: ReplayConfig = ReplayConfig()
+    """What is kept of the episodes, and where."""

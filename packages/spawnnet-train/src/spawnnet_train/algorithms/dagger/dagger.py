@@ -20,7 +20,6 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
-from spawnnet_sim import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -38,8 +37,7 @@ from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_p
 from spawnnet_train.algorithms.dagger.warmup_store import open_store
 from spawnnet_train.algorithms.dagger.watching import Watched
 from spawnnet_train.algorithms.storage import Part
-from spawnnet_train.record.console import Console
-from spawnnet_train.record.reporter import Reporter
+from spawnnet_train.config.simulator import DisturbanceConfig, DisturbedExpert, cabinet_order
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
@@ -51,6 +49,8 @@ from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 from spawnnet_train.student.student import Student
 from spawnnet_train.student.targets import MeanErrors
+from spawnnet_train.terminal.console import Console
+from spawnnet_train.terminal.reporter import Reporter
 
 _STATISTICS: TypeAdapter[FieldStatistics | None] = TypeAdapter(FieldStatistics | None)
 
@@ -69,7 +69,7 @@ class Dagger(Algorithm[DaggerConfig]):
 
     period = "round"
     first_number = 0
-    keeps_students = True
+    keep_every = 1  # a run that goes on lets the students of earlier rounds act again
 
     def __init__(
         self,
@@ -209,7 +209,7 @@ class Dagger(Algorithm[DaggerConfig]):
         del loss, reporter
         share, steps = expert_share(self._config.mixing, period), len(self._replay)
         metrics = {"rollout/expert_share": share, "rollout/replay_steps": float(steps)}
-        cells = {"beta": f"{share:.0%}", "rollouts": "", "steps": str(steps)}
+        cells = {"expert": f"{share:.0%}", "rollouts": "", "steps": str(steps)}
         if self._rate is not None:
             metrics["rollout/success"] = self._rate.rate
             cells["rollouts"] = f"{self._rate.successes}/{self._rate.episodes}"

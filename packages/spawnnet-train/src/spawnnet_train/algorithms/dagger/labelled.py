@@ -7,8 +7,8 @@ from contextlib import closing
 
 import numpy as np
 
-from spawnnet_sim import EnvironmentConfig
 from spawnnet_train.algorithms.algorithm import LabelledEpisode
+from spawnnet_train.config.simulator import EnvironmentConfig
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.seeding import rollout_seed
 from spawnnet_train.rollouts.simulation import open_environment

@@ -1,0 +1,140 @@
+"""The one reader of what a run wrote: metrics, results, checkpoints, settings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, final
+
+import yaml
+
+from spawnnet_record.errors import RecordError
+from spawnnet_record.files import read_csv, reading
+from spawnnet_record.metrics import read_metrics
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_state import RunState, read_state
+
+_BEST = "best"
+
+
+@final
+class RunRecord:
+    """A run on disk, finished or not.
+
+    Args:
+        directory: Its files.
+    """
+
+    def __init__(self, directory: RunDirectory) -> None:
+        self.directory = directory
+
+    @classmethod
+    def open(cls, path: Path) -> RunRecord:
+        """Return the record of the run in a folder.
+
+        Raises:
+            RecordError: If there is no run.
+        """
+        return cls(RunDirectory.open(path))
+
+    def state(self) -> RunState:
+        """Return whether the run goes on, has ended, and why."""
+        return read_state(self.directory)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run went to its end."""
+        return self.directory.result.is_file()
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings of `config.yaml`, with every default written out."""
+        with reading(self.directory.config):
+            return {**yaml.safe_load(self.directory.config.read_text("utf-8"))}
+
+    def changed_settings(self) -> dict[str, dict[str, Any]]:
+        """Return `value` and `default` of the settings that differ from it, by their paths."""
+        return self._json(self.directory.changed)
+
+    def versions(self) -> dict[str, Any]:
+        """Return on what the run was trained, see `describe_machine`."""
+        return self._json(self.directory.versions)
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return the rows of `metrics.jsonl`."""
+        return read_metrics(self.directory.metrics)
+
+    def result(self) -> dict[str, Any]:
+        """Return the last value of every metric, and success rates by split."""
+        last: dict[str, Any] = {}
+        for row in self.metrics():
+            last |= row
+        rates = {f"success/{row['split']}": float(row["rate"]) for row in self.success_rates()}
+        return last | rates
+
+    def success_rates(self) -> list[dict[str, str]]:
+        """Return the rows of `eval/summary.csv` that are of whole splits; none without rollouts."""
+        path = self.directory.evaluation / "summary.csv"
+        with reading(path):
+            return [row for row in read_csv(path) if _is_of_split(row)]
+
+    def last_summary(self) -> list[dict[str, str]]:
+        """Return the rates of splits and of cabinets as they were measured last.
+
+        Those are the rows of `eval/summary.csv`, or before the end of a run those of its last
+        evaluation; none without rollouts. Where `cabinet` is `all`, a row is of a whole split.
+        """
+        if rows := read_csv(self.directory.evaluation / "summary.csv"):
+            return rows
+        measured = [row for row in self.evaluations() if row["blind"] == "0"]
+        if not measured:
+            return []
+        label = f"{measured[-1]['checkpoint']}_seed_{measured[-1]['seed']}"
+        return read_csv(self.directory.evaluation / label / "summary.csv")
+
+    def evaluations(self) -> list[dict[str, str]]:
+        """Return the rows of `eval/checkpoints.csv`, one per checkpoint and split."""
+        return read_csv(self.directory.evaluated)
+
+    def saved_result(self) -> dict[str, Any]:
+        """Return `result.json`; empty for a run that is not finished."""
+        return self._json(self.directory.result)
+
+    def checkpoints(self) -> list[str]:
+        """Return the names of the checkpoints, in the order in which they were written."""
+        files = self.directory.checkpoints.glob("*.json")
+        return [file.stem for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
+
+    def chosen_checkpoint(self, name: str | None = None) -> str:
+        """Return `name`, or else `best` where there is one, or else the latest.
+
+        Raises:
+            RecordError: If there is no checkpoint yet, or the name leads out of their folder.
+        """
+        names = self.checkpoints()
+        if name is not None:
+            if name != Path(name).name or not name.isprintable():
+                known = ", ".join(names)
+                raise RecordError("checkpoint", f"{name!r} is no name of one, there are {known}.")
+            return name
+        if not names:
+            raise RecordError("", f"{self.directory.checkpoints}: holds no checkpoint yet.")
+        return _BEST if _BEST in names else names[-1]
+
+    def _json(self, path: Path) -> dict[str, Any]:
+        """Return what a file holds; nothing where there is none."""
+        if not path.is_file():
+            return {}
+        with reading(path):
+            return {**json.loads(path.read_text("utf-8"))}
+
+
+def find_runs(folder: Path) -> list[RunRecord]:
+    """Return the runs of all experiments in a folder, oldest first, without the links to them."""
+    found = sorted(path.parent for path in folder.glob("*/*/config.yaml"))
+    return [RunRecord.open(path) for path in found if not path.is_symlink()]
+
+
+def _is_of_split(row: dict[str, str]) -> bool:
+    """Return whether a row is of all cabinets of a split; one without numbers is an error."""
+    are_numbers = 0 <= float(row["rate"]) <= 1 and int(row["successes"]) <= int(row["episodes"])
+    return are_numbers and row["cabinet"] == "all"

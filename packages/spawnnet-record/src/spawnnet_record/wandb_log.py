@@ -1,0 +1,53 @@
+"""Numbers of a run at Weights & Biases, where that is installed and asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, final
+
+from spawnnet_record.extras import import_extra
+
+
+@final
+class WandbLog:
+    """Logs like `MetricsLog`; does nothing without a mode.
+
+    Args:
+        mode: `online`, `offline`, or None for not at all.
+        experiment: The project.
+        run: The run directory, which offline data goes to.
+
+    Raises:
+        RecordError: If it is asked for and not installed.
+    """
+
+    def __init__(
+        self, mode: Literal["online", "offline"] | None, experiment: str, run: Path
+    ) -> None:
+        self._run: Any = None
+        if mode is None:
+            return
+        wandb = import_extra("wandb", "wandb")
+        # The run's name is its id, so that a resumed run goes on in the same one.
+        self._run = wandb.init(
+            project=experiment, id=run.name, dir=str(run), mode=mode, resume="allow"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._run is not None:
+            self._run.finish(exit_code=0 if kind is None else 1)
+
+    def log(self, update: int, values: Mapping[str, float]) -> None:
+        """Log `values` as they are after `update` updates."""
+        if self._run is not None:
+            self._run.log(dict(values), step=update)

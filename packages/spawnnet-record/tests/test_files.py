@@ -1,0 +1,33 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from spawnnet_record.files import write_bytes, write_csv, write_json, write_text
+
+
+def test_an_interrupted_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a" / "summary.csv"
+    write_text(file, "old")
+
+    def interrupt(self: Path, content: bytes) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_bytes(file, b"new")
+    assert file.read_text() == "old"
+    write_text(file, "new")
+    assert file.read_text() == "new"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_json_and_tables_read_back_equal(tmp_path: Path) -> None:
+    value = {"lr": 1e-4, "names": ["x (m)", "é"], "none": None}
+    write_json(tmp_path / "deep" / "a.json", value)
+    assert json.loads((tmp_path / "deep" / "a.json").read_text("utf-8")) == value
+    write_csv(tmp_path / "a.csv", ("name", "rate"), [("one, two", 0.5), ("é", 1)])
+    assert (tmp_path / "a.csv").read_text("utf-8") == 'name,rate\n"one, two",0.5\né,1\n'

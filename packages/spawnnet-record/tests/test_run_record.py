@@ -1,0 +1,76 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from spawnnet_record.errors import RecordError
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> RunDirectory:
+    (tmp_path / "config.yaml").write_text("seed: 4\ntrain: {batch_size: 8}\n")
+    rows = [{"update": 3, "train/loss": 0.5, "val/mse_L1": 2.0}, {"update": 6, "train/loss": 0.25}]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return RunDirectory(tmp_path)
+
+
+def write_checkpoints(directory: RunDirectory, *names: str) -> None:
+    directory.checkpoints.mkdir(exist_ok=True)
+    for age, name in enumerate(reversed(names)):
+        file = directory.checkpoints / f"{name}.json"
+        file.write_text("{}")
+        os.utime(file, (100 - age, 100 - age))
+
+
+def test_settings_and_metrics_are_those_written(directory: RunDirectory) -> None:
+    record = RunRecord.open(directory.path)
+    assert record.settings() == {"seed": 4, "train": {"batch_size": 8}}
+    assert [row["train/loss"] for row in record.metrics()] == [0.5, 0.25]
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match="no run directory"):
+        RunRecord.open(tmp_path / "nowhere")
+
+
+def test_the_result_is_the_last_value_of_everything_and_the_rates_of_splits(
+    directory: RunDirectory,
+) -> None:
+    record = RunRecord(directory)
+    assert record.result() == {"update": 6, "train/loss": 0.25, "val/mse_L1": 2.0}
+    directory.evaluation.mkdir()
+    (directory.evaluation / "summary.csv").write_text(
+        "split,cabinet,successes,episodes,rate,low,high\n"
+        "train,all,1,2,0.5000,0.1,0.9\ntrain,a,1,2,0.5000,0.1,0.9\nheld_out,all,0,4,0.0000,0,0.5\n"
+    )
+    found = record.result()
+    assert {key: found[key] for key in found if "success" in key} == {
+        "success/train": 0.5,
+        "success/held_out": 0.0,
+    }
+
+
+def test_a_run_is_finished_once_its_result_is_written(directory: RunDirectory) -> None:
+    record = RunRecord(directory)
+    assert not record.is_finished
+    assert record.saved_result() == {}
+    directory.result.write_text('{"train/loss": 0.25}')
+    assert record.is_finished
+    assert record.saved_result() == {"train/loss": 0.25}
+
+
+def test_the_chosen_checkpoint_is_the_named_one_or_the_best_or_the_latest(
+    directory: RunDirectory,
+) -> None:
+    record = RunRecord(directory)
+    with pytest.raises(RecordError, match="holds no checkpoint yet"):
+        record.chosen_checkpoint()
+    write_checkpoints(directory, "round_000", "final", "round_001")
+    assert record.checkpoints() == ["round_000", "final", "round_001"]
+    assert record.chosen_checkpoint() == "round_001"
+    assert record.chosen_checkpoint("final") == "final"
+    write_checkpoints(directory, "best", "round_002")
+    assert record.chosen_checkpoint() == "best"

@@ -1,0 +1,88 @@
+"""Commands for runs that are there."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spawnnet_train.cli.command import Checkpoint, Json, Overrides, Run, command
+
+
+@command(
+    "eval",
+    examples=(
+        "spawnnet-train eval runs/quickstart/2026-11-24_12-00-00",
+        "spawnnet-train eval RUN --checkpoint final --set evaluation.held_out_episodes=200",
+    ),
+)
+def evaluate(
+    run: Run,
+    checkpoint: Checkpoint = None,
+    episodes: Annotated[
+        int | None, typer.Option(help="Episodes on training cabinets; as in the run if not given.")
+    ] = None,
+    blind: Annotated[bool, typer.Option("--blind", help="Replace every image by zeros.")] = False,
+    as_json: Json = False,
+    overrides: Overrides = [],  # noqa: B006 - Typer wants a list
+) -> None:
+    """Evaluate a checkpoint of a run; the same seed gives the same numbers."""
+    from spawnnet_train.runs.reevaluation import evaluate as evaluate_run
+    from spawnnet_train.terminal.console import Console
+
+    changes = [] if episodes is None else [f"evaluation.episodes={episodes}"]
+    evaluate_run(
+        run,
+        Console(as_json=as_json),
+        checkpoint=checkpoint,
+        is_blind=blind,
+        overrides=[*changes, *overrides],
+    )
+
+
+@command()
+def visualize(
+    run: Run,
+    checkpoint: Checkpoint = None,
+    episodes: Annotated[int | None, typer.Option(help="Of each set; all if not given.")] = None,
+) -> None:
+    """Draw predicted and labelled actions, and film what the adapters look at."""
+    from spawnnet_train.use.visualization import visualize as visualize_run
+
+    visualize_run(run, checkpoint=checkpoint, max_episodes=episodes)
+
+
+@command("import")
+def import_original(
+    original: Annotated[
+        Path, typer.Argument(metavar="ORIGINAL_RUN", help="A folder with encoder_*.ckpt files.")
+    ],
+    output: Annotated[Path, typer.Option(help="Where the new run directory goes.")] = Path("runs"),
+) -> None:
+    """Make a run directory from a run of the original release, for eval and visualize."""
+    from spawnnet_train.use.importing import import_run
+
+    import_run(original, output=output)
+
+
+@command()
+def report(
+    folder: Annotated[
+        Path, typer.Argument(help="A run directory, the folder `sweep` of a sweep, or plans.")
+    ],
+    opens: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+) -> None:
+    """Write the report of a run, a sweep or a study again, as far as it has come."""
+    from spawnnet_record.report.pages import has_page, write_page
+
+    if has_page(folder):
+        page = write_page(folder)
+    else:
+        from spawnnet_train.study.study import report_study
+
+        page = report_study(folder)
+    typer.echo(page)
+    if opens:
+        webbrowser.open(page.resolve().as_uri())

@@ -1,0 +1,143 @@
+"""Commands that train, or get ready for it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spawnnet_train.cli.command import Config, Json, Overrides, Run, command
+
+if TYPE_CHECKING:
+    from spawnnet_train.runs.run_config import RunConfig
+
+
+def _load(config: Path, overrides: list[str]) -> RunConfig:
+    _check_structure(config, overrides)
+    from spawnnet_train.runs.loading import load_config
+
+    return load_config(config, overrides)
+
+
+def _check_structure(config: Path, overrides: Sequence[str] = ()) -> None:
+    """Say what is wrong with the structure of a file before torch is imported, if it is not yet."""
+    if "torch" not in sys.modules:
+        from spawnnet_train.config.structure import check_file
+
+        check_file(config, overrides)
+
+
+@command(
+    examples=(
+        "spawnnet-train run my.yaml",
+        "spawnnet-train run my.yaml --set seed=2 --set train.optimizer.lr=1e-4",
+    ),
+)
+def run(
+    config: Config,
+    overrides: Overrides = [],  # noqa: B006 - Typer wants a list
+    dry: Annotated[
+        bool, typer.Option("--dry-run", help="Build everything, show it, and stop there.")
+    ] = False,
+) -> None:
+    """Train a policy."""
+    loaded = _load(config, overrides)
+    if dry:
+        from spawnnet_train.runs.rehearsal import rehearse
+        from spawnnet_train.terminal.console import Console
+
+        rehearse(loaded, Console(), measure=False)
+    else:
+        from spawnnet_train.runs.launch import run as run_config
+
+        run_config(loaded)
+
+
+@command()
+def check(
+    config: Config,
+    overrides: Overrides = [],  # noqa: B006 - Typer wants a list
+    measure: Annotated[
+        bool,
+        typer.Option("--measure", help="Build it, and say its size, memory and time per update."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check a configuration as `run` does, and say what it needs and this machine lacks."""
+    loaded = _load(config, overrides)
+    from spawnnet_train.runs.rehearsal import rehearse
+    from spawnnet_train.runs.requirements import missing
+    from spawnnet_train.terminal.console import Console
+
+    console = Console(as_json=as_json)
+    lacking = missing(loaded)
+    console.notice(f"{config} passes every check" + (", but it needs:" if lacking else "."))
+    for sentence in lacking:
+        console.notice(f"  {sentence}")
+    if measure and not lacking:
+        rehearse(loaded, console, measure=True)
+
+
+@command()
+def features(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 - Typer wants a list
+    """Compute the frozen features of demonstrations beforehand, for all runs that share them."""
+    loaded = _load(config, overrides)
+    from spawnnet_train.runs.features import fill_features
+
+    fill_features(loaded)
+
+
+@command()
+def resume(run: Run) -> None:
+    """Go on with a run that was stopped, as if it had not been."""
+    from spawnnet_train.runs.launch import resume as resume_run
+
+    resume_run(run)
+
+
+@command(
+    examples=("spawnnet-train sweep my.yaml --set lr=1e-4,3e-4 --set seed=0,1,2 --jobs 2",),
+)
+def sweep(
+    configs: Annotated[
+        list[Path], typer.Argument(metavar="CONFIG...", help="YAML files, one after another.")
+    ],
+    grid: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            metavar="PATH=A,B",
+            help="Values of a setting, beside those of `sweep` in the file; repeat it.",
+        ),
+    ] = [],  # noqa: B006 - Typer wants a list
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Run every combination of settings, skip what is finished, and compare them over seeds."""
+    for config in configs:
+        _check_structure(config)
+    from spawnnet_train.runs.sweep import run_sweep
+    from spawnnet_train.terminal.console import Console
+
+    console = Console(as_json=as_json)
+    for config in configs:
+        comparison = run_sweep(config, grid, jobs=jobs, console=console)
+        console.table(f"{config}, run by run", *comparison.runs())
+        console.table(f"{config}, over seeds", *comparison.settings())
+
+
+@command()
+def study(
+    folder: Annotated[Path, typer.Argument(help="Holds plans, such as configs/study.")],
+    where: Annotated[
+        list[str], typer.Option(metavar="AXIS=A,B", help="Run such cells alone; repeat it.")
+    ] = [],  # noqa: B006 - Typer wants a list
+    jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+) -> None:
+    """Run all plans of a folder, skip what is finished, and write one report."""
+    from spawnnet_train.study.study import run_study
+
+    typer.echo(run_study(folder, where, jobs=jobs))

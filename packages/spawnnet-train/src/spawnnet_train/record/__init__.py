@@ -1,1 +1,0 @@
-"""What a run writes down, and how it is read."""

@@ -1,0 +1,30 @@
+"""Tables for programs: each is one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+
+
+def json_line(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as an object with `title` and `rows`, each an object by column.
+
+    Args:
+        title: Of the table.
+        columns: Their names.
+        rows: Cells as the terminal gets them, Rich's markup included; what is a number becomes one.
+    """
+    cells = [dict(zip(columns, map(_value, row), strict=True)) for row in rows]
+    return json.dumps({"title": title, "rows": cells}, ensure_ascii=False)
+
+
+def _value(cell: str) -> str | int | float:
+    text = Text.from_markup(cell).plain.strip()
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
