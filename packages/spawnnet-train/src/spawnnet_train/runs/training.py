@@ -32,6 +32,7 @@ from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
 from spawnnet_train.terminal.console import Console
+from spawnnet_train.terminal.estimate import RunEstimate
 from spawnnet_train.terminal.postponed import postponed
 
 BEST, FINAL, INTERRUPTED = "best", "final", "interrupted"
@@ -103,6 +104,9 @@ class Training:
         """
         self._updates = UpdateLog(self._config.train.log_every, log, self._unlogged)
         try:
+            left = range(self._period, self._algorithm.num_periods)
+            self._estimate = RunEstimate(list(map(self._algorithm.num_updates, left)))
+            self._console.estimate_by(self._estimate.left)
             while self._period < self._algorithm.num_periods and not self._is_stuck():
                 self._run_period(log)
         except DivergenceError as error:
@@ -144,11 +148,13 @@ class Training:
         self._show(report, loss, success, time.monotonic() - start, log)
         self._save_state()
         self._report.refresh()
+        self._estimate.ended()
 
     def _update_all(self, period: int) -> None:
         """Do the updates of a period that are left."""
         title = f"{self._algorithm.period} {self._number(period)}: updates"
         num_left = self._algorithm.num_updates(period) - self._batch
+        self._estimate.updating()
         try:
             with self._console.progress(title, num_left) as advance:
                 for batch in self._algorithm.batches(period, self._batch):
@@ -165,6 +171,7 @@ class Training:
         update = self._learner.update(batch, self._algorithm.watch)
         self._loss.add(update.loss, len(batch.mask))
         self._batch += 1
+        self._estimate.updated()
         self._updates.add(update, self._learner)
         if self._is_to_be_saved(period):
             self._updates.flush(self._learner)
@@ -222,7 +229,7 @@ class Training:
         cells = {word: str(number), **report.cells, "loss": f"{loss:.5f}", "lr": f"{lr:.1e}"}
         cells["seconds"] = f"{seconds:.1f}"
         if self._config.evaluation.every is not None:
-            cells["alone"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
+            cells["success"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
         self._console.row(cells, is_first=self._period == 1)
 
     def _number(self, period: int) -> int:
