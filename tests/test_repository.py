@@ -126,6 +126,23 @@ def test_public_ci_runs_the_commands_of_the_readme() -> None:
     assert {command.strip() for command in commands} <= run
 
 
+def test_answers_to_complaints_name_what_exists() -> None:
+    text = (ROOT / "docs/complaints.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \|.*?\| (?:yes|partly|no) \|", text, re.M)
+    assert list(map(int, rows)) == list(range(1, 66))
+    files = [
+        path
+        for part in ("packages", "tests", "benchmarks", "configs", "docs", ".ci", ".github")
+        for path in (ROOT / part).rglob("*.*")
+    ]
+    tests = "".join(path.read_text("utf-8") for path in files if path.name.startswith("test_"))
+    for name in re.findall(r"`([\w./]+)`", text):
+        if name.startswith("test_"):
+            assert f"def {name}(" in tests
+        elif name.endswith((".py", ".md", ".yaml", ".yml")) and name != "config.yaml":
+            assert any(str(path).endswith("/" + name) for path in files), name
+
+
 def test_what_is_built_holds_no_caches(tmp_path: Path) -> None:
     script = [sys.executable, str(ROOT / ".ci/check_distributions.py"), str(tmp_path)]
     with zipfile.ZipFile(tmp_path / "x-1-py3-none-any.whl", "w") as wheel:

@@ -18,7 +18,11 @@ from spawnnet_sim import (
 @pytest.mark.parametrize(
     ("group", "changes", "message"),
     [
-        (EnvironmentConfig, {"num_envs": 0}, "num_envs: must be at least 1, got 0."),
+        (
+            EnvironmentConfig,
+            {"num_envs": 0},
+            "num_envs: must be from 1 to 10000, and is by default `cabinets.count`, got 0.",
+        ),
         (EnvironmentConfig, {"episode_steps": 0}, "episode_steps: must be at least 1, got 0."),
         (
             EnvironmentConfig,
@@ -28,6 +32,17 @@ from spawnnet_sim import (
         (CabinetsConfig, {"count": 0}, "count: must be at least 1, got 0."),
         (CabinetsConfig, {"first": -1}, "first: must be at least 0, got -1."),
         (RobotConfig, {"action_speed": 0.0}, "action_speed: must be positive, got 0.0."),
+        (
+            RobotConfig,
+            {"action_speed": 1e9},
+            "action_speed: must be at most 1000, got 1000000000.0.",
+        ),
+        (
+            CamerasConfig,
+            {"image_size": (48, 5000)},
+            "image_size: must be at most 4096 x 4096 pixels",
+        ),
+        (EnvironmentConfig, {"num_envs": 10**6}, "num_envs: must be from 1 to 10000, and is by"),
         (RobotConfig, {"start_noise": -1.0}, "start_noise: must be at least 0, got -1.0."),
         (
             CamerasConfig,

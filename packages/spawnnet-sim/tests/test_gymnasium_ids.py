@@ -20,7 +20,7 @@ SMALL: dict[str, Any] = {
 pytestmark = pytest.mark.filterwarnings("ignore:.*infinity.*:UserWarning")
 
 
-@pytest.mark.parametrize(("name", "per_camera"), zip(IDS, (False, True), strict=True))
+@pytest.mark.parametrize(("name", "per_camera"), [*zip(IDS, (False, True), strict=True)])
 def test_gymnasium_s_checker_finds_nothing(name: str, per_camera: bool) -> None:
     environment = gymnasium.make(name, render_mode="rgb_array", per_camera=per_camera, **SMALL)
     assert environment.spec is not None

@@ -10,8 +10,9 @@ import spawnnet_sim
 
 PACKAGE = Path(spawnnet_sim.__file__).parent
 LAYERS = (  # from the bottom up; those of one layer do not know each other
-    {"__about__", "errors", "rotations", "atomic_file"},
+    {"__about__", "errors", "rotations", "atomic_file", "interruption"},
     {"extras", "registry", "value_types"},
+    {"configuration"},
     {"cabinets"},
     {"physics"},
     {"mujoco", "robots"},

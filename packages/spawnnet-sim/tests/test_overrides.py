@@ -23,7 +23,10 @@ def test_settings_change_by_their_dotted_paths() -> None:
     ("change", "message"),
     [
         ("robot.contrl=tip", r"^robot.contrl: 'contrl' is unknown. Did you mean 'control'\?"),
-        ("robot.control=tips", r"^robot.control: 'tips' is unknown. Did you mean 'tip'\?"),
+        (
+            "robot.control=tips",
+            r"^robot.control: must be one of 'joints', 'tip', got 'tips'. Did you mean 'tip'\?",
+        ),
         ("robot=tip", "^robot: 'robot' is a group of settings: name one of them"),
         ("task.name=x", "^task.name: 'task' is one setting, not a group"),
         ("episode_steps=many", "^episode_steps: must be a int like 64, got 'many'"),

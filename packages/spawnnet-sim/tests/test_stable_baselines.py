@@ -37,7 +37,8 @@ def test_the_checker_of_stable_baselines_finds_nothing() -> None:
 
 
 def test_ppo_sees_images_by_its_cnn_and_learns(envs: CabinetEnv) -> None:
-    model = PPO("MultiInputPolicy", CabinetVecEnv(envs, ENTRIES), n_steps=5, batch_size=15, seed=1)
+    settings = {"n_steps": 5, "batch_size": 15, "n_epochs": 1, "seed": 1, "device": "cpu"}
+    model = PPO("MultiInputPolicy", CabinetVecEnv(envs, ENTRIES), **settings)  # type: ignore[arg-type]
     extractors = model.policy.features_extractor.extractors  # type: ignore[union-attr]
     assert isinstance(extractors["rgb_close_left"], NatureCNN)  # type: ignore[index, operator]
     model.learn(15)

@@ -69,7 +69,7 @@ def main() -> None:
         (folder / "clone.yaml").write_text(CLONING)
         (folder / "dagger.yaml").write_text(DAGGER)
         subprocess.run([command, "run", "clone.yaml"], cwd=folder, check=True)
-        (run,) = (path for path in (folder / "runs/clone").iterdir() if not path.is_symlink())
+        run = folder / "runs/clone/latest"
         subprocess.run([command, "export", run, "--to", "policy"], cwd=folder, check=True)
         subprocess.run([command, "latency", "policy", "--steps", "2"], cwd=folder, check=True)
         for policy in (run, folder / "policy"):

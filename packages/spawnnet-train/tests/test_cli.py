@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 import spawnnet_sim
+from spawnnet_record.run_record import find_runs
 from spawnnet_train.cli import app
 from spawnnet_train.config.errors import ConfigError
 
@@ -59,6 +60,8 @@ def test_run_and_eval_end_with_success(file: Path, tmp_path: Path) -> None:
     assert status == 0
     summary = (run / "eval" / "final_seed_0_blind" / "summary.csv").read_text()
     assert summary.splitlines()[1].startswith("train,all,0,2")
+    status, stdout, _ = invoke("report", str(run))
+    assert (status, stdout) == (0, f"{run / 'report.html'}\n")
     status, _, _ = invoke("resume", str(run))
     assert status == 0
 
@@ -198,6 +201,10 @@ def test_training_that_diverges_ends_with_a_sentence(cloned: Any, tmp_path: Path
     assert "No checkpoint was written before. Try a lower train.optimizer.lr" in stderr
     for line in next(tmp_path.rglob("metrics.jsonl")).read_text().splitlines():
         json.loads(line, parse_constant=pytest.fail)
+    (run,) = find_runs(tmp_path)
+    assert run.state().name == "failed"
+    assert f"Error: {run.state().reason}" == stderr.rstrip("\n")
+    assert "is not finite" in run.directory.report.read_text("utf-8")
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(cloned: Any) -> None:
@@ -295,7 +302,9 @@ def test_a_signal_ends_without_a_traceback_and_says_where_to_look(
     assert process.returncode == status
     assert "Traceback" not in stderr
     assert "Interrupted" in stdout
-    assert list(tmp_path.glob("cli/*/checkpoints/interrupted.safetensors"))
+    (run,) = find_runs(tmp_path)
+    assert (run.directory.checkpoints / "interrupted.safetensors").is_file()
+    assert run.state().name == "interrupted"
 
 
 def test_what_a_simulation_worker_says_comes_without_a_traceback(

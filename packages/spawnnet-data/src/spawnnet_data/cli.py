@@ -185,11 +185,19 @@ def _parse_range(text: str) -> tuple[str, tuple[float, float]]:
 
 @contextmanager
 def _errors_in_one_line() -> Iterator[None]:
-    """Print what data, settings or the disk cause as one sentence; bugs stay as they are."""
+    """Print what data, settings or the disk cause as one sentence; bugs stay as they are.
+
+    Ctrl-C and SIGTERM end a command alike, without a traceback.
+    """
     from spawnnet_data.common.errors import ConfigurationError, DataError, printable
+    from spawnnet_data.tools.interruption import exit_status, terminable
 
     try:
-        yield
+        with terminable():
+            yield
+    except KeyboardInterrupt as interruption:
+        typer.echo("Interrupted.", err=True)
+        raise typer.Exit(exit_status(interruption)) from None
     except (DataError, ConfigurationError, OSError) as error:
         typer.echo(f"Error: {printable(str(error))}", err=True)
         raise typer.Exit(2) from None

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import h5py
@@ -49,11 +50,29 @@ def test_every_set_has_its_own_episodes(tmp_path: Path) -> None:
     assert [float(shown.actions(i)[0, 0]) for i in range(len(shown))] == [0, 2]
 
 
-def test_sets_of_every_format_are_opened(written: Any) -> None:
-    source = open_source(written.path)
-    chosen = DemonstrationSetConfig(path=written.path)
-    sets = open_demonstrations(config(chosen, keys=infer_mapping(source)))
-    assert len(sets.train) == len(source.episodes)
+FORMATS = ("original", "robomimic", "lerobot_v2", "lerobot_v3", "zarr")
+
+
+@pytest.mark.parametrize("written_by", FORMATS)
+def test_every_format_is_opened_for_training(
+    tmp_path: Path, write: SimpleNamespace, written_by: str
+) -> None:
+    path = getattr(write, written_by)(tmp_path).path
+    keys = infer_mapping(open_source(path))
+    chosen = {"split": None, "stride": 1}
+    sets = open_demonstrations(config(DemonstrationSetConfig(path=path, **chosen), keys=keys))
+    assert len(sets.train) >= 3
+    assert sets.train.rgb(0, np.arange(2)).dtype == np.uint8
+
+
+def test_links_out_of_a_set_are_followed_if_it_says_so(tmp_path: Path) -> None:
+    elsewhere = write_set(tmp_path / "elsewhere", episodes=1)
+    train = tmp_path / "train"
+    train.mkdir()
+    (train / "0.h5").symlink_to(elsewhere / "0.h5")
+    assert "lies outside" in str(problem(config(DemonstrationSetConfig(path=train))))
+    followed = DemonstrationSetConfig(path=train, follow_links=True)
+    assert len(open_demonstrations(config(followed)).train) == 1
 
 
 @pytest.mark.parametrize("other", [{"width": 5}, {"size": 32}])

@@ -123,3 +123,10 @@ def test_errors_of_a_reader_become_errors_of_the_data(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"cannot be read, 'actions' \(KeyError\)") as caught:
         open_source(tmp_path)
     assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_files_of_minari_in_arrow_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "data" / "0").mkdir(parents=True)
+    (tmp_path / "data" / "0" / "part-0.arrow").write_bytes(b"ARROW1")
+    with pytest.raises(DataError, match="Minari writes what is read with data_format='hdf5'"):
+        detect_format(tmp_path)

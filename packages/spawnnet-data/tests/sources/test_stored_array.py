@@ -51,3 +51,11 @@ def test_array_that_was_never_written_reads_as_zeros(tmp_path: Path) -> None:
     out = np.ones((2, 2), np.float32)
     array.read(np.array([1, 3]), None, out, files())
     assert (out == 0).all()
+
+
+@pytest.mark.parametrize("shape", [(4, 0), (4, 0, 3), (4, 1, 0)])
+def test_array_without_values_is_read(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        array = StoredArray.of(file.create_dataset("x", shape, "u1"))
+    out = np.empty((2, *shape[1:]), np.uint8)
+    array.read(np.array([1, 3]), None, out, files())

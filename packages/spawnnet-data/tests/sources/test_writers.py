@@ -51,6 +51,19 @@ def aloha(root: Path) -> Path:
     return root
 
 
+def raw_aloha(root: Path) -> Path:
+    for episode in range(2):
+        with h5py.File(root / f"episode_{episode}.hdf5", "w") as file:
+            file.attrs["sim"] = True
+            file["action"] = floats(T, 14)
+            for name in ("qpos", "qvel"):
+                file[f"observations/{name}"] = floats(T, 14)
+            for camera in ("top", "angle"):
+                images = file.require_group("observations/images")
+                images.create_dataset(camera, data=colours(episode), chunks=(1, H, W, 3))
+    return root
+
+
 def maniskill(root: Path) -> Path:
     path = root / "trajectory.h5"
     with h5py.File(path, "w") as file:
@@ -77,6 +90,23 @@ def minari(root: Path) -> Path:
             group["actions"] = floats(T, 3)
             for name in ("rewards", "terminations", "truncations"):
                 group[name] = np.zeros(T, np.float32 if name == "rewards" else bool)
+    return root
+
+
+def minari_images(root: Path) -> Path:
+    (root / "data").mkdir()
+    with h5py.File(root / "data" / "main_data.hdf5", "w") as file:
+        for episode in range(2):
+            group = file.create_group(f"episode_{episode}")
+            rows = np.empty(T + 1, object)
+            rows[:] = [np.frombuffer(jpeg(image), np.uint8) for image in colours(episode, T + 1)]
+            bytes_of_images = h5py.vlen_dtype(np.dtype("uint8"))
+            group.create_dataset("observations/image", data=rows, dtype=bytes_of_images)
+            group["observations/proprio"] = floats(T + 1, 5)
+            group.create_group("infos")
+            group["actions"] = floats(T, 3)
+            for name in ("rewards", "terminations", "truncations"):
+                group[name] = np.zeros(T, np.float64 if name == "rewards" else bool)
     return root
 
 
@@ -141,8 +171,10 @@ def diffusion_policy(root: Path) -> Path:
     ("write_files", "format_name", "views", "width"),
     [
         (aloha, "ALOHA HDF5", ("cam_high", "cam_left_wrist"), 14),
+        (raw_aloha, "ALOHA HDF5", ("angle", "top"), 14),
         (maniskill, "ManiSkill HDF5", ("base_camera",), 8),
         (minari, "Minari HDF5", (), 3),
+        (minari_images, "Minari HDF5", ("camera",), 3),
         (libero, "robomimic", ("agentview", "eye_in_hand"), 7),
         (robocasa, "robomimic", ("robot0_agentview_left", "robot0_eye_in_hand"), 7),
         (isaac_lab, "robomimic", ("table_cam",), 7),

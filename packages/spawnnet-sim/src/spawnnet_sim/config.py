@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
+from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.errors import require
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.mujoco.config import MujocoConfig
@@ -13,11 +14,14 @@ from spawnnet_sim.physics.engines import EngineConfig
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
 from spawnnet_sim.registry import require_known
 from spawnnet_sim.scenes import SCENES
-from spawnnet_sim.value_types import require_types
+
+MAX_ENVS = 10_000  # more fit into no machine's memory
+MAX_SPEED = 1000  # rad/s or m/s, fifty times that of the original
+MAX_PIXELS = 4096  # per side; what OpenGL draws everywhere
 
 
 @dataclass(frozen=True)
-class CabinetsConfig:
+class CabinetsConfig(Configuration):
     """The cabinets of the environments: some of a set, in its order.
 
     Attributes:
@@ -30,21 +34,19 @@ class CabinetsConfig:
             one.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     set: str | None = None
     first: int = 0
     count: int = 8
     folder: str | None = None
 
     def __post_init__(self) -> None:
-        require_types(self)
+        super().__post_init__()
         require(self.first >= 0, "first", self.first, "at least 0")
         require(self.count >= 1, "count", self.count, "at least 1")
 
 
 @dataclass(frozen=True)
-class RobotConfig:
+class RobotConfig(Configuration):
     """How the robot acts, starts and perceives itself.
 
     Attributes:
@@ -60,8 +62,6 @@ class RobotConfig:
             what only a simulator knows; for comparisons.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     control: Literal["joints", "tip"] = "joints"
     proprioception: Literal["joints", "tip"] = "joints"
     action_speed: float = 0.7
@@ -69,17 +69,17 @@ class RobotConfig:
     original_observation: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("control", "proprioception"):
-            require_known(getattr(self, name), ("joints", "tip"), name)
-        require_types(self)
+        super().__post_init__()
         require(self.action_speed > 0, "action_speed", self.action_speed, "positive")
+        is_slow = self.action_speed <= MAX_SPEED
+        require(is_slow, "action_speed", self.action_speed, f"at most {MAX_SPEED}")
         require(self.start_noise >= 0, "start_noise", self.start_noise, "at least 0")
         if self.original_observation:
             require(self.control == "joints", "control", self.control, "`joints` in the original")
 
 
 @dataclass(frozen=True)
-class CamerasConfig:
+class CamerasConfig(Configuration):
     """What the cameras see.
 
     Attributes:
@@ -88,21 +88,22 @@ class CamerasConfig:
         image_size: `(H, W)` in pixels.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     views: tuple[str, ...] = ("close_left", "close_right")
     image_size: tuple[int, int] = (96, 96)
 
     def __post_init__(self) -> None:
-        require_types(self)
+        super().__post_init__()
         for index, view in enumerate(self.views):
             require_known(view, CAMERAS, f"views[{index}]")
         is_large = min(self.image_size) >= 8
         require(is_large, "image_size", self.image_size, "at least 8 x 8 pixels")
+        is_small = max(self.image_size) <= MAX_PIXELS
+        what = f"at most {MAX_PIXELS} x {MAX_PIXELS} pixels"
+        require(is_small, "image_size", self.image_size, what)
 
 
 @dataclass(frozen=True)
-class EnvironmentConfig:
+class EnvironmentConfig(Configuration):
     """A task, its cabinets, and what the robot sees and how fast it acts.
 
     The defaults are the light profile for CPUs: two near cameras, small images, 20 Hz. The
@@ -128,8 +129,6 @@ class EnvironmentConfig:
         episode_steps: Control steps per episode.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     task: str = "open_drawer"
     scene: str = "reach"
     num_envs: int | None = None
@@ -143,10 +142,9 @@ class EnvironmentConfig:
     episode_steps: int = 64
 
     def __post_init__(self) -> None:
-        require_types(self)
-        require(
-            self.num_envs is None or self.num_envs >= 1, "num_envs", self.num_envs, "at least 1"
-        )
+        super().__post_init__()
+        num_envs, what = self.env_count, f"from 1 to {MAX_ENVS}, and is by default `cabinets.count`"
+        require(1 <= num_envs <= MAX_ENVS, "num_envs", num_envs, what)
         for name in ("control_frequency", "episode_steps"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         physics_frequency = SCENES.lookup(self.scene).physics_frequency

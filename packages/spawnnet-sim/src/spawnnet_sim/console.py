@@ -11,29 +11,37 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spawnnet_sim.errors import ConfigurationError, WorkerError
+from spawnnet_sim.interruption import exit_status, terminable
 
 console = Console()
 
 
 @contextmanager
 def one_sentence_errors(goes_on: bool = False) -> Iterator[None]:
-    """Report what a user's settings or machine cause in one line, with exit status 2.
+    """Report what a user's settings or machine cause in one line, with exit status 2 or 1.
 
     Args:
         goes_on: Whether the command, run again, goes on where it was interrupted.
     """
     try:
-        yield
-    except KeyboardInterrupt:
+        with terminable():
+            yield
+    except KeyboardInterrupt as interruption:
         hint = ": run the same command again to go on" if goes_on else ""
         Console(stderr=True).print(f"Interrupted{hint}.", soft_wrap=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(exit_status(interruption)) from None
     except ConfigurationError as error:
         message = f"[red]Error:[/] {escape(str(error))}"  # names of extras look like markup
         Console(stderr=True).print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(2) from error
     except WorkerError as error:  # says what the worker said
         message = f"[red]Error:[/] {escape(str(error))}"
+        Console(stderr=True).print(message, soft_wrap=True, highlight=False)
+        raise typer.Exit(1) from error
+    except OSError as error:  # the disk is full, read-only or gone
+        place = f"{error.filename}: " if error.filename else ""
+        hint = "; what is complete is kept, the same command goes on" if goes_on else ""
+        message = f"[red]Error:[/] {escape(f'{place}{error.strerror or error}{hint}')}."
         Console(stderr=True).print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(1) from error
 

@@ -16,7 +16,6 @@ from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.outcomes import Info, Outcomes
 from spawnnet_sim.physics.physics import MAX_DEPTH, Images, Physics, Watchable
 from spawnnet_sim.physics.scene import Scene
-from spawnnet_sim.registry import require_known
 from spawnnet_sim.tasks.grasps import Grasps
 from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
@@ -58,8 +57,6 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         episode_steps: int,
         render_mode: str | None = "rgb_array",
     ) -> None:
-        if render_mode is not None:
-            require_known(render_mode, RENDER_MODES, "render_mode")
         physics = start(numbers)
         scene = physics.scene
         self.metadata = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class ConfigurationError(ValueError):
     """What is asked for is not valid, or not available on this machine.
@@ -40,3 +43,9 @@ def require(holds: bool, field: str, value: object, what: str) -> None:
     """
     if not holds:
         raise ConfigurationError(field, f"must be {what}, got {value}.")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a sentence, after a space, with the known name that was meant; empty if none is."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

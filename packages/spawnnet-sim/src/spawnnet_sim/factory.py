@@ -12,13 +12,14 @@ from spawnnet_sim.cabinets.partnet.asset import list_partnet
 from spawnnet_sim.cabinets.partnet.lists import PARTNET_ALL
 from spawnnet_sim.cabinets.sources import CABINETS
 from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
-from spawnnet_sim.environment import CabinetEnv
+from spawnnet_sim.environment import RENDER_MODES, CabinetEnv
 from spawnnet_sim.errors import ConfigurationError, require
 from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.physics.engines import check_engine, create_physics
 from spawnnet_sim.physics.physics import Physics
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.registration import EXPERTS, TASKS, create_robot
+from spawnnet_sim.registry import require_known
 from spawnnet_sim.scenes import SCENES
 
 
@@ -62,6 +63,8 @@ def create_environment(
         WorkerError: If a worker cannot start.
     """
     check_environment(config)
+    if render_mode is not None:
+        require_known(render_mode, RENDER_MODES, "render_mode")
     return CabinetEnv(
         partial(_start, config, watch or _ignore),
         [env % config.cabinets.count for env in range(config.env_count)],

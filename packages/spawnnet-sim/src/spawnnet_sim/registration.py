@@ -141,7 +141,8 @@ def _learned(config: EnvironmentConfig) -> Expert:
         )
     return load_learned_expert(
         Path(config.expert.checkpoint),
-        create_robot(config),
+        create_robot(config).spec,
+        action_dim=len(TASKS.lookup(config.task).task(config).action_names),
         task=config.task,
         scene=config.scene,
         control=config.robot.control,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
-from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.errors import ConfigurationError, nearest
 
 T = TypeVar("T")
 
@@ -55,6 +54,5 @@ def require_known(name: str, known: Iterable[str], field: str) -> None:
     """
     names = sorted(known)
     if name not in names:
-        close = difflib.get_close_matches(name, names, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ConfigurationError(field, f"{name!r} is unknown.{hint} Known: {', '.join(names)}.")
+        message = f"{name!r} is unknown.{nearest(name, names)} Known: {', '.join(names)}."
+        raise ConfigurationError(field, message)

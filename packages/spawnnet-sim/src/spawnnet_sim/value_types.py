@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 import types
 import typing
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from dataclasses import fields
 from numbers import Integral, Real
 from typing import Any
 
-from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.errors import ConfigurationError, nearest
 
 _NUMBERS: dict[Any, tuple[type, str]] = {
     int: (Integral, "a whole number"),
@@ -28,8 +29,10 @@ def require_types(config: Any) -> None:
     for field in fields(config):
         value = getattr(config, field.name)
         if not _fits(value, hints[field.name]):
-            what = _described(hints[field.name])
-            raise ConfigurationError(field.name, f"must be {what}, got {value!r}.")
+            hint = hints[field.name]
+            close = nearest(value, _choices(hint)) if isinstance(value, str) else ""
+            message = f"must be {_described(hint)}, got {reprlib.repr(value)}.{close}"
+            raise ConfigurationError(field.name, message)
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -40,12 +43,21 @@ def _fits(value: Any, hint: Any) -> bool:
         return any(_fits(value, each) for each in arguments)
     if origin is typing.Literal:
         return value in arguments
-    if origin is tuple:
+    if origin is tuple and arguments:
         return _fits_tuple(value, arguments)
     if hint in _NUMBERS:
         is_number = isinstance(value, _NUMBERS[hint][0]) and not isinstance(value, bool)
-        return is_number and math.isfinite(value)
-    return isinstance(value, hint)
+        return is_number and _is_finite(value)
+    # Of the settings of other people's engines only the outermost type is looked at.
+    kind = origin or hint
+    return isinstance(value, kind) if isinstance(kind, type) else True
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False  # a whole number beyond what a float can hold
 
 
 def _fits_tuple(value: Any, hints: tuple[Any, ...]) -> bool:
@@ -54,6 +66,11 @@ def _fits_tuple(value: Any, hints: tuple[Any, ...]) -> bool:
     if hints[-1] is Ellipsis:
         return all(_fits(each, hints[0]) for each in value)
     return len(value) == len(hints) and all(map(_fits, value, hints))
+
+
+def _choices(hint: Any) -> list[str]:
+    is_choice = typing.get_origin(hint) is typing.Literal
+    return [each for each in typing.get_args(hint) if is_choice and isinstance(each, str)]
 
 
 def _described(hint: Any) -> str:

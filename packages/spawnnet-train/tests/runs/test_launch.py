@@ -50,10 +50,10 @@ def test_the_report_shows_what_a_run_did(finished: Any) -> None:
     text = finished.run.report.read_text("utf-8")
     assert 'class="state finished"' in text
     shown = {
-        "cloned": ("Predicted and recorded actions", "algorithm.epochs", "validation"),
+        "cloned": ("Predicted and recorded actions", "algorithm<wbr>.epochs", "measuring"),
         "tiny": ("What the student does", "Where its adapters look", "close_left", "gathering"),
     }[finished.file.stem]
-    for words in ("loss", "updates", "memory, at most", "encoder.width", *shown):
+    for words in ("loss", "updates", "memory, at most", "encoder<wbr>.width", *shown):
         assert words in text, words
 
 
@@ -126,7 +126,7 @@ def test_pictures_and_videos_are_there(dagger: Any) -> None:
     assert stems <= {path.stem for path in run_.videos.glob("*.mp4")}
     assert stems <= {path.stem for path in run_.attention.glob("*.png")}
     with av.open(str(run_.videos / "best_train.mp4")) as video:
-        assert (video.streams.video[0].height, video.streams.video[0].width) == (400, 586)
+        assert (video.streams.video[0].height, video.streams.video[0].width) == (420, 586)
     with Image.open(run_.attention / "best_train.png") as image:
         assert image.width == 4 * (4 * 48 + 4)  # the camera and three adapters
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.context import BaseContext
+from multiprocessing.util import get_temp_dir
 from typing import Any, ClassVar
 
 import torch
@@ -98,10 +101,15 @@ def _loader(
         persistent_workers=config.num_workers > 0,
         pin_memory=config.pin_memory,
         multiprocessing_context=_workers_context() if config.num_workers else None,
-        worker_init_fn=end_with_parent if config.num_workers else None,
+        worker_init_fn=_worker_start() if config.num_workers else None,
         # Without one of its own the loader would draw from, and change, the global one.
         generator=torch.Generator(),
     )
+
+
+def _worker_start() -> Callable[[int], None]:
+    """Return what a worker does first; the folder of sockets of this process dies with it."""
+    return partial(end_with_parent, folders=(get_temp_dir(),))
 
 
 def _workers_context() -> BaseContext:

@@ -84,10 +84,13 @@ def detect_format(path: Path) -> str:
 
 
 def _hint(path: Path) -> str:
-    """Return the folders one level down that would be read."""
+    """Return the folders one level down that would be read, or what to do with others."""
     folders = sorted(path.iterdir())[:_HINTS] if path.is_dir() else []
     found = [child.name for child in folders if _is_lerobot(child) or _is_zarr(child)]
-    return f"; it holds {', '.join(found)}, name one of these" if found else ""
+    if found:
+        return f"; it holds {', '.join(found)}, name one of these"
+    is_arrow = path.is_dir() and next(path.glob("data/*/*.arrow"), None) is not None
+    return "; Minari writes what is read with data_format='hdf5'" if is_arrow else ""
 
 
 def open_source(path: Path | str, **options: Any) -> DemonstrationSource:

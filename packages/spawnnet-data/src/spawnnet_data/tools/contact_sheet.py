@@ -67,8 +67,11 @@ def contact_sheet(
 def save_contact_sheet(source: DemonstrationSource, path: Path) -> None:
     """Write the contact sheet as PNG, all or nothing."""
     partial = path.with_name(f".{path.name}.partial")
-    contact_sheet(source).save(partial, format="PNG")
-    partial.replace(path)
+    try:
+        contact_sheet(source).save(partial, format="PNG")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _row(title: str, images: Sequence[Array] | Array, steps: NDArray[np.int64]) -> Image.Image:

@@ -92,11 +92,19 @@ def _with_state(
         logger.warning("EfficientNet-PyTorch pads as TensorFlow: `tf_%s` gives its features.", name)
     state = without_heads(state, expected, config.classifier if config else None)
     check_values(state, expected)
+    if _shapes(state) == _shapes(expected):  # timm's conversions may take them for foreign
+        network = timm.create_model(name, **options)
+        network.load_state_dict(state)
+        return network
     overlay = {"state_dict": state, "num_classes": 0}
     try:
         return timm.create_model(name, pretrained=True, pretrained_cfg_overlay=overlay, **options)
     except Exception as error:  # timm converts foreign names, each architecture its own way
         raise ConfigurationError("backbone.weights", _difference(name, state, expected)) from error
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {key: value.shape for key, value in state.items()}
 
 
 def _download(name: str, options: dict[str, Any]) -> Any:

@@ -100,8 +100,11 @@ def find_by_shapes(tensors: Iterable[Tensor]) -> str | None:
     best: str | None = None
     most = 0
     for model in candidates[:CANDIDATES]:
-        with torch.device("meta"):
-            shapes = _shapes(timm.create_model(model, num_classes=0).state_dict().values())
+        try:
+            with torch.device("meta"):
+                shapes = _shapes(timm.create_model(model, num_classes=0).state_dict().values())
+        except RuntimeError:  # older releases cannot describe every architecture without memory
+            continue
         common = (shapes & found).total()
         if common >= CERTAIN * shapes.total() and common > most:
             best, most = model, common

@@ -64,6 +64,6 @@ def _chart(episode: PredictedEpisode, dim: int) -> LineChart:
     recorded = [(step, row[dim]) for step, row in enumerate(episode.recorded)]
     predicted = [(step, row[dim]) for step, row in enumerate(episode.predicted)]
     error = sum(abs(a - b) for (_, a), (_, b) in zip(recorded, predicted, strict=True))
-    title = f"{episode.action_names[dim]}, mean error {number(error / len(recorded))}"
     curves = [Series("predicted", predicted), Series("recorded", recorded)]
-    return line_chart(title, curves, x_label="step")
+    chart = line_chart(episode.action_names[dim], curves, x_label="step")
+    return chart._replace(note=f"mean error {number(error / len(recorded))}")

@@ -12,7 +12,7 @@ from spawnnet_record.report.scale import Scale
 from spawnnet_record.run_record import RunRecord
 
 _LOSSES = ("train/loss", "update/loss")
-_FIRST = ("val/mse", "train/handle_offset_error_cm", "rollout/success", "val/abs", "train/mse")
+_FIRST = ("val/mse", "train/handle_offset_error_cm", "rollout/success", "val/abs")
 """Titles of pictures that are worth the first look, where a run has them."""
 _RATES = Scale(0.0, 1.0)
 

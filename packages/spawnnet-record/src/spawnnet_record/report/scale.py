@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from spawnnet_record.report.numbers import number
 
-_NUM_TICKS = 4
+_NUM_TICKS = 5
 _LOG_FROM = 30.0
 """Ratio of the largest to the smallest value from which on an axis may be logarithmic."""
 

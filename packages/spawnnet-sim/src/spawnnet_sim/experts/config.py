@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
-from spawnnet_sim.value_types import require_types
+from spawnnet_sim.configuration import Configuration
 
 
 @dataclass(frozen=True)
-class ExpertConfig:
+class ExpertConfig(Configuration):
     """An expert by its name.
 
     Attributes:
@@ -19,10 +18,5 @@ class ExpertConfig:
         checkpoint: File or folder of a learned expert.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     name: str = "scripted"
     checkpoint: str | None = None
-
-    def __post_init__(self) -> None:
-        require_types(self)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.errors import require
 from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.tasks.state import State
@@ -29,7 +29,7 @@ _STREAM = 1  # environments draw their starts from (seed, i), errors come from (
 
 
 @dataclass(frozen=True)
-class DisturbanceConfig:
+class DisturbanceConfig(Configuration):
     """How an expert errs while it acts; by default it does not.
 
     Every episode has its own share of the two standard deviations, drawn from 0 to 1.
@@ -44,8 +44,6 @@ class DisturbanceConfig:
             in the other direction, at right angles to the true one.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     action_noise: float = 0.0
     hold_steps: int = HOLD_STEPS
     belief_std: float = 0.0
@@ -53,6 +51,7 @@ class DisturbanceConfig:
     wrong_axis_probability: float = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("action_noise", "belief_std"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "at least 0")
         for name in ("hold_steps", "belief_hold_steps"):

@@ -20,8 +20,6 @@ from spawnnet_sim.atomic_file import write_bytes
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.physics.robot_spec import RobotSpec
-from spawnnet_sim.robots.control import TIP_ACTIONS
-from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.privileged import privileged_dim, privileged_vector
 from spawnnet_sim.tasks.state import State
 
@@ -78,6 +76,11 @@ class LearnedExpert:
     training: Training
     robot: RobotSpec
 
+    @property
+    def action_dim(self) -> int:
+        """A."""
+        return len(self.layers[-1][1])
+
     def act(self, state: State) -> Float32:
         """Return actions `(N, A)` in [-1, 1] for states of N environments."""
         *hidden, (weight, bias) = self.layers
@@ -108,8 +111,9 @@ def normalized(observations: Float32, mean: Float32, deviation: Float32) -> Floa
 
 def load_learned_expert(
     path: Path,
-    robot: Robot,
+    robot: RobotSpec,
     *,
+    action_dim: int,
     task: str,
     scene: str,
     control: str,
@@ -121,6 +125,7 @@ def load_learned_expert(
     Args:
         path: A checkpoint, or the folder that `spawnnet-sim train-expert` wrote.
         robot: The robot it shall move.
+        action_dim: A, how many numbers an action of the task has.
         task: Name of the task.
         scene: Name of the scene.
         control: What its actions mean: `joints` or `tip`.
@@ -129,11 +134,11 @@ def load_learned_expert(
 
     Raises:
         ConfigurationError: If there is no such file, it is damaged, it was trained for another
-            task, scene, control, control frequency or action speed, or the extra `ppo` is not
-            installed.
+            task, scene, control, control frequency, action speed or width of actions, or the extra
+            `ppo` is not installed.
     """
     path = path / FILE_NAME if path.is_dir() else path
-    expert = _read(path, robot.spec)
+    expert = _read(path, robot)
     use = {
         "task": task,
         "scene": scene,
@@ -149,6 +154,9 @@ def load_learned_expert(
                 f"{str(path)!r} was trained with `{name}` {trained!r}, "
                 f"the configuration has {wanted!r}.",
             )
+    if expert.action_dim != action_dim:
+        message = f"{str(path)!r} has actions of width {expert.action_dim}, the task {action_dim}."
+        raise ConfigurationError(_FIELD, message)
     return expert
 
 
@@ -177,21 +185,19 @@ def _expert(header: dict[str, Any], arrays: dict[str, Float32], robot: RobotSpec
     if version != _FORMAT:
         raise ValueError(f"expected format {_FORMAT}, got {version}")
     count = sum(name.startswith("weight_") for name in arrays)
+    if not count or not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ValueError("it has no weights, or some that are not finite")
     layers = tuple((arrays[f"weight_{i}"], arrays[f"bias_{i}"]) for i in range(count))
     training = Training(**header)
-    _check_shapes(arrays, count, robot, training.control)
+    _check_shapes(arrays, count, robot)
     return LearnedExpert(arrays["mean"], arrays["deviation"], layers, training, robot)
 
 
-def _check_shapes(
-    arrays: Mapping[str, Float32], num_layers: int, robot: RobotSpec, control: str
-) -> None:
-    action_dim = robot.num_joints if control == "joints" else len(TIP_ACTIONS)
+def _check_shapes(arrays: Mapping[str, Float32], num_layers: int, robot: RobotSpec) -> None:
     widths = [privileged_dim(robot), *(len(arrays[f"bias_{i}"]) for i in range(num_layers))]
     expected: dict[str, tuple[int, ...]] = {"mean": (widths[0],), "deviation": (widths[0],)}
     for index, (width, out) in enumerate(pairwise(widths)):
         expected[f"weight_{index}"] = (out, width)
-    expected[f"bias_{num_layers - 1}"] = (action_dim,)
     for name, shape in expected.items():
         if arrays[name].shape != shape:
             raise ValueError(f"`{name}` must have shape {shape}, got {arrays[name].shape}")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
 from spawnnet_sim.errors import require
 from spawnnet_sim.physics.engines import EngineConfig
-from spawnnet_sim.value_types import require_types
 
 RendererName = Literal["auto", "egl", "osmesa", "warp"]
 
@@ -26,8 +25,6 @@ class MujocoConfig(EngineConfig):
         restart_workers: Whether a worker that died or hung is replaced and its step repeated.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     name: Literal["mujoco"] = "mujoco"
     renderer: RendererName = "auto"
     workers: int = 0
@@ -36,6 +33,6 @@ class MujocoConfig(EngineConfig):
     restart_workers: bool = False
 
     def __post_init__(self) -> None:
-        require_types(self)
+        super().__post_init__()
         require(self.workers >= 0, "workers", self.workers, "at least 0")
         require(self.worker_timeout > 0, "worker_timeout", self.worker_timeout, "positive")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
+from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.physics.physics import Physics
 from spawnnet_sim.physics.scene import Scene
@@ -13,14 +14,12 @@ from spawnnet_sim.registry import Registry
 
 
 @dataclass(frozen=True)
-class EngineConfig:
+class EngineConfig(Configuration):
     """Which engine simulates; each engine adds its own settings.
 
     Attributes:
         name: Name of the engine.
     """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     name: str
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
 
+from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.errors import require
-from spawnnet_sim.value_types import require_types
 
 
 @dataclass(frozen=True)
-class RandomizationConfig:
+class RandomizationConfig(Configuration):
     """Domain randomisation, drawn anew for every environment at each of its resets.
 
     Numbers are scales: 0 leaves everything as described, 1 is a strong variation with which the
@@ -33,8 +32,6 @@ class RandomizationConfig:
             it at a fixed depth for drawers, which is in front of some cabinets and inside others.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     lights: float = 0.0
     colours: float = 0.0
     textures: float = 0.0
@@ -43,7 +40,7 @@ class RandomizationConfig:
     ball: bool = False
 
     def __post_init__(self) -> None:
-        require_types(self)
+        super().__post_init__()
         for field in fields(self):
             value = getattr(self, field.name)
             limit = 1.0 if field.name == "textures" else 2.0

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from spawnnet_sim.atomic_file import disk_errors
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.extras import import_extra
 
 TRAJECTORY = "traj_0"
 Compression = Literal["none", "lzf", "gzip"]
+CACHED = 4 * 2**20
+"""Bytes of a compressed file that HDF5 may hold back until it is closed."""
 
 
 def episode_path(folder: Path, episode: int) -> Path:
@@ -47,6 +53,17 @@ def check_recorded(path: Path, expected: dict[str, Any]) -> None:
             )
 
 
+def check_space(folder: Path, size: int) -> None:
+    """Check that files of some bytes have room, as HDF5 does not survive a full disk.
+
+    Raises:
+        OSError: If they have not.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise OSError(errno.ENOSPC, f"needs {size:,} bytes, only {free:,} are free", str(folder))
+
+
 class EpisodeWriter:
     """Writes one episode step by step, and gives it its name when it is finished."""
 
@@ -61,7 +78,8 @@ class EpisodeWriter:
             f"{TRAJECTORY}/actions": environment.action_names,
         }
         self._temporary = path.with_name(f".{path.name}.part")
-        self._file = import_extra("h5py", "hdf5").File(self._temporary, "w")
+        with disk_errors(path):
+            self._file = import_extra("h5py", "hdf5").File(self._temporary, "w")
         self._file.attrs["rate"] = 1 / environment.control_timestep
         self._file.attrs["every"] = every
 
@@ -69,22 +87,26 @@ class EpisodeWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        # After an error of the disk HDF5 cannot close in good order, and the file goes anyway.
+        with suppress(OSError, RuntimeError):
+            self._file.close()
         self._temporary.unlink(missing_ok=True)
 
     def write(self, step: int, row: dict[str, NDArray[Any]]) -> None:
         """Write one time step of every dataset."""
-        for name, values in row.items():
-            path = f"{TRAJECTORY}/{name}"
-            if path not in self._file:
-                self._create(path, values)
-            self._file[path][step] = values
+        with disk_errors(self._path):
+            for name, values in row.items():
+                path = f"{TRAJECTORY}/{name}"
+                if path not in self._file:
+                    self._create(path, values)
+                self._file[path][step] = values
 
     def finish(self, **facts: str | bool | float | Sequence[int]) -> None:
         """Add what is known about the episode and move the file to its place."""
-        self._file[TRAJECTORY].attrs.update(facts)
-        self._file.close()
-        self._temporary.replace(self._path)
+        with disk_errors(self._path):
+            self._file[TRAJECTORY].attrs.update(facts)
+            self._file.close()
+            self._temporary.replace(self._path)
 
     def _create(self, path: str, values: NDArray[Any]) -> None:
         shape = (self._steps, *values.shape)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from spawnnet_sim.atomic_file import disk_errors, write_bytes
 from spawnnet_sim.config import CamerasConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.extras import import_extra
@@ -41,7 +43,8 @@ def write_preview(
     """
     for module in ("PIL", "av"):
         import_extra(module, "video")
-    folder.mkdir(parents=True, exist_ok=True)
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     stem = cabinet_set(config).replace("/", "_")
     sheet, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
     filmed = replace(config, cameras=CamerasConfig((view,), (SIZE, SIZE)))
@@ -60,9 +63,9 @@ def write_preview(
 
 def write_png(path: Path, image: Image) -> None:
     """Write an image `(H, W, 3)`; the file appears only when it is complete."""
-    temporary = path.with_name(f".{path.name}.part")
-    import_extra("PIL.Image", "video").fromarray(image).save(temporary, format="PNG")
-    temporary.replace(path)
+    encoded = io.BytesIO()
+    import_extra("PIL.Image", "video").fromarray(image).save(encoded, format="PNG")
+    write_bytes(path, encoded.getvalue())
 
 
 def _pictures(environment: CabinetEnv, config: EnvironmentConfig, seed: int) -> Iterator[Image]:

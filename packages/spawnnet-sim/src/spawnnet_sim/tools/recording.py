@@ -18,12 +18,14 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spawnnet_sim.atomic_file import disk_errors
 from spawnnet_sim.config import EnvironmentConfig
+from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.errors import require
 from spawnnet_sim.experts.disturbance import (
@@ -33,14 +35,15 @@ from spawnnet_sim.experts.disturbance import (
 )
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import cabinet_set, create_environment, create_expert
-from spawnnet_sim.registry import require_known
 from spawnnet_sim.tasks.privileged import privileged_vector
 from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
 from spawnnet_sim.tools.episode_file import (
+    CACHED,
     Compression,
     EpisodeWriter,
     check_recorded,
+    check_space,
     episode_path,
 )
 
@@ -49,7 +52,7 @@ _UNRELATED = {"num_envs", "engine", "compression"}
 
 
 @dataclass(frozen=True)
-class RecordingConfig:
+class RecordingConfig(Configuration):
     """What of an expert's episodes is kept.
 
     Attributes:
@@ -60,16 +63,14 @@ class RecordingConfig:
         compression: Of the images: `none`, which reads fastest, `lzf` or `gzip`.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     disturbance: DisturbanceConfig = NO_DISTURBANCE
     every: int = 1
     privileged: bool = False
     compression: Compression = "none"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         require(self.every >= 1, "every", self.every, "at least 1")
-        require_known(self.compression, get_args(Compression), "compression")
 
 
 KEEP_ALL = RecordingConfig()  # every step of an expert that does not err
@@ -105,6 +106,7 @@ def record(
     Raises:
         ConfigurationError: If the extra `hdf5` is not installed, or the folder holds an episode
             that was recorded with other settings.
+        OSError: If the disk is full, read-only or gone; episodes that are complete stay.
     """
     import_extra("h5py", "hdf5")
     paths = tuple(episode_path(folder, episode) for episode in range(episodes))
@@ -114,7 +116,8 @@ def record(
         for env, path in enumerate(files):
             if path.exists():
                 check_recorded(path, {**settings, "seed": [seed + number, env]})
-    (folder / "none").mkdir(parents=True, exist_ok=True)
+    with disk_errors(folder):
+        (folder / "none").mkdir(parents=True, exist_ok=True)
     with closing(create_environment(config, watch=watch)) as environment:
         expert = DisturbedExpert(create_expert(config), recording.disturbance, N)
         recorder = _Recorder(environment, expert, recording, settings)
@@ -167,6 +170,7 @@ class _Recorder:
                 state = environment.privileged_state()
                 if step % every == 0:
                     rows = self._rows(observation, state)
+                    self._check_space(missing, rows, step)
                     for env, writer in writers.items():
                         writer.write(step // every, {name: row[env] for name, row in rows.items()})
                 observation, _, _, _, info = environment.step(self._expert.act(state))
@@ -174,6 +178,17 @@ class _Recorder:
                     watch()
             for env, writer in writers.items():
                 writer.finish(**self._facts(env, seed, info))
+
+    def _check_space(
+        self, missing: dict[int, Path], rows: dict[str, NDArray[Any]], step: int
+    ) -> None:
+        """Stop before the disk is full; how much compressed images will take is not known."""
+        environment, every = self._environment, self._recording.every
+        is_raw = self._recording.compression == "none"
+        ahead = -(-(environment.episode_steps - step) // every) if is_raw else 1
+        each = sum(row.nbytes for row in rows.values()) // environment.num_envs
+        size = len(missing) * (ahead * each + (0 if is_raw else CACHED))
+        check_space(next(iter(missing.values())).parent, size)
 
     def _rows(self, observation: dict[str, NDArray[Any]], state: State) -> dict[str, NDArray[Any]]:
         """Return one time step of every dataset, `(N, ...)` each."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
+from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.errors import require
 
 
 @dataclass(frozen=True)
-class PpoConfig:
+class PpoConfig(Configuration):
     """Settings of proximal policy optimisation, by the names of Stable-Baselines3.
 
     Attributes:
@@ -27,8 +27,6 @@ class PpoConfig:
             outputs.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
     steps: int = 400_000
     seed: int = 0
     layers: tuple[int, ...] = (128, 128)
@@ -42,6 +40,7 @@ class PpoConfig:
     reward_scale: float = 0.03
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("steps", "epochs", "batches"):
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         for name in ("learning_rate", "clip_range", "initial_deviation", "reward_scale"):

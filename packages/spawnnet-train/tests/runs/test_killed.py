@@ -1,0 +1,87 @@
+"""A whole run that is killed leaves no process, no shared memory and no temporary folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_runs import CLONING, DAGGER
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+SHARED = Path("/dev/shm")
+
+
+def members(session: int) -> set[int]:
+    """Return the processes of a session that run."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, of, *_ = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended since
+        if int(of) == session and state != "Z":
+            found.add(int(stat.parent.name))
+    return found
+
+
+def wait_until(holds: Callable[[], object], what: str, seconds: float = 200) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def is_training(folder: Path) -> bool:
+    return any(rows.stat().st_size for rows in folder.glob("runs/killed/*/metrics.jsonl"))
+
+
+def dagger(folder: Path) -> dict[str, Any]:
+    simulation = {**DAGGER["simulation"], "engine": {"name": "mujoco", "workers": 1}}
+    algorithm = {**DAGGER["algorithm"], "updates_per_round": 100_000}
+    return {**DAGGER, "algorithm": algorithm, "simulation": simulation}
+
+
+def cloning(folder: Path) -> dict[str, Any]:
+    shown = {**CLONING["algorithm"]["demonstrations"], "train": {"path": str(folder / "train")}}
+    algorithm = {**CLONING["algorithm"], "epochs": 100_000, "demonstrations": shown}
+    algorithm["demonstrations"]["validation"] = {}
+    return {**CLONING, "algorithm": {**algorithm, "num_workers": 2}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [dagger, cloning])
+def test_nothing_of_a_killed_run_is_left(
+    settings: Callable[[Path], Mapping[str, Any]],
+    write_config: Callable[[Path, Mapping[str, Any]], Path],
+    demonstrations: Path,
+    tmp_path: Path,
+) -> None:
+    train = {**settings(demonstrations)["train"], "log_every": 1}
+    chosen = {**settings(demonstrations), "train": train, "output": str(tmp_path / "runs")}
+    file, own = write_config(tmp_path / "killed.yaml", chosen), tmp_path / "tmp"
+    own.mkdir()
+    shared = set(SHARED.iterdir())
+    with (tmp_path / "log").open("w") as log:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "spawnnet_train", "run", str(file)],
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "TMPDIR": str(own), "OMP_NUM_THREADS": "1"},
+            start_new_session=True,
+        )
+        try:
+            wait_until(lambda: run.poll() is not None or is_training(tmp_path), "no updates")
+            assert run.poll() is None, (tmp_path / "log").read_text()
+            assert len(members(run.pid)) >= 2
+        finally:
+            run.kill()
+            run.wait()
+    wait_until(lambda: not members(run.pid), "processes are left", seconds=30)
+    assert list(own.iterdir()) == []
+    assert set(SHARED.iterdir()) - shared == set()
