@@ -195,7 +195,7 @@ def test_the_trainer_is_thin() -> None:
     assert len(entries) <= 15
     texts = [path.read_text("utf-8") for path in sources("spawnnet-train").values()]
     # Lines that do something: docs/decisions.md says why no others are counted.
-    assert sum(map(_num_code_lines, texts)) <= 5000
+    assert sum(map(_num_code_lines, texts)) <= 5600
 
 
 def _num_code_lines(text: str) -> int:
