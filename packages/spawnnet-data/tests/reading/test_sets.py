@@ -57,7 +57,7 @@ FORMATS = ("original", "robomimic", "lerobot_v2", "lerobot_v3", "zarr")
 def test_every_format_is_opened_for_training(
     tmp_path: Path, write: SimpleNamespace, written_by: str
 ) -> None:
-    path = getattr(write, written_by)(tmp_path).path
+    path = getattr(write, written_by)(tmp_path / "data").path
     keys = infer_mapping(open_source(path))
     chosen = {"split": None, "stride": 1}
     sets = open_demonstrations(config(DemonstrationSetConfig(path=path, **chosen), keys=keys))

@@ -70,6 +70,8 @@ def save_contact_sheet(source: DemonstrationSource, path: Path) -> None:
     try:
         contact_sheet(source).save(partial, format="PNG")
         partial.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         partial.unlink(missing_ok=True)
 
