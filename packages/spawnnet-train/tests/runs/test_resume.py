@@ -121,21 +121,27 @@ def test_an_interrupted_run_can_be_looked_at_and_resumed(
 
 
 def test_an_interrupted_run_repeats_no_update(
-    finished: Any, tmp_path: Path, quiet: Console, stopping: Any, monkeypatch: pytest.MonkeyPatch
+    finished: Any,
+    tmp_path: Path,
+    quiet: Console,
+    monkeypatch: pytest.MonkeyPatch,
+    assert_same_run: Callable[[RunDirectory, RunDirectory], None],
 ) -> None:
-    rarely = "train.save_every=500"
-    with stopping(7, KeyboardInterrupt):
-        run(load_config(finished.file, [f"output={tmp_path}", rarely]), quiet)
     done, update = [], Learner.update
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def counting(self: Learner, *arguments: Any) -> Any:
         done.append(self.num_updates)
+        if len(done) == 8:
+            signal.raise_signal(signal.SIGINT)  # in the middle of the update
         return update(self, *arguments)
 
     monkeypatch.setattr(Learner, "update", counting)
-    resume(path_of(tmp_path), quiet)
-    assert done[0] == 7
-    assert done == list(range(7, done[-1] + 1))
+    with pytest.raises(KeyboardInterrupt):
+        run(load_config(finished.file, [f"output={tmp_path}"]), quiet)
+    assert_same_run(resume(path_of(tmp_path), quiet), finished.run)
+    assert done == list(range(done[-1] + 1))
+    signal.signal(signal.SIGINT, before)
 
 
 def test_an_interrupted_run_is_evaluated_by_what_it_came_to(

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from spawnnet_record.curves import write_curves
+from spawnnet_record.differences import changed_settings
 from spawnnet_record.extras import is_installed
 from spawnnet_record.files import write_json
 from spawnnet_record.metrics import Log, MetricsLog, MetricsLogs
@@ -21,7 +22,6 @@ from spawnnet_record.tensorboard_log import TensorboardLog, log_picture
 from spawnnet_record.wandb_log import WandbLog
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
-from spawnnet_train.config.differences import changed_settings
 from spawnnet_train.config.errors import building
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.learning.warm_start import warm_start

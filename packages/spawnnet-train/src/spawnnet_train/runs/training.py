@@ -155,14 +155,20 @@ class Training:
         title = f"{self._algorithm.period} {self._number(period)}: updates"
         num_left = self._algorithm.num_updates(period) - self._batch
         self._estimate.updating()
+        batches = iter(self._algorithm.batches(period, self._batch))
+        is_whole = self._batch > 0  # else the state on disk is that of the period before
         try:
             with self._console.progress(title, num_left) as advance:
-                for batch in self._algorithm.batches(period, self._batch):
-                    with postponed():
+                while True:
+                    with postponed():  # whatever was drawn is learned from
+                        is_whole = False
+                        if (batch := next(batches, None)) is None:
+                            break
                         self._update(period, batch)
+                        is_whole = True
                     advance()
         except KeyboardInterrupt:
-            if self._batch:  # before the first update, the state is that of the period before
+            if is_whole:
                 self._save_state()
             raise
         self._updates.flush(self._learner)

@@ -42,12 +42,14 @@ class _Answer(NamedTuple):
 
 def _answer(error: Exception) -> _Answer | None:
     """Return what is said of an error; None of a bug, which shows its traceback."""
-    from spawnnet_data import DataError
-    from spawnnet_record import RecordError
     from spawnnet_train.config.errors import ConfigError, disk_sentence
 
     if isinstance(error, ConfigError):
         return _Answer(error.problems, _BAD_INPUT)
+    # Not before: what is wrong with a file is answered without them.
+    from spawnnet_data import DataError
+    from spawnnet_record import RecordError
+
     if isinstance(error, DataError | RecordError):
         return _Answer([str(error)], _BAD_INPUT)
     # Without a number it is no disk's; of a broken pipe Typer ends quietly.

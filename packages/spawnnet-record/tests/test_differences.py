@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spawnnet_train.config.differences import changed_settings
+from spawnnet_record.differences import changed_settings
 
 
 @dataclass(frozen=True)
