@@ -68,7 +68,9 @@ class RunRecord:
         last: dict[str, Any] = {}
         for row in self.metrics():
             last |= row
-        rates = {f"success/{row['split']}": float(row["rate"]) for row in self.success_rates()}
+        rows = self.success_rates()
+        with reading(self.directory.evaluation / "summary.csv"):  # a column may be missing
+            rates = {f"success/{row['split']}": float(row["rate"]) for row in rows}
         return last | rates
 
     def success_rates(self) -> list[dict[str, str]]:
