@@ -90,12 +90,14 @@ class LabelledEpisode(NamedTuple):
         observation: `rgb` `(L, V, 3, H, W)` uint8, `depth` `(L, V, 1, H, W)` float32 in metres if
             there is any, `proprioception` `(L, S)` float32.
         actions: `(L, A)`, float32.
+        frozen: `(L, V, ...)` each, what the frozen network makes of `rgb`, where that is kept.
     """
 
     split: str
     name: str
     observation: Mapping[str, NDArray[Any]]
     actions: NDArray[np.float32]
+    frozen: tuple[Tensor, ...] | None = None
 
 
 class Algorithm(ABC, Generic[ConfigT]):

@@ -47,6 +47,7 @@ def record_predictions(run: SavedRun, episodes: Iterable[LabelledEpisode]) -> No
         beginning = episode._replace(
             observation={name: array[:_LONGEST] for name, array in episode.observation.items()},
             actions=episode.actions[:_LONGEST],
+            frozen=episode.frozen and tuple(part[:_LONGEST] for part in episode.frozen),
         )
         predicted = PredictedEpisode(
             run.checkpoint,
@@ -93,11 +94,12 @@ def _stack(run: SavedRun, episode: LabelledEpisode, frames: NDArray[np.int64]) -
         name: torch.from_numpy(array[shown]).to(student.device)
         for name, array in episode.observation.items()
     }
-    # (n, V, 3, H, W) -> (n, 1, V, 3, H, W): each image is a stack of one
-    parts = student.encoder.frozen_features(
-        observation["rgb"].unsqueeze(1), format=run.config.student.frozen_format
-    )
+    if episode.frozen is not None:
+        parts = tuple(part[shown] for part in episode.frozen)
+    else:  # (n, V, 3, H, W) -> (n, 1, V, 3, H, W): each image is a stack of one
+        rgb, form = observation["rgb"].unsqueeze(1), run.config.student.frozen_format
+        parts = tuple(p.squeeze(1) for p in student.encoder.frozen_features(rgb, format=form))
     return FrameStack(
         {name: tensor[index] for name, tensor in observation.items()},
-        tuple(part.squeeze(1)[index] for part in parts),
+        tuple(part[index] for part in parts),
     )

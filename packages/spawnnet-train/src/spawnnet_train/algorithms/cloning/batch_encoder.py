@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import final
 
+from torch import Tensor
+
 from spawnnet_data import Batch as ImageBatch
 from spawnnet_encoders import FeatureStore
 from spawnnet_train.student.batch import Batch
@@ -27,6 +29,10 @@ class BatchEncoder:
     def __call__(self, batch: ImageBatch) -> Batch:
         """Return the batch on the student's device."""
         moved = batch.to(self._device, non_blocking=True)
-        features = self._store.features(batch.rgb, batch.image_ids)
+        features = self.features(batch.rgb, batch.image_ids)
         stacked = tuple(part[moved.frames] for part in features)  # (N, V, ...) -> (B, F, V, ...)
         return Batch(FrameStack(moved.observation(), stacked), moved.actions, moved.mask)
+
+    def features(self, rgb: Tensor, image_ids: Tensor | None) -> tuple[Tensor, ...]:
+        """Return `(N, V, ...)` each, the features of images; see `FeatureStore.features`."""
+        return self._store.features(rgb, image_ids)

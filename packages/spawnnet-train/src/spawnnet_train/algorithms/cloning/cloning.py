@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, final
 
-import numpy as np
 from torch import Tensor
 
 from spawnnet_data import (
@@ -39,6 +38,7 @@ from spawnnet_train.algorithms.cloning.frozen import (
     feature_store,
     fill,
 )
+from spawnnet_train.algorithms.cloning.labelled import labelled_episode
 from spawnnet_train.algorithms.cloning.prediction_errors import (
     ErrorSums,
     measure,
@@ -77,6 +77,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     ) -> None:
         self._config, self._run, self._sets = config, run, sets
         self.spec = spec
+        self._encoders: dict[str, BatchEncoder] = {}
         self.num_periods, self.keep_every = config.epochs, config.keep_every
         self._sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
         self._loading = LoaderConfig(
@@ -178,6 +179,8 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
             name: (validation_loader(one, self._sampling, loading), self._encoder(one))
             for name, one in self._sets.validation.items()
         }
+        self._encoders = {"train": self._encode}
+        self._encoders |= {name: encode for name, (_, encode) in self._validation.items()}
 
     def _encoder(self, demonstrations: Demonstrations) -> BatchEncoder:
         num_images = int(demonstrations.lengths.sum())
@@ -246,7 +249,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         """Yield demonstrations of the validation sets, or of the training set without any."""
         for split, shown in self._shown().items():
             for episode in range(min(len(shown), limit or len(shown))):
-                yield _labelled(split, shown, episode)
+                yield labelled_episode(split, shown, episode, self._encoders.get(split))
 
     def num_labelled_episodes(self, limit: int | None) -> int:
         """Return how many demonstrations that are."""
@@ -254,15 +257,3 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
 
     def _shown(self) -> dict[str, Demonstrations]:
         return self._sets.validation or {"train": self._sets.train}
-
-
-def _labelled(split: str, shown: Demonstrations, episode: int) -> LabelledEpisode:
-    steps = np.arange(int(shown.lengths[episode]))
-    observation: dict[str, Any] = {
-        "rgb": shown.rgb(episode, steps),
-        "proprioception": shown.proprioception(episode),
-    }
-    if shown.mapping.has_depth:
-        observation["depth"] = shown.depth(episode, steps)
-    name = shown.episode(episode).name
-    return LabelledEpisode(split, name, observation, shown.actions(episode))
