@@ -81,7 +81,9 @@ def open_policy(
     """
     path = Path(path)
     if (path / SETTINGS).is_file():
-        return _open(path, read_yaml(path / SETTINGS), path / SPEC, path / MODEL, device)
+        settings, file = read_yaml(path / SETTINGS), path / BACKBONE
+        backbone = file if file.is_file() else None
+        return _open(path, settings, path / SPEC, path / MODEL, device, backbone)
     record = RunRecord.open(path)
     run = record.directory
     name = record.chosen_checkpoint(checkpoint)
@@ -89,15 +91,19 @@ def open_policy(
 
 
 def _open(
-    path: Path, settings: dict[str, Any], spec_file: Path, weights: Path, device: str
+    path: Path,
+    settings: dict[str, Any],
+    spec_file: Path,
+    weights: Path,
+    device: str,
+    backbone: Path | None = None,
 ) -> SavedPolicy:
-    has_backbone = (path / BACKBONE).is_file()
-    config = _validate(_without_weights(settings) if has_backbone else settings)
+    config = _validate(settings if backbone is None else _without_weights(settings))
     spec = StudentSpec.load(spec_file)
     student = create_student(config, spec, _device(device))
-    if has_backbone:
+    if backbone is not None:
         with building("encoder"):
-            load_backbone(student.encoder, path / BACKBONE)
+            load_backbone(student.encoder, backbone)
     facts = load_checkpoint(weights, student)
     return SavedPolicy(path, facts.get("name", weights.name), config, spec, student.eval(), facts)
 
