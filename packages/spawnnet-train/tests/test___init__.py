@@ -11,8 +11,11 @@ def test_all_names_what_is_public() -> None:
     assert spawnnet_train.__all__ == [
         "__version__",
         "evaluate",
+        "export_policy",
+        "from_pretrained",
         "load_config",
         "load_policy",
+        "push_to_hub",
         "resume",
         "run",
     ]
@@ -23,8 +26,11 @@ def test_all_names_what_is_public() -> None:
     ("name", "module"),
     [
         ("evaluate", "runs.reevaluation"),
+        ("export_policy", "use.export"),
+        ("from_pretrained", "use.hub"),
         ("load_config", "runs.loading"),
         ("load_policy", "use.robot_policy"),
+        ("push_to_hub", "use.hub"),
         ("resume", "runs.launch"),
         ("run", "runs.launch"),
     ],
