@@ -1,5 +1,6 @@
 """Numbers of actions and of joints are two things: alike, different, and of a task of its own."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -24,14 +25,13 @@ from spawnnet_sim import (
     State,
     create_environment,
     create_expert,
-    list_scenes,
-    list_tasks,
     register_scene,
     register_task,
 )
 from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.registration import TASKS
 from spawnnet_sim.robots.panda import PANDA
+from spawnnet_sim.scenes import SCENES
 from spawnnet_sim.tasks.task import Task
 from spawnnet_sim.tools.recording import RecordingConfig, record
 from spawnnet_sim.training.expert_training import train_expert
@@ -92,13 +92,17 @@ def reaching_task(config: EnvironmentConfig) -> Task:
     return ReachingTask(config)  # type: ignore[return-value]
 
 
-if "reach_drawer" not in list_tasks():
-    entry = TASKS.lookup("open_drawer")
+@pytest.fixture(scope="module", autouse=True)
+def registered() -> Iterator[None]:
+    """Register a task and a robot for this module alone: others test all that is registered."""
+    entry, robot = TASKS.lookup("open_drawer"), seven_joints()
     experts = dict.fromkeys(("scripted", "smooth"), reaching_expert)
     register_task("reach_drawer", replace(entry, task=reaching_task, experts=experts))
-if "seven-joints" not in list_scenes():
-    robot = seven_joints()
     register_scene("seven-joints", SceneTemplate({"slide": robot, "hinge": robot}))
+    yield
+    del TASKS._entries["reach_drawer"]
+    del SCENES._entries["seven-joints"]
+
 
 BASE = EnvironmentConfig(
     cabinets=CabinetsConfig(count=2),
