@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from spawnnet_data.common.errors import DataError, Problem, listed, printable
+from spawnnet_data.common.whole_file import whole_file
 from spawnnet_data.sources.source import Array, DemonstrationSource, kinds_of
 
 # Height of a picture, space between pictures and height of a line of text, in pixels.
@@ -66,14 +67,11 @@ def contact_sheet(
 
 def save_contact_sheet(source: DemonstrationSource, path: Path) -> None:
     """Write the contact sheet as PNG, all or nothing."""
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        contact_sheet(source).save(partial, format="PNG")
-        partial.replace(path)
+        with whole_file(path) as unfinished:
+            contact_sheet(source).save(unfinished, format="PNG")
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _row(title: str, images: Sequence[Array] | Array, steps: NDArray[np.int64]) -> Image.Image:
