@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from spawnnet_record.files import write_bytes, write_csv, write_json, write_text
+from spawnnet_record.errors import RecordError
+from spawnnet_record.files import read_json, write_bytes, write_csv, write_json, write_text
 
 
 def test_an_interrupted_write_leaves_the_old_file(
@@ -31,3 +32,15 @@ def test_json_and_tables_read_back_equal(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "deep" / "a.json").read_text("utf-8")) == value
     write_csv(tmp_path / "a.csv", ("name", "rate"), [("one, two", 0.5), ("é", 1)])
     assert (tmp_path / "a.csv").read_text("utf-8") == 'name,rate\n"one, two",0.5\né,1\n'
+
+
+def test_a_json_file_that_is_missing_holds_nothing_and_a_damaged_one_is_named(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "a.json"
+    assert read_json(file) == {}
+    write_json(file, {"a": 1})
+    assert read_json(file) == {"a": 1}
+    file.write_text('{"a": ')
+    with pytest.raises(RecordError, match=r"a\.json: is damaged"):
+        read_json(file)

@@ -79,6 +79,18 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     write_text(path, text.getvalue())
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object that a JSON file holds; an empty one where there is no such file.
+
+    Raises:
+        RecordError: If it is damaged.
+    """
+    if not path.is_file():
+        return {}
+    with reading(path):
+        return {**json.loads(path.read_text("utf-8"))}
+
+
 def read_csv(path: Path) -> list[dict[str, str]]:
     """Return the rows of a table by the names of their columns; none where there is no such file.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, final
 
 import yaml
 
 from spawnnet_record.errors import RecordError
-from spawnnet_record.files import read_csv, reading
+from spawnnet_record.files import read_csv, read_json, reading
 from spawnnet_record.metrics import read_metrics
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_state import RunState, read_state
@@ -53,11 +52,11 @@ class RunRecord:
 
     def changed_settings(self) -> dict[str, dict[str, Any]]:
         """Return `value` and `default` of the settings that differ from it, by their paths."""
-        return self._json(self.directory.changed)
+        return read_json(self.directory.changed)
 
     def versions(self) -> dict[str, Any]:
         """Return on what the run was trained, see `describe_machine`."""
-        return self._json(self.directory.versions)
+        return read_json(self.directory.versions)
 
     def metrics(self) -> list[dict[str, Any]]:
         """Return the rows of `metrics.jsonl`."""
@@ -99,7 +98,7 @@ class RunRecord:
 
     def saved_result(self) -> dict[str, Any]:
         """Return `result.json`; empty for a run that is not finished."""
-        return self._json(self.directory.result)
+        return read_json(self.directory.result)
 
     def checkpoints(self) -> list[str]:
         """Return the names of the checkpoints, in the order in which they were written."""
@@ -121,13 +120,6 @@ class RunRecord:
         if not names:
             raise RecordError("", f"{self.directory.checkpoints}: holds no checkpoint yet.")
         return _BEST if _BEST in names else names[-1]
-
-    def _json(self, path: Path) -> dict[str, Any]:
-        """Return what a file holds; nothing where there is none."""
-        if not path.is_file():
-            return {}
-        with reading(path):
-            return {**json.loads(path.read_text("utf-8"))}
 
 
 def find_runs(folder: Path) -> list[RunRecord]:

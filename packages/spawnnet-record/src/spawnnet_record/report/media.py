@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from spawnnet_record.files import reading, write_json
+from spawnnet_record.files import read_json, write_json
 
 _TYPES = {".png": "image/png", ".mp4": "video/mp4"}
 _LARGEST = 30_000_000
@@ -43,11 +42,7 @@ def write_facts(file: Path, facts: Mapping[str, Any]) -> None:
 
 def read_facts(file: Path) -> dict[str, Any]:
     """Return what `write_facts` wrote beside a picture or video; nothing where it wrote nothing."""
-    path = file.with_suffix(".json")
-    if not path.is_file():
-        return {}
-    with reading(path):
-        return {**json.loads(path.read_text("utf-8"))}
+    return read_json(file.with_suffix(".json"))
 
 
 def embedded(root: Path, files: Iterable[Path]) -> list[Medium]:
