@@ -78,7 +78,4 @@ def configure(
         ConfigurationError: If one of them is not valid.
     """
     config = environment_config(task, profile=profile, split=split)
-    unknown = changes.keys() - vars(config).keys()
-    for name in unknown:
-        override(config, [f"{name}=0"])  # raises the error that names what there is
     return override(replace(config, **changes), settings)
