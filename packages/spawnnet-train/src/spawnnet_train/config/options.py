@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, final
 
 from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.schema_nodes import Node, present, target
 from spawnnet_train.config.sentences import suggest
 
 _TYPES = {
@@ -23,8 +24,6 @@ _BOUNDS = {
     "maximum": "to {}",
     "exclusiveMaximum": "below {}",
 }
-
-Node = dict[str, Any]
 
 
 class Option(NamedTuple):
@@ -64,7 +63,7 @@ class Options:
         for path, node in self._walk("", self._root):
             variants = node.get("discriminator", {}).get("mapping", {})
             if variants:
-                found[path] = {name: self._target(ref) for name, ref in variants.items()}
+                found[path] = {name: target(self._root, ref) for name, ref in variants.items()}
         return found
 
     def section(self, name: str) -> Node:
@@ -103,17 +102,13 @@ class Options:
 
     def _section_in(self, node: Node, path: str) -> tuple[Node, str]:
         """Return the section that a setting is or maps names to, or {}, and the path of it."""
-        parts = [part for part in node.get("anyOf", [node]) if part.get("type") != "null"]
+        parts = present(node)
         named = parts[0].get("additionalProperties")
         if len(parts) == 1 and isinstance(named, dict) and "$ref" in named:
-            return self._target(named["$ref"]), f"{path}.NAME"
+            return target(self._root, named["$ref"]), f"{path}.NAME"
         if len(parts) == 1 and "$ref" in parts[0]:
-            return self._target(parts[0]["$ref"]), path
+            return target(self._root, parts[0]["$ref"]), path
         return {}, path
-
-    def _target(self, reference: str) -> Node:
-        found: Node = self._root["$defs"][reference.rpartition("/")[2]]
-        return found
 
     def _type(self, node: Node) -> str:
         if "$ref" in node:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic_core import ErrorDetails, ValidationError
 
 from spawnnet_train.config.errors import sentence
+from spawnnet_train.config.schema_nodes import present, target
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -85,15 +86,9 @@ def _schema_at(loc: Sequence[str | int], root: dict[str, Any]) -> dict[str, Any]
         if piece is not None:
             node = _descend(node, piece)
         while "$ref" in node or "anyOf" in node:
-            node = _present(node)
-            node = root["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+            node = present(node)[0]
+            node = target(root, node["$ref"]) if "$ref" in node else node
     return node
-
-
-def _present(node: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of an optional setting's schema that describes it where it is not null."""
-    parts: list[dict[str, Any]] = node.get("anyOf", [node])
-    return next(part for part in parts if part.get("type") != "null")
 
 
 def _descend(node: dict[str, Any], piece: str | int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from spawnnet_train.config.files import read_settings
 from spawnnet_train.config.numbers import number_problems
 from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import has_plugins
+from spawnnet_train.config.schema_nodes import present, target
 from spawnnet_train.config.sentences import sentences
 
 SCHEMA = Path(__file__).with_name("schema.json")
@@ -105,7 +106,7 @@ class Structure:
     def _core(self, node: dict[str, Any]) -> CoreSchema:
         """Return what pydantic validates by, for a part of the schema."""
         if "$ref" in node:
-            return self._core(self._document["$defs"][node["$ref"].rpartition("/")[2]])
+            return self._core(target(self._document, node["$ref"]))
         if "discriminator" in node:
             variants = node["discriminator"]["mapping"]
             choices = {name: self._core({"$ref": ref}) for name, ref in variants.items()}
@@ -113,15 +114,15 @@ class Structure:
                 choices, discriminator=node["discriminator"]["propertyName"]
             )
         if "anyOf" in node:
-            return self._union(node["anyOf"])
+            return self._union(node)
         if "enum" in node or "const" in node:
             return core_schema.literal_schema(node.get("enum", [node.get("const")]))
         return self._plain(node)
 
-    def _union(self, parts: list[dict[str, Any]]) -> CoreSchema:
-        present = [self._core(part) for part in parts if part.get("type") != "null"]
-        one = present[0] if len(present) == 1 else core_schema.union_schema(list(present))
-        return one if len(present) == len(parts) else core_schema.nullable_schema(one)
+    def _union(self, node: dict[str, Any]) -> CoreSchema:
+        parts = list(map(self._core, present(node)))
+        one = parts[0] if len(parts) == 1 else core_schema.union_schema(list(parts))
+        return one if len(parts) == len(node["anyOf"]) else core_schema.nullable_schema(one)
 
     def _plain(self, node: dict[str, Any]) -> CoreSchema:
         bounds: dict[str, Any] = {_BOUNDS[key]: node[key] for key in _BOUNDS if key in node}
