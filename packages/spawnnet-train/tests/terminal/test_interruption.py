@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from spawnnet_train.terminal.interruption import Terminated, interruptible
+from spawnnet_data.tools.interruption import Terminated
+from spawnnet_train.terminal.interruption import interruptible
 
 PROGRAM = """
 import signal, sys, time

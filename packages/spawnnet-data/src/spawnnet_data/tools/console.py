@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.measure import Measurement
@@ -45,10 +45,15 @@ def print_table(console: Console, columns: Sequence[str], rows: Iterable[Sequenc
         console.width = usual
 
 
-def write_json_line(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table to the standard output as one line of JSON, an object for each row."""
+def json_line(title: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Return a table as one line of JSON with `title` and `rows`, each an object by column."""
     table = {"title": title, "rows": [dict(zip(columns, row, strict=True)) for row in rows]}
-    sys.stdout.write(json.dumps(table, ensure_ascii=False) + "\n")
+    return json.dumps(table, ensure_ascii=False)
+
+
+def write_json_line(title: str, columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Write a table to the standard output, see `json_line`."""
+    sys.stdout.write(f"{json_line(title, columns, rows)}\n")
 
 
 def track(items: Iterable[T], total: int, what: str) -> Iterator[T]:

@@ -8,20 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 from typer.core import TyperGroup
 
-INTERRUPTED, TERMINATED = 130, 143
-"""Exit statuses after Ctrl-C and after SIGTERM, as shells have them."""
+from spawnnet_data.tools.interruption import exit_status, terminable
 
 PARENT = "SPAWNNET_TRAIN_PARENT"
 """Environment variable with the number of the process that this one is to end with."""
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, which does what Ctrl-C does."""
 
 
 class InterruptibleGroup(TyperGroup):
@@ -40,24 +34,14 @@ def interruptible() -> Iterator[None]:
     Raises:
         SystemExit: With the status of a command that was interrupted or terminated.
     """
-    is_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, _terminate) if is_main else None
     try:
-        if PARENT in os.environ:  # it may be gone already, so what follows is covered too
-            parent = int(os.environ.pop(PARENT))  # not for the processes that this one starts
-            threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-        yield
-    except Terminated:
-        raise SystemExit(TERMINATED) from None
-    except KeyboardInterrupt:
-        raise SystemExit(INTERRUPTED) from None
-    finally:
-        if is_main:
-            signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(_: int, __: FrameType | None) -> None:
-    raise Terminated
+        with terminable():
+            if PARENT in os.environ:  # it may be gone already, so what follows is covered too
+                parent = int(os.environ.pop(PARENT))  # not for the processes that this one starts
+                threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+            yield
+    except KeyboardInterrupt as interruption:
+        raise SystemExit(exit_status(interruption)) from None
 
 
 def _end_with(parent: int) -> None:

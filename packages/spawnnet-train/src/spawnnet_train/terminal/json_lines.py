@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 from rich.text import Text
+
+from spawnnet_data.tools import console
 
 
 def json_line(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -16,8 +17,7 @@ def json_line(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]])
         columns: Their names.
         rows: Cells as the terminal gets them, Rich's markup included; what is a number becomes one.
     """
-    cells = [dict(zip(columns, map(_value, row), strict=True)) for row in rows]
-    return json.dumps({"title": title, "rows": cells}, ensure_ascii=False)
+    return console.json_line(title, columns, (map(_value, row) for row in rows))
 
 
 def _value(cell: str) -> str | int | float:
