@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 SIBLINGS = {
     "spawnnet-gdict",
+    "spawnnet-config",
     "spawnnet-data",
     "spawnnet-encoders",
     "spawnnet-policies",
@@ -23,8 +24,8 @@ def pyproject(package: Path) -> dict[str, Any]:
     return tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
 
 
-def test_all_seven_packages_are_found() -> None:
-    assert len(PACKAGES) == 7
+def test_all_eight_packages_are_found() -> None:
+    assert len(PACKAGES) == 8
 
 
 def test_continuous_integration_tests_every_package() -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import ConfigDict
 
+from spawnnet_config.choices import OneOf
+from spawnnet_config.section import STRICT
 from spawnnet_sim import (
     CabinetEnv,
     CabinetsConfig,
@@ -20,9 +22,7 @@ from spawnnet_sim import (
     resolve_engine,
     task_cabinets,
 )
-from spawnnet_train.config.choices import OneOf
 from spawnnet_train.config.errors import building
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.rollouts.environment import Expert
 from spawnnet_train.terminal.console import Console
 

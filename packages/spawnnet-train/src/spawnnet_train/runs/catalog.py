@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from spawnnet_config.descriptions import summary
 from spawnnet_data import format_summary, list_formats
 from spawnnet_encoders import (
     NAMED_WEIGHTS,
@@ -22,7 +23,6 @@ from spawnnet_sim import (
     task_cabinets,
 )
 from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
-from spawnnet_train.config.descriptions import summary
 from spawnnet_train.config.plugins import import_plugins
 
 _COUNTED = 30  # backbones whose weights are counted, which takes a moment for each

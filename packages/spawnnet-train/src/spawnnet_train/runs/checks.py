@@ -9,11 +9,11 @@ import torch
 
 import spawnnet_encoders
 import spawnnet_sim
+from spawnnet_config.choices import options
 from spawnnet_encoders import check_encoder
 from spawnnet_sim import check_environment
 from spawnnet_train.algorithms.algorithm import Sight
 from spawnnet_train.algorithms.registry import algorithm_class
-from spawnnet_train.config.choices import options
 from spawnnet_train.config.errors import ConfigError, SettingError, sentence, setting_errors
 from spawnnet_train.rollouts.simulation import TRAIN, SimulationConfig
 from spawnnet_train.runs.run_config import RunConfig

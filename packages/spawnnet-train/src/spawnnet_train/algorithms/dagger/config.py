@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from spawnnet_config.section import STRICT
 from spawnnet_sim import DisturbanceConfig
 from spawnnet_train.algorithms.dagger.mixing import MixingConfig
 from spawnnet_train.algorithms.dagger.replay import ReplayConfig
-from spawnnet_train.config.section import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails, ValidationError
 
-from spawnnet_train.config.errors import sentence
+from spawnnet_config.errors import sentence
 
 _EXPECTED = {
     "int_type": "a whole number",
