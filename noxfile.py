@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -22,6 +23,7 @@ PACKAGES = {
 }
 # The folder `gdict` holds the distribution `spawnnet-gdict`: its short name is taken on PyPI.
 FOLDERS = {table["project"]["name"]: folder for folder, table in PACKAGES.items()}
+DIST = Path("dist").absolute()
 FUZZED = sorted({path.parts[1] for path in Path("packages").glob("*/tests/**/test_fuzz*.py")})
 per_package = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
@@ -106,6 +108,42 @@ def build(session: nox.Session, package: str) -> None:
         session.run("uv", "build", f"packages/{name}", "--out-dir", str(out), external=True)
     install(session, *map(str, sorted(out.glob("*.whl"))))
     session.run("python", "-I", f"packages/{package}/tests/standalone.py")
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation's site into `build/site`; a warning is an error."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("docs"))
+    session.run("python", ".ci/assemble_docs.py", "build/docs")
+    session.run("mkdocs", "build", "--strict")
+
+
+@nox.session(default=False)
+def distributions(session: nox.Session) -> None:
+    """Build all packages into `dist/`, and check what is in them."""
+    shutil.rmtree(DIST, ignore_errors=True)
+    for folder in PACKAGES:
+        session.run("uv", "build", f"packages/{folder}", "--out-dir", str(DIST), external=True)
+    install(session, *group("release"))
+    session.run("twine", "check", "--strict", *map(str, files_of("spawnnet*")))
+    session.run("python", ".ci/check_distributions.py", str(DIST))
+
+
+@nox.session(default=False, requires=["distributions"])
+@per_package
+def release(session: nox.Session, package: str) -> None:
+    """Install one wheel from the built index alone, with its extras, and run its README."""
+    name, _, extras = editable(package)[1].partition("[")
+    (wheel,) = files_of(f"{PACKAGES[package]['project']['name'].replace('-', '_')}-*.whl")
+    requirement = f"{wheel}[{extras}" if extras else str(wheel)
+    install(session, "--find-links", str(DIST), requirement)
+    session.run("python", ".ci/run_readme.py", f"{name}/README.md", env={"OMP_NUM_THREADS": "1"})
+
+
+def files_of(pattern: str) -> list[Path]:
+    """Return the built files that match."""
+    return sorted(DIST.glob(pattern))
 
 
 @nox.session(default=False)

@@ -1,13 +1,22 @@
 """What must hold across packages."""
 
 import re
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
+URLS = {
+    "Homepage": "https://xingyu-lin.github.io/spawnnet/",
+    "Paper": "https://arxiv.org/abs/2307.03567",
+}
+RELATIVE_LINK = re.compile(r"\]\((?!https?:)([\w./-]+\.(?:md|png|py|yaml))")
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 SIBLINGS = {
     "spawnnet-gdict",
@@ -30,8 +39,8 @@ def test_all_eight_packages_are_found() -> None:
 
 def test_continuous_integration_tests_every_package() -> None:
     script = (ROOT / ".ci/run").read_text("utf-8")
-    tested = re.findall(r'"tests\((.+?)\)"', script)
-    assert sorted(tested) == [package.name for package in PACKAGES]
+    assert 'nox -k "tests and not train"' in script  # and, in the other half,
+    assert '"tests(spawnnet-train)"' in script
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
@@ -65,3 +74,61 @@ class TestPackage:
         declared = " ".join(pyproject(package)["project"]["dependencies"])
         found = {name for name in SIBLINGS if name in declared}
         assert found == (SIBLINGS if package.name == "spawnnet-train" else set())
+
+    def test_says_who_made_it_and_what_it_is(self, package: Path) -> None:
+        project = pyproject(package)["project"]
+        assert project["authors"] == [{"name": "The SpawnNet authors"}]
+        assert project["urls"] == URLS
+        assert len(project["keywords"]) >= 4
+        assert {"Typing :: Typed", "Programming Language :: Python :: 3.11"} <= {
+            *project["classifiers"]
+        }
+
+    def test_its_readme_works_without_the_repository(self, package: Path) -> None:
+        hook = pyproject(package)["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]
+        text = (package / "README.md").read_text("utf-8")
+        before = re.findall(r"```python\n.*?```", text, re.S)
+        for link in re.findall(RELATIVE_LINK, text):
+            assert (package / link).exists(), link
+        for substitution in hook["substitutions"]:
+            text = re.sub(substitution["pattern"], substitution["replacement"], text)
+        assert re.findall(RELATIVE_LINK, text) == []
+        assert re.findall(r"```python\n.*?```", text, re.S) == before
+
+
+def test_it_can_be_cited() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    paper = citation["preferred-citation"]
+    assert [author["family-names"] for author in paper["authors"]] == [
+        "Lin",
+        "So",
+        "Mahalingam",
+        "Liu",
+        "Abbeel",
+    ]
+    assert [reference["title"].partition(":")[0] for reference in citation["references"]] == [
+        "ManiSkill2-Learn",
+        "RLAfford",
+    ]
+
+
+def test_public_ci_runs_the_commands_of_the_readme() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    run = {step["run"] for step in steps if "run" in step}
+    readme = (ROOT / "README.md").read_text("utf-8")
+    commands = re.findall(r"^pip install .nox.* && nox\b[^#\n]*", readme, re.M)
+    assert len(commands) == 2
+    assert {command.strip() for command in commands} <= run
+
+
+def test_what_is_built_holds_no_caches(tmp_path: Path) -> None:
+    script = [sys.executable, str(ROOT / ".ci/check_distributions.py"), str(tmp_path)]
+    with zipfile.ZipFile(tmp_path / "x-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("x-1.dist-info/METADATA", "Name: x\n\nSee [this](docs/api.md).\n")
+        wheel.writestr("x/__pycache__/a.pyc", "")
+    done = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    for problem in ("holds x/__pycache__/a.pyc.", "lacks Author.", "links to [this](docs/api.md"):
+        assert problem in done.stdout

@@ -284,3 +284,29 @@ def test_runs_on_a_gpu(encoder: Encoder, observe: Observe) -> None:
     moved = {key: value.cuda() for key, value in observation.items()}
     features = encoder(moved, encoder.frozen_features(moved["rgb"])).features
     torch.testing.assert_close(features.cpu(), expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(("name", "backbone"), CASES)
+def test_axes_of_one_frame_and_one_view_may_be_missing(
+    name: str, backbone: str, build: Callable[..., Encoder], observe: Observe
+) -> None:
+    single = build(name, backbone, num_frames=1, num_views=1).eval()
+    full = observe(num_frames=1, num_views=1)
+    plain = {
+        "rgb": full["rgb"][:, 0, 0],
+        "depth": full["depth"][:, 0, 0],
+        "proprioception": full["proprioception"][:, 0],
+    }
+    torch.testing.assert_close(single(plain), single(full))
+    frozen = single.frozen_features(plain["rgb"])
+    torch.testing.assert_close(frozen, single.frozen_features(full["rgb"]))
+    torch.testing.assert_close(single(plain, frozen).features, single(full).features)
+
+
+def test_axes_of_several_views_may_not_be_missing(
+    build: Callable[..., Encoder], observe: Observe
+) -> None:
+    observation = observe(num_frames=1)
+    observation["rgb"] = observation["rgb"][:, 0, 0]
+    with pytest.raises(ValueError, match=r"rgb: expected shape \(B, 1, 2, 3, 64, 96\), got"):
+        build("impala", num_frames=1)(observation)

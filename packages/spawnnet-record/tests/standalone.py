@@ -18,6 +18,7 @@ from spawnnet_record import (
     TensorboardLog,
     running,
 )
+from spawnnet_record.report.pages import write_page
 
 OTHERS = (
     "gdict",
@@ -42,6 +43,8 @@ def main() -> None:
         record = RunRecord.open(run.path)
         if (record.settings(), record.result()["train/loss"]) != ({"seed": 3}, 0.5):
             sys.exit("A run is not read as it was written.")
+        if "train/loss" not in write_page(run.path).read_text("utf-8"):
+            sys.exit("The report lacks the loss.")
         try:
             TensorboardLog(run.tensorboard)
         except RecordError as error:

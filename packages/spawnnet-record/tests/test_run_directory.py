@@ -5,6 +5,7 @@ import pytest
 
 from spawnnet_record.errors import RecordError
 from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import find_runs
 
 
 def test_a_run_begins_with_its_configuration_and_versions(tmp_path: Path) -> None:
@@ -23,3 +24,19 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RecordError) as error:
         RunDirectory.open(tmp_path)
     assert str(error.value) == f"{tmp_path}: no run directory, it has no config.yaml."
+
+
+def test_latest_leads_to_the_run_that_began_last(tmp_path: Path) -> None:
+    link = tmp_path / "drawer" / "latest"
+    for _ in range(2):
+        run = RunDirectory.create(tmp_path, "drawer", "", {})
+        assert link.resolve() == run.path.resolve()
+        assert not link.readlink().is_absolute()
+    assert [record.directory.path for record in find_runs(tmp_path)] == sorted(
+        path for path in (tmp_path / "drawer").iterdir() if not path.is_symlink()
+    )
+
+
+def test_a_folder_called_latest_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "drawer" / "latest").mkdir(parents=True)
+    assert RunDirectory.create(tmp_path, "drawer", "", {}).config.is_file()

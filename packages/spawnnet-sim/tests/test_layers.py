@@ -17,10 +17,11 @@ LAYERS = (  # from the bottom up; those of one layer do not know each other
     {"mujoco", "robots"},
     {"tasks"},
     {"experts", "scenes"},
-    {"config"},
-    {"environment", "overrides"},
+    {"config", "outcomes"},
+    {"environment", "overrides", "camera_images"},
     {"registration", "single"},
     {"factory", "profiles"},
+    {"gymnasium_ids", "stable_baselines"},
     {"tools", "training", "console", "options"},
     {"cli", "__init__"},
 )

@@ -220,3 +220,18 @@ def test_a_textures_first_row_is_its_top(tmp_path: Path, partnet_assets: ModuleT
         lowest_blue = np.where(blue, rows, 0).max(axis=0)
         assert both.any()
         assert (lowest_red < lowest_blue)[both].all()
+
+
+@needs_gl
+def test_an_environment_that_is_dropped_leaves_others_as_they_are() -> None:
+    config = replace(SMALL, engine=MujocoConfig(renderer=GL[0]))  # type: ignore[arg-type]
+    with closing(create_environment(config)) as alone:
+        expected = alone.reset(seed=1)[0]
+    dropped = create_environment(config)
+    dropped.reset(seed=0)
+    with closing(create_environment(config)) as other:
+        other.reset(seed=0)
+        del dropped  # not closed
+        found = other.reset(seed=1)[0]
+    for name in ("rgb", "depth"):
+        np.testing.assert_array_equal(found[name], expected[name])

@@ -28,7 +28,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "standalone.yaml").write_text(CONFIG)
         subprocess.run([command, "run", "standalone.yaml"], cwd=folder, check=True)
-        (run,) = (Path(folder) / "runs" / "standalone").iterdir()
+        run = Path(folder) / "runs" / "standalone" / "latest"
         subprocess.run([command, "eval", run], cwd=folder, check=True)
         subprocess.run([command, "latency", run, "--steps", "2"], cwd=folder, check=True)
         assert (run / "eval" / "summary.csv").is_file()

@@ -53,7 +53,7 @@ def invoke(*arguments: str) -> tuple[int, str, str]:
 def test_run_and_eval_end_with_success(file: Path, tmp_path: Path) -> None:
     status, _, _ = invoke("run", str(file), "--set", "seed=4")
     assert status == 0
-    (run,) = (tmp_path / "cli").iterdir()
+    run = (tmp_path / "cli" / "latest").resolve()
     assert "seed: 4" in (run / "config.yaml").read_text()
     status, _, _ = invoke("eval", str(run), "--checkpoint", "final", "--episodes", "2", "--blind")
     assert status == 0
@@ -104,6 +104,7 @@ def test_a_wrong_key_is_answered_before_torch_is_imported(file: Path) -> None:
         ["list", "heads", "chunk"],
         ["list", "weights", "lite"],
         ["show", "spawnnet"],
+        ["show", "dagger", "--json"],
         ["show", "train.optimizer"],
         ["example"],
         ["--version"],
@@ -147,8 +148,8 @@ def test_every_problem_is_one_line_and_the_status_is_2(file: Path, tmp_path: Pat
     assert status == 2
     assert stdout == ""
     assert sorted(stderr.splitlines()) == [
-        "error: sed: unknown key, did you mean 'seed'?",
-        "error: threads: expected a whole number, got 'x'.",
+        "Error: sed: unknown key, did you mean 'seed'?",
+        "Error: threads: expected a whole number, got 'x'.",
     ]
     assert not (tmp_path / "cli").exists()
 
@@ -170,20 +171,20 @@ def test_a_missing_file_is_one_line(arguments: list[str]) -> None:
     status, _, stderr = invoke(*arguments)
     assert status == 2
     assert len(stderr.splitlines()) == 1
-    assert stderr.startswith("error: missing")
+    assert stderr.startswith("Error: missing")
 
 
 def test_a_missing_checkpoint_is_one_line(cloned: Any) -> None:
     status, _, stderr = invoke("latency", str(cloned.run.path), "--checkpoint", "fnal")
     assert status == 2
     place = cloned.run.checkpoints / "fnal.json"
-    assert stderr == f"error: {place}: does not exist, found: best, final.\n"
+    assert stderr == f"Error: {place}: does not exist, found: best, final.\n"
 
 
 def test_a_checkpoint_is_of_the_run(cloned: Any) -> None:
     status, _, stderr = invoke("latency", str(cloned.run.path), "--checkpoint", "../../x")
     assert status == 2
-    assert stderr.startswith("error: checkpoint: '../../x' is no name of one, there are ")
+    assert stderr.startswith("Error: checkpoint: '../../x' is no name of one, there are ")
 
 
 def test_training_that_diverges_ends_with_a_sentence(cloned: Any, tmp_path: Path) -> None:
@@ -193,7 +194,7 @@ def test_training_that_diverges_ends_with_a_sentence(cloned: Any, tmp_path: Path
     assert status == 2
     assert len(stderr.splitlines()) == 1
     # A warm-up begins with less than the rate that is set.
-    assert re.match(r"error: update \d: .* is not finite at a learning rate of 4e\+29, .*", stderr)
+    assert re.match(r"Error: update \d: .* is not finite at a learning rate of 4e\+29, .*", stderr)
     assert "No checkpoint was written before. Try a lower train.optimizer.lr" in stderr
     for line in next(tmp_path.rglob("metrics.jsonl")).read_text().splitlines():
         json.loads(line, parse_constant=pytest.fail)
@@ -211,7 +212,7 @@ def test_what_a_library_finds_wrong_while_building_is_one_line(cloned: Any) -> N
     status, _, stderr = invoke("run", str(cloned.file), "--set", weights)
     assert status == 2
     assert len(stderr.splitlines()) == 1
-    assert stderr.startswith("error: encoder.backbone.weights: ")
+    assert stderr.startswith("Error: encoder.backbone.weights: ")
 
 
 BROKEN = """
@@ -267,7 +268,7 @@ def test_the_schema_is_json() -> None:
     assert sections["encoder"]["discriminator"]["propertyName"] == "name"
     status, _, stderr = invoke("schema", "--import", "no_such_module")
     assert status == 2
-    assert stderr.startswith("error: imports[0]: there is no module 'no_such_module'")
+    assert stderr.startswith("Error: imports[0]: there is no module 'no_such_module'")
 
 
 @pytest.mark.slow
@@ -306,7 +307,7 @@ def test_what_a_simulation_worker_says_comes_without_a_traceback(
     monkeypatch.setattr("spawnnet_train.runs.loading.load_config", fail)
     status, _, stderr = invoke("run", str(file))
     assert status == 1
-    assert stderr == "error: Worker 1 (environments 2 to 3) died (exit code -9).\n"
+    assert stderr == "Error: Worker 1 (environments 2 to 3) died (exit code -9).\n"
 
 
 def _wait_for(condition: Callable[[], bool], seconds: float = 200) -> None:

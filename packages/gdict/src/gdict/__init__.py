@@ -19,8 +19,10 @@ from gdict.errors import (
 )
 from gdict.files.hdf5.file import OpenHDF5, load_hdf5, open_hdf5, save_hdf5
 from gdict.files.npz import load_npz, save_npz
+from gdict.files.parquet import load_parquet, save_parquet
 from gdict.files.table import load_csv, save_csv
 from gdict.files.text import load_json, load_yaml, save_json, save_yaml
+from gdict.files.zarr_folder import load_zarr, save_zarr
 from gdict.interop import from_tensordict, to_tensordict
 from gdict.trees.structure import Structure
 
@@ -47,13 +49,17 @@ __all__ = [
     "load_hdf5",
     "load_json",
     "load_npz",
+    "load_parquet",
     "load_yaml",
+    "load_zarr",
     "open_hdf5",
     "save_csv",
     "save_hdf5",
     "save_json",
     "save_npz",
+    "save_parquet",
     "save_yaml",
+    "save_zarr",
     "shrink_floats",
     "to_tensordict",
 ]

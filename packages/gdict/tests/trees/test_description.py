@@ -2,7 +2,7 @@ import h5py
 import numpy as np
 import torch
 
-from gdict import GDict
+from gdict import DictArray, GDict
 
 
 def nested() -> GDict:
@@ -43,3 +43,9 @@ def test_summary_is_a_readable_tree(tmp_path) -> None:  # type: ignore[no-untype
             "  n    3",
         ]
     assert "976.6 KiB" in GDict({"x": np.zeros(1_000_000, np.uint8)}).summary()
+
+
+def test_what_a_gdict_looks_like_is_its_summary() -> None:
+    data = DictArray({"rgb": np.zeros((100, 3, 8, 9), np.uint8)})
+    text = "DictArray  21.1 KiB\n  rgb  uint8 (100, 3, 8, 9)  21.1 KiB  numpy"
+    assert repr(data) == data.summary() == text

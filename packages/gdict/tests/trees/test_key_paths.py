@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gdict import GDict, GDictKeyError, GDictTypeError
+from gdict import DictArray, GDict, GDictKeyError, GDictTypeError, GDictValueError
 from gdict.trees import key_paths
 
 
@@ -126,3 +126,55 @@ def test_keys_of_an_iteration_are_in_the_data() -> None:
     assert data.get(5) is data["5"]
     assert 4 not in data
     assert nested()["list", np.int64(1)] == 5
+
+
+def test_merging_leaves_both_as_they_are() -> None:
+    first = GDict({"obs": {"rgb": 1, "depth": 2}, "n": 3})
+    second = {"obs": {"rgb": 4}, "m": 5}
+    assert (first | second).to_dict() == {"obs": {"rgb": 4, "depth": 2}, "n": 3, "m": 5}
+    assert (second | first).to_dict() == {"obs": {"rgb": 1, "depth": 2}, "m": 5, "n": 3}
+    assert first.to_dict() == {"obs": {"rgb": 1, "depth": 2}, "n": 3}
+    same = first
+    first |= second
+    assert same["m"] == 5
+    with pytest.raises(GDictTypeError, match="Only a dictionary"):
+        first | [1, 2]
+
+
+def test_rows_that_are_merged_stay_rows() -> None:
+    rows = DictArray({"a": np.arange(3)})
+    assert len(rows | {"b": np.ones((3, 2))}) == 3
+    with pytest.raises(GDictValueError, match="b: Expected 3 rows as `a` has, got 2"):
+        rows | {"b": np.ones(2)}
+
+
+def test_children_get_other_key_paths() -> None:
+    data = GDict({"obs": {"rgb": 1, "depth": 2}, "list": [5], "n": 3})
+    renamed = data.rename({"obs/rgb": "image/front", "n": ("obs", "n")})
+    assert renamed.to_dict() == {
+        "obs": {"depth": 2, "n": 3},
+        "list": [5],
+        "image": {"front": 1},
+    }
+    swapped = data.rename({"obs/rgb": "obs/depth", "obs/depth": "obs/rgb"})
+    assert swapped["obs"].to_dict() == {"depth": 1, "rgb": 2}
+    assert data["obs/rgb"] == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "message"),
+    [
+        ({"obs/rbg": "x"}, GDictKeyError, "obs: There is no key 'rbg'"),
+        ({"obs/rgb": "n"}, GDictKeyError, "n: There is something at the new path already"),
+        ({"list/0": "x"}, GDictTypeError, "list/0: Items of lists and tuples have numbers"),
+        ({"n": "a/"}, GDictKeyError, "empty"),
+    ],
+)
+def test_names_that_do_not_fit_are_refused(names: Any, error: Any, message: str) -> None:
+    with pytest.raises(error, match=message):
+        GDict({"obs": {"rgb": 1}, "list": [5], "n": 3}).rename(names)
+
+
+def test_only_a_dictionary_becomes_one() -> None:
+    with pytest.raises(GDictTypeError, match="The root is a list and no dict; see `to_plain`"):
+        GDict([1]).to_dict()

@@ -3,6 +3,7 @@
 from spawnnet_encoders.__about__ import __version__
 from spawnnet_encoders.backbone.backbone import BackboneConfig
 from spawnnet_encoders.backbone.listing import count_parameters, list_backbones
+from spawnnet_encoders.backbone.own_network import OwnBackboneConfig
 from spawnnet_encoders.backbone.weights import NAMED_WEIGHTS, NamedWeights
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
 from spawnnet_encoders.errors import ConfigurationError
@@ -44,6 +45,7 @@ __all__ = [
     "MemoryFeatures",
     "NamedWeights",
     "ObservationShape",
+    "OwnBackboneConfig",
     "R3MBackboneConfig",
     "R3MConfig",
     "SpawnNet",

@@ -71,6 +71,8 @@ def require_choice(config: object, **choices: Any) -> None:
 def _convert(expected: Any, value: Any, path: str) -> Any:
     if dataclasses.is_dataclass(expected) and isinstance(value, Mapping):
         return build_config(typing.cast(type, expected), value, f"{path}.")
+    if dataclasses.is_dataclass(expected) and not dataclasses.is_dataclass(value):
+        raise ConfigurationError(path, f"expected options as a mapping, got {value!r}.")
     value = tuple(value) if isinstance(value, list) else value
     if not _fits(expected, value):
         kind = expected.__name__ if isinstance(expected, type) else expected

@@ -33,7 +33,7 @@ class Encoder(nn.Module, ABC):
 
     An observation is a mapping with `rgb` `(B, F, V, 3, H, W)` uint8, `depth` `(B, F, V, 1, H, W)`
     float in metres (read only by encoders that use it), and `proprioception` `(B, F, S)` float32
-    (read only if S > 0).
+    (read only if S > 0). Of one frame and one view the axes F and V may be left out.
 
     `encoder(observation, encoder.frozen_features(rgb))` equals `encoder(observation)`.
 
@@ -115,6 +115,7 @@ class Encoder(nn.Module, ABC):
             ValueError: If an entry is missing or its shape or dtype is not what was configured.
         """
         wanted = not self.training if attention is None else attention
+        observation = self.shape.with_axes(observation)
         if frozen is None or not self.has_frozen_part:
             frozen = self._features(self.shape.rgb(observation))
         else:
@@ -134,7 +135,7 @@ class Encoder(nn.Module, ABC):
 
         Args:
             rgb: `(B, F, V, 3, H, W)` uint8, with any B and F: a caller can encode single frames
-                once and stack them later along F.
+                once and stack them later along F. Of one view also `(B, 3, H, W)`, with F = 1.
             format: See `spawnnet_encoders.quantization.pack` for sizes and error bounds; `int8`
                 gives two tensors for each one.
 
@@ -143,6 +144,8 @@ class Encoder(nn.Module, ABC):
         """
         if not self.has_frozen_part:
             return ()
+        if rgb.ndim == 4 and self.num_views == 1:
+            rgb = rgb[:, None, None]  # B 3 H W -> B F V 3 H W
         if rgb.ndim != 6 or rgb.shape[2:] != (self.num_views, 3, *self.image_size):
             sizes = ", ".join(map(str, (self.num_views, 3, *self.image_size)))
             raise ValueError(f"rgb: expected shape (B, F, {sizes}), got {tuple(rgb.shape)}.")

@@ -37,6 +37,16 @@ class ObservationShape:
         require_at_least(self, 1, "num_views", "num_frames")
         require_at_least(self, 0, "proprioception_dim")
 
+    def with_axes(self, observation: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Return an observation with axes of frames and views.
+
+        Where there is one of each, they may be missing: `rgb` `(B, 3, H, W)`, `depth`
+        `(B, 1, H, W)`, `proprioception` `(B, S)`. What has its axes stays as it is.
+        """
+        if self.num_frames > 1 or self.num_views > 1:
+            return observation
+        return {key: _with_axes(key, value) for key, value in observation.items()}
+
     def rgb(self, observation: Mapping[str, Tensor]) -> Tensor:
         """Return `rgb`, `(B, F, V, 3, H, W)` uint8, from an observation.
 
@@ -60,6 +70,14 @@ class ObservationShape:
         self, observation: Mapping[str, Tensor], key: str, leading: tuple[int, ...]
     ) -> Tensor:
         return entry(observation, key, (*leading, *self.image_size))
+
+
+def _with_axes(key: str, value: Tensor) -> Tensor:
+    if key in ("rgb", "depth") and value.ndim == 4:
+        return value[:, None, None]  # B C H W -> B F V C H W
+    if key == "proprioception" and value.ndim == 2:
+        return value[:, None]  # B S -> B F S
+    return value
 
 
 def entry(observation: Mapping[str, Tensor], key: str, expected: tuple[int, ...]) -> Tensor:

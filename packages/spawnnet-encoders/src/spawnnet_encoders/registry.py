@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from spawnnet_encoders.backbone.own_network import with_own_network
 from spawnnet_encoders.configuration import build_config
 from spawnnet_encoders.encoder import Encoder
 from spawnnet_encoders.errors import ConfigurationError, nearest
@@ -70,7 +71,8 @@ def create_encoder(
         num_frames: F, frames of history.
         proprioception_dim: S; 0 reads no proprioception.
         has_depth: Whether observations have `depth`, which `auto` options go by.
-        **config: Fields of `encoder_config(name)`; nested ones as mappings or dataclasses.
+        **config: Fields of `encoder_config(name)`; nested ones as mappings or dataclasses. Instead
+            of the name of a network, `backbone` or its `model` may be one, see `OwnBackboneConfig`.
 
     Raises:
         ConfigurationError: If an option is wrong, or the weights cannot be had; its `field` is the
@@ -78,7 +80,7 @@ def create_encoder(
     """
     shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim, has_depth)
     entry = _entry(name)
-    return entry.cls(build_config(entry.config, config), shape)  # type: ignore[arg-type]
+    return entry.cls(_build_config(entry, config), shape)  # type: ignore[arg-type]
 
 
 def check_encoder(
@@ -100,7 +102,13 @@ def check_encoder(
     """
     shape = ObservationShape(num_views, image_size, num_frames, proprioception_dim, has_depth)
     entry = _entry(name)
-    entry.cls.check(build_config(entry.config, config), shape)
+    entry.cls.check(_build_config(entry, config), shape)
+
+
+def _build_config(entry: _Entry, config: dict[str, Any]) -> Any:
+    if "backbone" in config:
+        config = {**config, "backbone": with_own_network(config["backbone"])}
+    return build_config(entry.config, config)
 
 
 def _entry(name: str) -> _Entry:

@@ -17,6 +17,7 @@ from spawnnet_sim.factory import (
     create_environment,
     create_expert,
 )
+from spawnnet_sim.gymnasium_ids import register_ids as _register_ids
 from spawnnet_sim.mujoco.config import MujocoConfig
 from spawnnet_sim.physics.engines import (
     Engine,
@@ -98,3 +99,5 @@ __all__ = [
     "resolve_engine",
     "task_cabinets",
 ]
+
+_register_ids()

@@ -13,17 +13,18 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from spawnnet_sim.errors import ConfigurationError
-from spawnnet_sim.physics.physics import MAX_DEPTH, Images, Physics
+from spawnnet_sim.outcomes import Info, Outcomes
+from spawnnet_sim.physics.physics import MAX_DEPTH, Images, Physics, Watchable
 from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.registry import require_known
 from spawnnet_sim.tasks.grasps import Grasps
-from spawnnet_sim.tasks.progress import handle_distance, is_grasped
 from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State
 from spawnnet_sim.tasks.task import Task
 
 Observation = dict[str, NDArray[Any]]
-Info = dict[str, Any]
 StartPhysics = Callable[[Sequence[int]], Physics]
+RENDER_MODES = ["rgb_array", "human"]
 
 
 class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
@@ -33,13 +34,15 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     `proprioception` `(N, S)` float32. An episode is truncated after `episode_steps` and never
     terminated; the caller resets. `info` tells the outcome, `(N,)` each: `success` (bool, reached
     at any step of the episode), `opened` (float32, metres or radians now), `grasped` (bool, at any
-    step) and `closest` (float32, metres from the fingertips to the handle at the best step).
+    step) and `closest` (float32, metres from the fingertips to the handle at the best step), each
+    with Gymnasium's mask, such as `_success`.
 
     Args:
         start: Starts the engine with the cabinets of N numbers.
         numbers: The cabinets of the beginning.
         task: The rules.
         episode_steps: Control steps per episode.
+        render_mode: `rgb_array`, `human` for a window on the first environment, or None.
 
     Attributes:
         draws: Whether observations have images of the present; else those drawn last, which saves
@@ -47,16 +50,24 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     """
 
     def __init__(
-        self, start: StartPhysics, numbers: Sequence[int], task: Task, *, episode_steps: int
+        self,
+        start: StartPhysics,
+        numbers: Sequence[int],
+        task: Task,
+        *,
+        episode_steps: int,
+        render_mode: str | None = "rgb_array",
     ) -> None:
+        if render_mode is not None:
+            require_known(render_mode, RENDER_MODES, "render_mode")
         physics = start(numbers)
         scene = physics.scene
         self.metadata = {
             "autoreset_mode": AutoresetMode.DISABLED,
-            "render_modes": ["rgb_array"],
+            "render_modes": RENDER_MODES,
             "render_fps": round(1 / scene.control_timestep),
         }
-        self.render_mode = "rgb_array"
+        self.render_mode = render_mode
         self.num_envs = scene.num_envs
         self.robot = scene.robot
         self.cabinets = tuple(cabinet.name for cabinet in scene.cabinets)
@@ -75,11 +86,10 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._rngs = [np.random.default_rng() for _ in range(self.num_envs)]
         self._elapsed = np.full(self.num_envs, -1)  # control steps; -1 before the first reset
-        self._success = np.zeros(self.num_envs, bool)
-        self._grasped = np.zeros(self.num_envs, bool)
-        self._closest = np.full(self.num_envs, np.inf)  # m from fingertips to handle
+        self._outcomes = Outcomes(scene.robot, task, self.num_envs)
         self._last_actions = np.zeros((self.num_envs, len(task.action_names)), np.float32)
         self._images: Images | None = None
+        self._show()  # where there is no display, before anything is simulated
 
     @property
     def renderer(self) -> str:
@@ -137,11 +147,10 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             seeds[env] = self._rngs[env].spawn(1)[0].integers(2**63)
         self._physics.reset(mask, starts, seeds)
         self._elapsed[mask] = 0
-        self._success[mask] = self._grasped[mask] = False
-        self._closest[mask] = np.inf
+        self._outcomes.reset(mask)
         self._last_actions[mask] = 0.0
         state = self.privileged_state()
-        return self._observe(state), self._outcome(state)
+        return self._observe(state), self._outcomes.update(state)
 
     def step(
         self, actions: NDArray[np.float32]
@@ -171,7 +180,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             self._task.reward(state),
             terminated,
             truncated,
-            self._outcome(state),
+            self._outcomes.update(state),
         )
 
     def privileged_state(self) -> State:
@@ -182,12 +191,16 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         """Return what only a simulator knows of the present state, `(N, k)` each by its name."""
         return read_quantities(self.robot, self.privileged_state())
 
-    def render(self) -> tuple[NDArray[np.uint8], ...]:
+    def render(self) -> tuple[NDArray[np.uint8], ...] | None:
         """Return the first camera's image of every environment, `(H, W, 3)` each.
+
+        In other modes than `rgb_array` it returns None; a window follows every step by itself.
 
         Raises:
             ConfigurationError: If the environments have no cameras.
         """
+        if self.render_mode != "rgb_array":
+            return None
         if not self.views:
             raise ConfigurationError("cameras.views", "must name a camera to render, got none.")
         return tuple(self._physics.render().rgb[:, 0].transpose(0, 2, 3, 1).copy())
@@ -225,6 +238,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         return np.clip(actions, -1.0, 1.0)
 
     def _observe(self, state: State) -> Observation:
+        self._show()
         if self.draws or self._images is None:
             self._images = self._physics.render()
         images = self._images
@@ -234,17 +248,14 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
             "proprioception": self._task.proprioception(state, self._last_actions),
         }
 
-    def _outcome(self, state: State) -> Info:
-        """Return what has been reached by now."""
-        self._success |= self._task.success(state)
-        self._grasped |= is_grasped(self.robot, state)
-        self._closest = np.minimum(self._closest, handle_distance(self.robot, state))
-        return {
-            "success": self._success.copy(),
-            "opened": state.part_position.astype(np.float32),
-            "grasped": self._grasped.copy(),
-            "closest": self._closest.astype(np.float32),
-        }
+    def _show(self) -> None:
+        """Show the first environment in its window, if there is to be one."""
+        if self.render_mode != "human":
+            return
+        if not isinstance(self._physics, Watchable):
+            message = "`human` needs an engine with a window, and no workers."
+            raise ConfigurationError("render_mode", message)
+        self._physics.show()
 
 
 def _observation_space(scene: Scene, task: Task) -> spaces.Dict:

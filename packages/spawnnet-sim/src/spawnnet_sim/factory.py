@@ -44,13 +44,17 @@ def check_environment(config: EnvironmentConfig) -> None:
 
 
 def create_environment(
-    config: EnvironmentConfig, *, watch: Callable[[], None] | None = None
+    config: EnvironmentConfig,
+    *,
+    watch: Callable[[], None] | None = None,
+    render_mode: str | None = "rgb_array",
 ) -> CabinetEnv:
     """Build the environments that a configuration describes.
 
     Args:
         config: What to build.
         watch: Called for each of the first cabinets, up to `env_count`, when it is loaded.
+        render_mode: `rgb_array`, `human` for a window on the first environment, or None.
 
     Raises:
         ConfigurationError: If the configuration is not valid, or what it asks for does not work on
@@ -63,6 +67,7 @@ def create_environment(
         [env % config.cabinets.count for env in range(config.env_count)],
         TASKS.lookup(config.task).task(config),
         episode_steps=config.episode_steps,
+        render_mode=render_mode,
     )
 
 

@@ -27,6 +27,10 @@ COMMON = {
     "training_state.safetensors",
     "curves.png",
     "result.json",
+    "changed.json",
+    "cost.json",
+    "state.json",
+    "report.html",
 }
 
 
@@ -40,6 +44,17 @@ def test_every_run_leaves_what_is_needed_to_understand_it(finished: Any) -> None
     assert names - {"predictions"} >= COMMON
     assert all((finished.run.path / name).stat().st_size for name in COMMON)
     assert json.loads(finished.run.result.read_text())["train/loss"] > 0
+
+
+def test_the_report_shows_what_a_run_did(finished: Any) -> None:
+    text = finished.run.report.read_text("utf-8")
+    assert 'class="state finished"' in text
+    shown = {
+        "cloned": ("Predicted and recorded actions", "algorithm.epochs", "validation"),
+        "tiny": ("What the student does", "Where its adapters look", "close_left", "gathering"),
+    }[finished.file.stem]
+    for words in ("loss", "updates", "memory, at most", "encoder.width", *shown):
+        assert words in text, words
 
 
 def test_cloning_keeps_the_best_and_the_final_student(
@@ -121,7 +136,10 @@ def test_the_console_says_what_runs_and_where_to_look(finished: Any) -> None:
         assert word in text
     for place in (run_.checkpoints, f"spawnnet-train visualize {run_.path}"):
         assert str(place) in text
-    own = {"cloned": ["2 episodes, 18 steps", "mse L1"], "tiny": ["open_drawer", "beta", "alone"]}
+    own = {
+        "cloned": ["2 episodes, 18 steps", "mse L1"],
+        "tiny": ["open_drawer", "expert", "success"],
+    }
     for word in own[finished.file.stem]:
         assert word in text
     in_simulation = finished.file.stem == "tiny"

@@ -21,7 +21,7 @@ from rich.console import Console as RichConsole
 from spawnnet_record import RecordError
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_lock import running
-from spawnnet_record.run_record import RunRecord
+from spawnnet_record.run_record import RunRecord, find_runs
 from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.launch import resume, run
@@ -37,7 +37,7 @@ class Killed(BaseException):
 
 
 def path_of(output: Path) -> Path:
-    (path,) = output.glob("*/*")
+    (path,) = (run.directory.path for run in find_runs(output))
     return path
 
 

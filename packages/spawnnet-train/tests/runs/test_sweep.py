@@ -32,7 +32,7 @@ def test_a_sweep_runs_the_grid_once_and_compares(
     assert run_sweep(file, ["seed=0", "epochs=2,1"], console=quiet).runs()[1] == rows[::-1]
     assert sorted((tmp_path / "swept").rglob("result.json")) == results
     folder = tmp_path / "swept" / "sweep" / "sweep"
-    for name in ("sweep.csv", "sweep_settings.csv", "sweep.png"):
+    for name in ("sweep.csv", "sweep_settings.csv", "sweep.png", "report.html"):
         assert (folder / name).is_file()
 
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console as RichConsole
 
 from spawnnet_record.run_directory import RunDirectory
-from spawnnet_record.run_record import RunRecord
+from spawnnet_record.run_record import RunRecord, find_runs
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import load_config
@@ -174,7 +174,7 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(
 ) -> None:
     with stopping(updates, error):
         run(load_config(file, [f"output={tmp_path}"]), quiet)
-    (path,) = tmp_path.glob("*/*")
+    (path,) = (run.directory.path for run in find_runs(tmp_path))
     assert (path / "checkpoints" / "interrupted.json").exists() == (error is KeyboardInterrupt)
     assert_same_run(resume(path, quiet), trained[0])
 
@@ -200,7 +200,7 @@ def test_its_student_acts_is_timed_and_is_drawn(
     assert action.shape == (1,)
     assert len(measure_latency(open_saved_run(directory.path), steps=2, warmup=0)) == 5
     folder = visualize(directory.path, quiet)
-    assert {path.name for path in folder.iterdir()} == {
+    assert {path.name for path in folder.glob("drawn*")} == {
         "drawn_000_frames.png",
         "drawn_000_frames.mp4",
     }

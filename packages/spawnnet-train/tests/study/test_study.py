@@ -7,7 +7,7 @@ import pytest
 
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.study.cell import Cell
-from spawnnet_train.study.study import run_study
+from spawnnet_train.study.study import report_study, run_study
 from spawnnet_train.terminal.console import Console
 
 Write = Callable[[Path, Mapping[str, Any]], Path]
@@ -47,6 +47,9 @@ def test_a_study_runs_every_cell_once_and_reports(
     assert "probe" in text
     assert "All cells have run." in text
     assert (report.parent / "methods.png").is_file()
+    page = report_study(folder)
+    assert page == report.parent / "report.html"
+    assert "held out: success" in page.read_text("utf-8")
     assert len(list((report.parent / "episodes").glob("*/rollout_0000.npz"))) == 1
     with (report.parent / "cells.csv").open() as file:
         rows = list(csv.DictReader(file))

@@ -1,6 +1,8 @@
 import io
+import time
 from pathlib import Path
 
+import pytest
 from rich.console import Console as RichConsole
 
 from spawnnet_train.terminal.console import Console
@@ -13,7 +15,7 @@ def recording(*, terminal: bool = False, width: int = 80) -> tuple[Console, io.S
 
 def test_rows_form_one_table_in_eighty_columns() -> None:
     console, text = recording()
-    cells = {"round": "0", "beta": "50%", "rollouts": "3/8", "steps": "1536", "loss": "0.01234"}
+    cells = {"round": "0", "expert": "50%", "rollouts": "3/8", "steps": "1536", "loss": "0.01234"}
     cells |= {"lr": "3.0e-04", "seconds": "12.6"}
     console.row(cells, is_first=True)
     console.row({**cells, "round": "1", "rollouts": ""}, is_first=False)
@@ -54,16 +56,47 @@ def test_a_path_stays_on_one_line() -> None:
     assert str(path) in text.getvalue()
 
 
-def test_a_bar_moves_on_a_terminal_and_a_log_file_gets_none() -> None:
-    console, text = recording(terminal=True)
+def test_a_bar_moves_on_a_terminal_beside_what_is_left_of_the_run() -> None:
+    console, text = recording(terminal=True, width=100)
+    console.estimate_by(lambda: 5400.0)
     with console.progress("updates", 2) as advance:
         advance()
         advance()
     assert "2/2" in text.getvalue()
+    assert "run 1 h 30 min" in text.getvalue()
+
+
+def test_a_log_file_gets_a_line_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     console, text = recording()
-    with console.progress("updates", 1) as advance:
-        advance()
-    assert text.getvalue() == ""
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    with console.progress("updates", 10) as advance:
+        for seconds in (25, 50, 75, 100, 125):
+            now[0] = seconds
+            advance()
+            if seconds == 100:
+                console.estimate_by(lambda: 3600.0)
+    assert text.getvalue().splitlines() == ["updates: 3/10, 2 min 55 s left"]
+    now[0] = 135.0
+    advance()
+    assert text.getvalue().splitlines()[1] == "updates: 6/10, 1 min 30 s left; run 1 h left"
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_nothing_is_cut_off_in_a_narrow_terminal(width: int) -> None:
+    console, text = recording(width=width)
+    cells = {"round": "12", "expert": "50%", "rollouts": "3/8", "steps": "1536", "loss": "0.01234"}
+    cells |= {"lr": "3.0e-04", "seconds": "12.6", "success": "93% 98% 64%"}
+    console.row(cells, is_first=True)
+    columns = ("cabinets", "success", "rate", "95 % interval", "grasped", "closest")
+    values = ("  drawer-held-out-v1/00", "41/48", "85%", "73% to 93%", "100%", "3.4 cm")
+    console.table("Student alone", columns, [values])
+    lines = text.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert "…" not in text.getvalue()
+    words = text.getvalue().split()
+    for cell in [*cells.values(), *values[1:], *columns]:
+        assert all(word in words for word in cell.split()), cell
 
 
 def test_a_notice_is_shown_whole() -> None:

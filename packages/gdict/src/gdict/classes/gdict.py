@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Concatenate, Self
 
 from gdict.aliases import Data, Index, Key, KeyPath, Leaf, Tree
-from gdict.classes.methods import P, result, same_class
+from gdict.classes.methods import P, checked, result, same_class
 from gdict.pytree import register_loaded
 from gdict.trees import comparison, description, key_paths, libraries, operations, selection
 from gdict.trees.indexing import assign_at, indexed
@@ -71,7 +71,7 @@ class GDict:
         return type(self), (self._gdict_tree,)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._gdict_tree!r})"
+        return self.summary()
 
     # ---------------------------------------------------------------- keys and indices
 
@@ -138,6 +138,13 @@ class GDict:
         }.items()
 
     update = result(key_paths.update)
+    rename = same_class(key_paths.renamed)
+    __or__ = checked(key_paths.merged)
+    __ror__ = checked(key_paths.merged_onto)
+
+    def __ior__(self, other: Data) -> Self:  # type: ignore[misc]  # `__or__` is made by a function
+        self.update(other)
+        return self
 
     @classmethod
     def stack(cls, items: abc.Sequence[Data], axis: int = 0) -> Self:
@@ -196,6 +203,7 @@ class GDict:
     item = _gdict(libraries.item)
     to_list = result(libraries.to_list)
     to_plain = result(own)
+    to_dict = result(key_paths.to_dict)
 
     # ---------------------------------------------------------------- axes and values
 
@@ -221,9 +229,7 @@ class GDict:
     filter = same_class(selection.filter)
     flatten_keys = result(selection.flatten_keys)
 
-    def flatten(self) -> tuple[list[Leaf], Structure]:
-        """Return all leaves in order, and the structure that puts them back."""
-        return flatten(self._gdict_tree)
+    flatten = result(flatten)
 
     @classmethod
     def unflatten_keys(cls, flat: abc.Mapping[str, Data]) -> Self:
@@ -248,16 +254,12 @@ class GDict:
     shape = property(result(description.shape))
     dtype = property(result(description.dtype))
     device = property(result(description.device))
+    nbytes = property(result(description.nbytes))
     leaves = result(description.leaves)
     paths = result(description.paths)
     compare = result(comparison.compare)
     equal = result(comparison.equal)
     allclose = result(comparison.allclose)
-
-    @property
-    def nbytes(self) -> int:
-        """Return the bytes of all arrays together; of datasets, once they are read."""
-        return description.nbytes(self._gdict_tree)
 
     def summary(self) -> str:
         """Return the nesting as an indented text, one line per leaf, with the total size."""

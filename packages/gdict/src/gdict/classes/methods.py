@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from gdict.aliases import Tree
 from gdict.pytree import Node
@@ -28,5 +28,17 @@ def same_class(fn: Callable[Concatenate[Tree, P], Tree]) -> Callable[Concatenate
     @wraps(fn)
     def method(self: N, /, *args: P.args, **kwargs: P.kwargs) -> N:
         return self._wrap(fn(self._gdict_tree, *args, **kwargs))
+
+    return method
+
+
+def checked(fn: Callable[Concatenate[Tree, P], Tree]) -> Callable[Concatenate[N, P], N]:
+    """Return the method that wraps it likewise, once it meets the conditions of that class."""
+
+    @wraps(fn)
+    def method(self: N, /, *args: P.args, **kwargs: P.kwargs) -> N:
+        owner: Any = self
+        wrapped: N = owner._checked(fn(self._gdict_tree, *args, **kwargs))
+        return wrapped
 
     return method

@@ -1,6 +1,7 @@
 """Writing files so that an interrupted save leaves the old file."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,3 +24,25 @@ def replacing(path: FilePath) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: FilePath) -> Iterator[Path]:
+    """Yield a temporary path beside `path` for a folder, which it replaces in the end.
+
+    Between the old folder and the new one there is a moment with none: folders are not replaced at
+    once by any system call. What is left of a process that is killed is `.NAME.*.tmp`.
+    """
+    target = Path(os.path.realpath(path))
+    token = os.urandom(6).hex()
+    temporary, old = (
+        target.with_name(f".{target.name}.{token}{part}.tmp") for part in ("", ".old")
+    )
+    try:
+        yield temporary
+        if target.exists():
+            target.replace(old)
+        temporary.replace(target)
+    finally:
+        for left in (temporary, old):
+            shutil.rmtree(left, ignore_errors=True)

@@ -1,6 +1,6 @@
 """Key paths: `"obs/rgb"` or `("obs", "rgb")` lead from the root to one child."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -177,6 +177,18 @@ def delete(tree: Tree, key: KeyPath) -> None:
     del parent[name]
 
 
+def to_dict(tree: Tree) -> dict[Key, Tree]:
+    """Return plain dicts, lists and tuples with the same leaves.
+
+    Raises:
+        GDictTypeError: If the root is no dict; `to_plain` takes any.
+    """
+    if type(tree) is not dict:
+        raise GDictTypeError(f"The root is a {type(tree).__name__} and no dict; see `to_plain`.")
+    owned: dict[Key, Tree] = own(tree)
+    return owned
+
+
 def update(tree: Tree, other: Data) -> None:
     """Merge `other`, a GDict or mapping, in place: dicts deeply, all else is replaced.
 
@@ -197,3 +209,46 @@ def _merge(tree: dict[Key, Tree], other: dict[Key, Tree]) -> None:
             _merge(mine, child)
         else:
             tree[key if stored is None else stored] = child
+
+
+def merged(tree: Tree, other: Data) -> Tree:
+    """Return both merged: dicts deeply, of all else what `other` has; both stay as they are.
+
+    Raises:
+        GDictTypeError: If one of them is no dict.
+    """
+    both = own(tree)
+    update(both, other)
+    return both
+
+
+def merged_onto(tree: Tree, other: Data) -> Tree:
+    """Return both merged, of what both have that of `tree`; see `merged`."""
+    return merged(own(other), tree)
+
+
+def renamed(tree: Tree, names: Mapping[KeyPath, KeyPath]) -> Tree:
+    """Return the nesting with children at other key paths, where they come last; leaves are shared.
+
+    All are taken out before the first is put back, so names may be exchanged. Dicts that do not
+    exist on the way are created.
+
+    Args:
+        tree: The nesting.
+        names: New key paths by the old ones.
+
+    Raises:
+        GDictKeyError: If an old path does not exist, or there is something at a new one.
+        GDictTypeError: If the parent of an old path is no dict.
+    """
+    out = own(tree)
+    found = [resolve(out, old) for old in names]
+    for path, _ in found:
+        if type(lookup(out, path[:-1])) is not dict:
+            raise GDictTypeError("Items of lists and tuples have numbers for names.", path)
+        delete(out, path)
+    for (_, child), new in zip(found, names.values(), strict=True):
+        if contains(out, new):
+            raise GDictKeyError("There is something at the new path already.", split_path(new))
+        assign(out, new, child)
+    return out

@@ -56,7 +56,7 @@ def test_leaves_claim_no_more_memory_together_than_a_file_can_hold(tmp_path: Pat
             file[name] = np.zeros(100, np.uint8)
     with h5py.File(tmp_path / "x.h5") as file:
         reader = LeafReader(tmp_path / "x.h5", allow_pickle=False)
-        reader.bytes_left = 250
+        reader.budget.bytes_left = 250
         reader.read(("a",), file["a"])
         reader.read(("b",), file["b"])
         with pytest.raises(GDictFileError, match=r"c: It claims 100 bytes"):

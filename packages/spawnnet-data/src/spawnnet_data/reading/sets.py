@@ -23,6 +23,7 @@ class DemonstrationSetConfig:
         split: A named part of it; None for all.
         stride: Keep every `stride`-th episode.
         trajectories: Of the original's HDF5 files, every trajectory or the first one of each file.
+        follow_links: Whether files outside of it may be read, which links and indices in it name.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -31,6 +32,7 @@ class DemonstrationSetConfig:
     split: str | None = None
     stride: int = 1
     trajectories: Literal["all", "first"] = "all"
+    follow_links: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,9 @@ class DemonstrationsConfig:
     keys: KeyMapping
     skip_broken: bool = False
     memory: Literal["auto", "none"] = "auto"
+
+
+_OF_THE_SET = ("", "split", "stride", "trajectories", "follow_links")
 
 
 class DemonstrationSets(NamedTuple):
@@ -91,13 +96,17 @@ def _sizes(shown: Demonstrations) -> tuple[int, int, tuple[int, int]]:
     return shown.action_dim, shown.proprioception_dim, shown.image_size
 
 
+def _options(chosen: DemonstrationSetConfig) -> dict[str, Any]:
+    """Return what is asked of the format beyond its defaults, which not every format has."""
+    asked = {"trajectories": chosen.trajectories, "follow_links": chosen.follow_links}
+    return {name: value for name, value in asked.items() if value not in ("all", False)}
+
+
 def _open(
     config: DemonstrationsConfig, chosen: DemonstrationSetConfig, field_: str, memory: int
 ) -> Demonstrations:
     try:
-        # An option of one format, which others need not know.
-        options = {} if chosen.trajectories == "all" else {"trajectories": chosen.trajectories}
-        source = open_source(chosen.path, **options)
+        source = open_source(chosen.path, **_options(chosen))
         shown = Demonstrations(
             source,
             config.keys,
@@ -111,7 +120,7 @@ def _open(
         raise ConfigurationError(field_, str(error)) from error
     except ConfigurationError as error:
         # Splits and strides are of the set, everything else is of the keys.
-        section = field_ if error.field in ("", "split", "stride", "trajectories") else "keys"
+        section = field_ if error.field in _OF_THE_SET else "keys"
         path = ".".join(filter(None, [section, error.field or "path"]))
         raise ConfigurationError(path, error.message) from error
     return shown

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from spawnnet_encoders.backbone.facet import Facet, FacetBlock
 from spawnnet_encoders.backbone.inference import InferenceCopy
-from spawnnet_encoders.backbone.layout import BackboneLayout, look_up_backbone
+from spawnnet_encoders.backbone.layout import BackboneLayout, look_up_backbone, stops_early
 from spawnnet_encoders.backbone.network import build_network
 from spawnnet_encoders.errors import ConfigurationError
 
@@ -63,6 +63,24 @@ class BackboneConfig:
         )
         return replace(layout, mean=self.mean or layout.mean, std=self.std or layout.std)
 
+    def build(
+        self,
+        layout: BackboneLayout,
+        image_size: tuple[int, int],
+        state: Mapping[str, Tensor] | None = None,
+    ) -> Any:
+        """Return the network, as `build_network` says; `state` replaces the configured weights."""
+        return build_network(
+            self.model,
+            self.weights,
+            layout,
+            image_size,
+            state=state,
+            key=self.weights_key,
+            stride=self.stride,
+            original_positions=self.original_positions,
+        )
+
     def with_one_layer(
         self, image_size: tuple[int, int], default: Callable[[int], int]
     ) -> "BackboneConfig":
@@ -78,7 +96,7 @@ class BackboneConfig:
 
 
 class Backbone(nn.Module):
-    """A timm network, cut after the last layer that is asked for.
+    """A timm network or one like it, cut after the last layer that is asked for.
 
     While frozen it stays in evaluation mode whatever `train()` says, has no trainable parameter,
     and is never part of a checkpoint of the trained encoder.
@@ -101,19 +119,12 @@ class Backbone(nn.Module):
         super().__init__()
         self.config = config
         self.layout = config.layout(image_size)
-        self.network = build_network(
-            config.model,
-            config.weights,
-            self.layout,
-            image_size,
-            state=state,
-            key=config.weights_key,
-            stride=config.stride,
-            original_positions=config.original_positions,
-        )
+        self.network = config.build(self.layout, image_size, state)
         self._inference = InferenceCopy()
+        self._options = {"stop_early": True} if stops_early(self.network) else {}
         self.indices = sorted(set(self.layout.layers))
-        self.network.prune_intermediate_layers(self.indices, prune_norm=True, prune_head=True)
+        if hasattr(self.network, "prune_intermediate_layers"):
+            self.network.prune_intermediate_layers(self.indices, prune_norm=True, prune_head=True)
         if facet != "token":
             self.network.blocks[-1] = FacetBlock(self.network.blocks[-1], facet)
         self.network.requires_grad_(not config.frozen)
@@ -161,7 +172,7 @@ class Backbone(nn.Module):
 
     def _layers(self, network: Any, images: Tensor) -> list[Any]:
         """Run a network as far as its last configured layer; maps, or tokens and prefix tokens."""
-        options: dict[str, Any] = {"intermediates_only": True, "stop_early": True}
+        options: dict[str, Any] = {"intermediates_only": True, **self._options}
         options["indices"] = self.indices  # not by position: Hiera has a mask there
         if self.layout.kind == "block":
             options |= {"output_fmt": "NLC", "return_prefix_tokens": True}

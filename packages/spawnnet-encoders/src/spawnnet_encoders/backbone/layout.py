@@ -78,7 +78,7 @@ def look_up_backbone(
     kind = "block" if takes_tokens(network) else "stage"
     reductions = [int(info["reduction"]) for info in network.feature_info]
     chosen = default_layers(len(reductions)) if layers is None else layers
-    _check_layers(chosen, len(reductions), kind, model)
+    check_layers(chosen, len(reductions), kind, model)
     if kind == "stage" and stride is not None:
         raise ConfigurationError("backbone.stride", f"`{model}` has no patches, leave it out.")
     patch = max(reductions[layer] for layer in chosen)
@@ -99,7 +99,7 @@ def look_up_backbone(
         num_layers=len(reductions),
         largest_activation=largest,
         has_class_token=getattr(network, "cls_token", None) is not None,
-        has_facets=kind == "block" and _has_facets(network),
+        has_facets=kind == "block" and has_facets(network),
         fixed_input_size=bool(network.pretrained_cfg["fixed_input_size"]),
         mean=mean,
         std=std,
@@ -107,9 +107,17 @@ def look_up_backbone(
 
 
 def takes_tokens(network: nn.Module) -> bool:
-    """Return whether a timm network gives sequences of tokens rather than feature maps."""
-    forward: Any = network.forward_intermediates
-    return "return_prefix_tokens" in inspect.signature(forward).parameters
+    """Return whether a network gives sequences of tokens rather than feature maps."""
+    return _has_option(network, "return_prefix_tokens")
+
+
+def stops_early(network: nn.Module) -> bool:
+    """Return whether a network can end a run after the last layer that is asked for."""
+    return _has_option(network, "stop_early")
+
+
+def _has_option(network: Any, name: str) -> bool:
+    return name in inspect.signature(network.forward_intermediates).parameters
 
 
 def default_layers(num_layers: int) -> tuple[int, ...]:
@@ -143,8 +151,10 @@ def _on_meta_device(name: str, model: str) -> Any:
     return network
 
 
-def _has_facets(network: Any) -> bool:
-    attention = getattr(network.blocks[0], "attn", None)
+def has_facets(network: Any) -> bool:
+    """Return whether blocks of a transformer have one projection to queries, keys and values."""
+    blocks: Any = getattr(network, "blocks", [None])
+    attention = getattr(blocks[0], "attn", None)
     return isinstance(getattr(attention, "qkv", None), nn.Linear)
 
 
@@ -154,7 +164,8 @@ def _statistics(network: Any, named: NamedWeights | None) -> tuple[Colour, Colou
     return tuple(network.pretrained_cfg["mean"]), tuple(network.pretrained_cfg["std"])
 
 
-def _check_layers(layers: tuple[int, ...], num_layers: int, kind: str, model: str) -> None:
+def check_layers(layers: tuple[int, ...], num_layers: int, kind: str, model: str) -> None:
+    """Raise a ConfigurationError for the first layer that a network does not have."""
     for i, layer in enumerate(layers):
         if not 0 <= layer < num_layers:
             raise ConfigurationError(
@@ -197,7 +208,7 @@ def _run_on_shapes(
     try:
         with torch.device("meta"), torch.no_grad():
             network = _for_size(network, name, image_size, stride).eval()
-            sizes = _record_sizes(network)
+            sizes = record_sizes(network)
             images = torch.empty(1, 3, *image_size)
             outputs = network.forward_intermediates(images, **options)
     except Exception as error:  # there are as many ways to fail as there are architectures
@@ -222,7 +233,7 @@ def _for_size(network: Any, name: str, image_size: tuple[int, int], stride: int 
     return network
 
 
-def _record_sizes(network: nn.Module) -> list[int]:
+def record_sizes(network: nn.Module) -> list[int]:
     """Return a list that gets the size of every module's output in every call from now on."""
     sizes: list[int] = []
 

@@ -101,7 +101,8 @@ def _thinned(points: Points) -> Points:
 
 def _x_scale(values: Sequence[float]) -> Scale:
     low, high = min(values), max(values)
-    return Scale(low, high) if low < high else Scale.of(values)
+    scale = Scale(low, high) if low < high else Scale.of(values)
+    return scale._replace(is_whole=True)  # updates, rounds, steps
 
 
 def _apart(ticks: list[Tick]) -> list[Tick]:

@@ -9,7 +9,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def number(value: float) -> str:
-    """Return a number with three significant digits or all before the point, very small and large ones with an exponent."""
+    """Return a number with three significant digits, or with all that stand before its point."""
     if not math.isfinite(value):
         return "none"
     if value != 0 and not 1e-3 <= abs(value) < 1e6:
@@ -51,5 +51,6 @@ def size(num_bytes: float) -> str:
 
 
 def moment(iso: str) -> str:
-    """Return a time of day and its date; empty of nothing."""
-    return f"{datetime.fromisoformat(iso):%-d %B %Y, %H:%M}" if iso else ""
+    """Return the date and the time of day of ISO 8601; empty of nothing."""
+    time = datetime.fromisoformat(iso) if iso else None
+    return f"{time.day} {time:%B %Y, %H:%M}" if time else ""

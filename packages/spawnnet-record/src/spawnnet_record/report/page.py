@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from spawnnet_record.__about__ import __version__
-from spawnnet_record.report.numbers import duration, number, percent
+from spawnnet_record.report.numbers import duration, moment, number, percent
 
 
 @cache
@@ -27,6 +27,6 @@ def _environment() -> Environment:
 
 def render(template: str, **content: Any) -> str:
     """Return a page: text of `content` cannot become a part of its program."""
-    written = f"{datetime.now():%-d %B %Y, %H:%M}"
+    written = moment(datetime.now().isoformat())
     page = _environment().get_template(template)
     return page.render(**content, written=written, version=__version__)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from spawnnet_record.files import reading
 from spawnnet_record.metrics import metric_series, panels_of
 from spawnnet_record.report.line_chart import LineChart, Points, Series, line_chart
 from spawnnet_record.report.scale import Scale
@@ -37,7 +38,9 @@ def run_charts(record: RunRecord) -> RunCharts:
     series = metric_series(record.metrics())
     losses = [_series(name, series.pop(name)) for name in _LOSSES if name in series]
     first = [line_chart("loss", losses, may_be_log=True)] if losses else []
-    first += _success(record.evaluations())
+    rows = record.evaluations()
+    with reading(record.directory.evaluated):
+        first += _success(rows)
     panels = panels_of(name for name in series if not name.startswith("evaluation/"))
     charts = {
         title: _chart(title, names, series)

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from spawnnet_record.files import write_text
+from spawnnet_record.files import reading, write_text
 from spawnnet_record.report.media import Medium, embedded, read_facts
 from spawnnet_record.report.numbers import moment
 from spawnnet_record.report.page import render
 from spawnnet_record.report.predictions import EpisodeCharts, read_predictions
 from spawnnet_record.report.run_charts import run_charts
 from spawnnet_record.report.spending import spending_of
-from spawnnet_record.report.success import success_of
+from spawnnet_record.report.success import Success, success_of
 from spawnnet_record.run_record import RunRecord
 
 _SPLITS = ("train", "new", "held_out")
@@ -38,7 +38,7 @@ def write_run_page(record: RunRecord) -> Path:
         state=state,
         started=moment(state.started),
         changed=moment(state.changed),
-        success=success_of(record.last_summary()),
+        success=_success(record),
         result=record.result() if record.metrics() else {},
         charts=run_charts(record),
         videos=_newest(directory.path, directory.videos, "*.mp4"),
@@ -51,6 +51,12 @@ def write_run_page(record: RunRecord) -> Path:
     )
     write_text(directory.report, page)
     return directory.report
+
+
+def _success(record: RunRecord) -> Success | None:
+    rows = record.last_summary()
+    with reading(record.directory.evaluation):
+        return success_of(rows)
 
 
 def what_runs(settings: Mapping[str, Any]) -> str:

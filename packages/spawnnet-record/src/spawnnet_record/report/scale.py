@@ -26,11 +26,12 @@ class Tick(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """An axis from `low` to `high`."""
+    """An axis from `low` to `high`, whose numbers may have to be whole."""
 
     low: float
     high: float
     is_log: bool = False
+    is_whole: bool = False
 
     @classmethod
     def of(cls, values: Iterable[float], *, may_be_log: bool = False) -> Scale:
@@ -58,6 +59,7 @@ class Scale(NamedTuple):
 
     def _steps(self) -> list[float]:
         step = _step(self.low, self.high)
+        step = max(1.0, step) if self.is_whole else step
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         return [index * step for index in range(first, last + 1)]
 

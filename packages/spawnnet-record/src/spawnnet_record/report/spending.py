@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from spawnnet_record.cost import read_cost
@@ -47,6 +48,12 @@ def spending_of(record: RunRecord) -> Spending:
             facts.append(("updates per second", number(rows[-1]["update"] / updates)))
     if cost["memory"]:
         facts.append(("memory, at most", size(cost["memory"])))
-    files = [path for path in record.directory.path.rglob("*") if path.is_file()]
-    facts.append(("on disk", size(sum(path.stat().st_size for path in files))))
+    facts.append(("on disk", size(sum(map(_size, record.directory.path.rglob("*"))))))
     return Spending(parts, facts)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:  # something temporary
+        return 0

@@ -13,7 +13,7 @@ from spawnnet_record.report.scale import Scale
 _ALL = "all"
 _COLUMNS = ("grasped", "closest", "opened")
 _ERROR = re.compile(r"(.+)_error_(\w+)")
-_UNITS = {"closest": "closest, cm", "opened": "opened, cm or rad"}
+_UNITS = {"closest": "closest, cm", "opened": "opened, m or rad"}
 
 
 class Cabinet(NamedTuple):

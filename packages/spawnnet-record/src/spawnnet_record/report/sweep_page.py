@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spawnnet_record.errors import RecordError
-from spawnnet_record.files import read_csv
+from spawnnet_record.files import read_csv, reading
 from spawnnet_record.report.comparison_page import Member, Section, Table, write_comparison_page
 from spawnnet_record.report.intervals import Interval, interval_chart
 from spawnnet_record.report.numbers import number, percent
@@ -20,8 +20,9 @@ RUNS, SETTINGS, PAGE = "sweep.csv", "sweep_settings.csv", "report.html"
 """Files of a sweep: a row per run, a row per setting and metric over its seeds, and the page."""
 _SEED = "seed"
 _NOTE = """\
-Each line is a setting, over its seeds: the dot is their mean, small strokes are the seeds, and the bar is a
-95 % interval, of all episodes together for success rates (Wilson), else of the mean over seeds (Student's t)."""
+Each line is a setting, over its seeds: the dot is their mean, small strokes are the seeds, and the
+bar is a 95 % interval, of all episodes together for success rates (Wilson), else of the mean over
+seeds (Student's t)."""
 
 Row = Mapping[str, str]
 
@@ -41,6 +42,15 @@ def write_sweep_page(folder: Path) -> Path:
         raise RecordError("", f"{folder}: no sweep, it has no {SETTINGS}.")
     settings, runs = read_csv(folder / SETTINGS), read_csv(folder / RUNS)
     names = _names(settings)
+    with reading(folder / SETTINGS):
+        section = _section(settings, runs, names)
+    title = f"{folder.resolve().parent.name}, a sweep"
+    members = list(_members(folder, [*names, *([_SEED] if runs and _SEED in runs[0] else [])]))
+    write_comparison_page(folder / PAGE, title, [section], note=_NOTE, members=members)
+    return folder / PAGE
+
+
+def _section(settings: Sequence[Row], runs: Sequence[Row], names: Sequence[str]) -> Section:
     metrics = list(dict.fromkeys(row["metric"] for row in settings))
     charts = [
         interval_chart(
@@ -50,11 +60,7 @@ def write_sweep_page(folder: Path) -> Path:
         )
         for metric in metrics
     ]
-    section = Section("Settings over seeds", "", charts, _table(settings, names, metrics))
-    title = f"{folder.resolve().parent.name}, a sweep"
-    members = list(_members(folder, [*names, *([_SEED] if runs and _SEED in runs[0] else [])]))
-    write_comparison_page(folder / PAGE, title, [section], note=_NOTE, members=members)
-    return folder / PAGE
+    return Section("Settings over seeds", "", charts, _table(settings, names, metrics))
 
 
 def _names(settings: Sequence[Row]) -> list[str]:

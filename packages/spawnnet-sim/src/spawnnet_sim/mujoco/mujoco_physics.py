@@ -13,6 +13,7 @@ from spawnnet_sim.mujoco.layout import Layout, common_layout
 from spawnnet_sim.mujoco.model import PART, build_model, timestep
 from spawnnet_sim.mujoco.rendering import Renderer, create_renderer
 from spawnnet_sim.mujoco.variation import Variations
+from spawnnet_sim.mujoco.window import Window
 from spawnnet_sim.physics.physics import Array, Images, PhysicsState, Seeds, Snapshot
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION
 from spawnnet_sim.physics.scene import Scene
@@ -45,6 +46,7 @@ class MujocoPhysics:
         self._variations = Variations(scene, models) if is_varied else None
         self._renderer: Renderer = create_renderer(renderer, self._batch, models, layout, scene)
         self._batch.reset()
+        self._window: Window | None = None
 
     @property
     def renderer(self) -> str:
@@ -92,6 +94,12 @@ class MujocoPhysics:
         """Return what every camera sees now."""
         return self._renderer.render()
 
+    def show(self) -> None:
+        """Show the first environment in MuJoCo's viewer."""
+        if self._window is None:
+            self._window = Window(self._batch.models[0])
+        self._window.show(self._qpos[0])
+
     def snapshot(self) -> Snapshot:
         """Return what decides the future of the environments, `(N, K)`."""
         arrays = [self._seeds, *(self._batch.bind(name) for name in _SNAPSHOT)]
@@ -110,8 +118,11 @@ class MujocoPhysics:
         self._batch.forward(stage=_STAGE)
 
     def close(self) -> None:
-        """Free the renderer; closing twice is allowed."""
+        """Free the renderer and the window; closing twice is allowed."""
         self._renderer.close()
+        if self._window is not None:
+            self._window.close()
+            self._window = None
 
     def _vary(self, envs: NDArray[np.int64], seeds: Seeds) -> None:
         """Let environments look and behave as seeds `(N,)` say."""

@@ -8,7 +8,7 @@ quaternions are `(w, x, y, z)`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,3 +131,15 @@ class Physics(Protocol):
 
     def close(self) -> None:
         """Free the engine; closing twice is allowed."""
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """An engine with a window of its own, which some have."""
+
+    def show(self) -> None:
+        """Show the first environment as it is now; the first call opens the window.
+
+        Raises:
+            ConfigurationError: If no window can be opened.
+        """

@@ -6,13 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
 from stable_baselines3.common.running_mean_std import RunningMeanStd
-from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.experts.learned_expert import Float32, normalized
+from spawnnet_sim.stable_baselines import TRUNCATED, BaseCabinetVecEnv
 from spawnnet_sim.tasks.privileged import privileged_dim, privileged_vector
 
 
@@ -30,7 +29,7 @@ class Outcome(NamedTuple):
     mean_opened: float
 
 
-class PrivilegedVecEnv(VecEnv):
+class PrivilegedVecEnv(BaseCabinetVecEnv):
     """Environments that observe the privileged state, normalised, and reset by themselves.
 
     The statistics of the normalisation are those of all iterations before the current one.
@@ -42,15 +41,13 @@ class PrivilegedVecEnv(VecEnv):
     """
 
     def __init__(self, envs: CabinetEnv, seed: int, reward_scale: float) -> None:
-        self._envs, self._seed, self._reward_scale = envs, seed, reward_scale
+        self._seed, self._reward_scale = seed, reward_scale
         self.robot = envs.robot
         width = privileged_dim(envs.robot)
-        observation_space = spaces.Box(-np.inf, np.inf, (width,), np.float32)
-        super().__init__(envs.num_envs, observation_space, envs.single_action_space)
+        super().__init__(envs, spaces.Box(-np.inf, np.inf, (width,), np.float32))
         self.statistics = RunningMeanStd(shape=(width,))
         self.episode = 0
         self.outcome = Outcome(0.0, 0.0, 0.0)
-        self._actions = np.zeros(envs.action_space.shape or (), np.float32)
 
     @property
     def mean(self) -> Float32:
@@ -69,10 +66,6 @@ class PrivilegedVecEnv(VecEnv):
         self._returns = np.zeros(self.num_envs)
         return self._observe()
 
-    def step_async(self, actions: NDArray[Any]) -> None:
-        """Take the actions of the next step."""
-        self._actions = actions
-
     def step_wait(self) -> VecEnvStepReturn:
         """Act; after the last step of the episode, begin the next one."""
         _, rewards, _, truncated, info = self._envs.step(self._actions)
@@ -81,32 +74,10 @@ class PrivilegedVecEnv(VecEnv):
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if truncated.all():
             for each, last in zip(infos, observation, strict=True):
-                each |= {"TimeLimit.truncated": True, "terminal_observation": last}
+                each |= {TRUNCATED: True, "terminal_observation": last}
             self._finish(info)
             observation = self.reset()
         return observation, self._reward_scale * rewards, truncated, infos
-
-    def close(self) -> None:
-        """Free the environments."""
-        self._envs.close()
-
-    def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:
-        """Return that no environment is wrapped."""
-        return [False] * self.num_envs
-
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Return an attribute of the environments, once per environment."""
-        return [getattr(self._envs, attr_name, None)] * self.num_envs
-
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Refuse: environments have no attributes of their own."""
-        raise NotImplementedError("The environments have no attributes to set.")
-
-    def env_method(
-        self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any
-    ) -> list[Any]:
-        """Refuse: environments have no methods of their own."""
-        raise NotImplementedError("The environments have no methods to call.")
 
     def _observe(self) -> Float32:
         vector = privileged_vector(self._envs.robot, self._envs.privileged_state())

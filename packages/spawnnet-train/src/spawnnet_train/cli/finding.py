@@ -100,7 +100,7 @@ def list_names(
 @command(
     examples=(
         "spawnnet-train show spawnnet",
-        "spawnnet-train show algorithm",
+        "spawnnet-train show dagger",
         "spawnnet-train show simulation.cameras",
     ),
 )

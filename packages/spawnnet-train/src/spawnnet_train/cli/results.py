@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -81,3 +82,24 @@ def import_original(
     from spawnnet_train.use.importing import import_run
 
     import_run(original, output=output)
+
+
+@command()
+def report(
+    folder: Annotated[
+        Path, typer.Argument(help="A run directory, the folder `sweep` of a sweep, or plans.")
+    ],
+    opens: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+) -> None:
+    """Write the report of a run, a sweep or a study again, as far as it has come."""
+    from spawnnet_record.report.pages import has_page, write_page
+
+    if has_page(folder):
+        page = write_page(folder)
+    else:
+        from spawnnet_train.study.study import report_study
+
+        page = report_study(folder)
+    typer.echo(page)
+    if opens:
+        webbrowser.open(page.resolve().as_uri())

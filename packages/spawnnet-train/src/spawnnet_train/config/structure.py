@@ -18,7 +18,13 @@ from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import has_plugins
 
 SCHEMA = Path(__file__).with_name("schema.json")
-_PACKAGES = ("data", "encoders", "policies", "sim", "train")
+_PACKAGES = (
+    "spawnnet-data",
+    "spawnnet-encoders",
+    "spawnnet-policies",
+    "spawnnet-sim",
+    "spawnnet-train",
+)
 
 
 def check_file(path: Path, overrides: Sequence[str] = ()) -> None:
@@ -46,5 +52,11 @@ def shipped_schema(settings: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def versions() -> str:
     """Return the versions of the packages that configurations are about."""
-    names = [f"spawnnet-{package}" for package in _PACKAGES]
-    return ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    return ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "missing"

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from spawnnet_record.report.numbers import duration
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.runs.launch import open_algorithm
@@ -54,7 +55,7 @@ def _work(config: RunConfig, algorithm: Algorithm[Any], student: Student) -> dic
     learner = Learner(student, config.train, periods)
     _, *seconds = _timed(lambda: learner.update(batch), student, 1 + _MEASURED)
     update = min(seconds)
-    whole = f"{sum(periods):,} take {_duration(update * sum(periods))}"
+    whole = f"{sum(periods):,} take {duration(update * sum(periods))}"
     facts = {"update": f"{update:.3f} s (the fastest of {_MEASURED}); {whole}, reading not counted"}
     if student.encoder.frozen_outline():
         rgb = batch.stack.observation["rgb"][:1]
@@ -70,10 +71,3 @@ def _timed(work: Any, student: Student, times: int) -> Iterator[float]:
         if student.device.type == "cuda":
             torch.cuda.synchronize(student.device)
         yield time.perf_counter() - start
-
-
-def _duration(seconds: float) -> str:
-    """Return a time as people say it."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -36,8 +36,8 @@ def run_sweep(
 
     Returns:
         What came out, also in `report.html`, `sweep.csv`, `sweep_settings.csv` and `sweep.png` in
-        the folder `sweep` of the experiment. A combination that failed has no results; its output is in
-        `sweep/<id>/log.txt`.
+        the folder `sweep` of the experiment. A combination that failed has no results; its output
+        is in `sweep/<id>/log.txt`.
 
     Raises:
         ConfigError: If a combination cannot be run; none has been started by then.

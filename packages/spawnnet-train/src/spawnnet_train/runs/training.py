@@ -30,6 +30,7 @@ from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.student import Student
 from spawnnet_train.terminal.console import Console
+from spawnnet_train.terminal.estimate import RunEstimate
 
 BEST, FINAL, INTERRUPTED = "best", "final", "interrupted"
 
@@ -97,6 +98,9 @@ class Training:
             DivergenceError: If numbers are no longer finite; it says which checkpoint is good.
         """
         try:
+            left = range(self._period, self._algorithm.num_periods)
+            self._estimate = RunEstimate(list(map(self._algorithm.num_updates, left)))
+            self._console.estimate_by(self._estimate.left)
             while self._period < self._algorithm.num_periods and not self._is_stuck():
                 self._run_period(log)
         except DivergenceError as error:
@@ -137,17 +141,20 @@ class Training:
         self._show(report, loss, success, time.monotonic() - start, log)
         self._save_state()
         self._report.refresh()
+        self._estimate.ended()
 
     def _update_all(self, period: int, log: Log) -> None:
         """Do the updates of a period that are left."""
         algorithm, learner = self._algorithm, self._learner
         updates = UpdateLog(self._config.train.log_every, log)
+        self._estimate.updating()
         title = f"{algorithm.period} {self._number(period)}: updates"
         with self._console.progress(title, algorithm.num_updates(period) - self._batch) as advance:
             for batch in algorithm.batches(period, self._batch):
                 update = learner.update(batch, algorithm.watch)
                 self._loss.add(update.loss, len(batch.mask))
                 self._batch += 1
+                self._estimate.updated()
                 updates.add(update, learner)
                 if self._is_to_be_saved(period):
                     updates.flush(learner)
@@ -207,7 +214,7 @@ class Training:
         cells = {word: str(number), **report.cells, "loss": f"{loss:.5f}", "lr": f"{lr:.1e}"}
         cells["seconds"] = f"{seconds:.1f}"
         if self._config.evaluation.every is not None:
-            cells["alone"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
+            cells["success"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
         self._console.row(cells, is_first=self._period == 1)
 
     def _number(self, period: int) -> int:

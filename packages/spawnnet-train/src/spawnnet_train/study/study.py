@@ -57,6 +57,17 @@ def run_study(
     return report
 
 
+def report_study(folder: Path) -> Path:
+    """Write the report of what has run of the plans in a folder, and return its page.
+
+    Raises:
+        ConfigError: If the folder holds no plans.
+    """
+    plans = read_plans(folder)
+    report = write_report({name: (plan, cells_of(folder, plan)) for name, plan in plans.items()})
+    return report.with_name("report.html")
+
+
 def _run(cell: Cell, processes: Processes) -> Cell:
     cell.run(processes)
     return cell

@@ -19,7 +19,7 @@ def _say(problems: Iterable[str]) -> None:
     from spawnnet_data.common.errors import printable
 
     for problem in problems:
-        typer.secho(f"error: {printable(problem)}", err=True, fg=typer.colors.RED)
+        typer.secho(f"Error: {printable(problem)}", err=True, fg=typer.colors.RED)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -23,7 +24,12 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from spawnnet_record.report.numbers import duration
 from spawnnet_train.terminal.json_lines import json_line
+
+_WIDE = 80  # columns of a terminal from which on everything has room
+_CELL = 9  # columns of a cell, at least
+_MINUTE = 60.0
 
 
 @final
@@ -39,6 +45,7 @@ class Console:
     def __init__(self, console: RichConsole | None = None, *, as_json: bool = False) -> None:
         self._console = console or RichConsole(highlight=False, stderr=as_json)
         self._as_json = as_json
+        self._seconds_left: Callable[[], float | None] = lambda: None
 
     def header(self, title: str, facts: Mapping[str, str]) -> None:
         """Show what is about to run."""
@@ -55,21 +62,56 @@ class Console:
 
     @contextmanager
     def progress(self, description: str, total: int) -> Iterator[Callable[[], None]]:
-        """Show a bar with a time estimate; the value of the context advances it by one."""
+        """Show a bar with time estimates; the value of the context advances it by one.
+
+        A log file gets a line a minute instead.
+        """
+        if not self._console.is_terminal:
+            yield self._logged_progress(description, total)
+            return
+        width = self._console.width
         columns = (
-            TextColumn("{task.description:<24}"),
-            BarColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(max(4, min(40, width - 60))),
             MofNCompleteColumn(),
-            TimeElapsedColumn(),
+            *((TimeElapsedColumn(),) if width >= _WIDE else ()),
             TextColumn("left"),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[run]}"),
         )
-        is_quiet = not self._console.is_terminal  # a log file gets no bars
-        with Progress(
-            *columns, console=self._console, transient=True, disable=is_quiet
-        ) as progress:
-            task = progress.add_task(description, total=total)
-            yield lambda: progress.advance(task)
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            task = progress.add_task(description, total=total, run=self._run_left())
+            yield lambda: progress.update(task, advance=1, run=self._run_left())
+
+    def estimate_by(self, seconds_left: Callable[[], float | None]) -> None:
+        """Show beside every bar how long the whole run will still take.
+
+        Args:
+            seconds_left: Asked at each step; None where nothing is known.
+        """
+        self._seconds_left = seconds_left
+
+    def _run_left(self) -> str:
+        seconds = self._seconds_left()
+        return "" if seconds is None else f"run {duration(seconds)}"
+
+    def _logged_progress(self, description: str, total: int) -> Callable[[], None]:
+        """Return what counts a step and prints a line when a minute has passed."""
+        start = shown = time.monotonic()
+        done = 0
+
+        def advance() -> None:
+            nonlocal done, shown
+            done, now = done + 1, time.monotonic()
+            if now - shown < _MINUTE:
+                return
+            shown = now
+            left = duration((now - start) * (total - done) / done)
+            text = f"{description}: {done}/{total}, {left} left"
+            parts = (text, f"{run} left" if (run := self._run_left()) else "")
+            self._console.print("; ".join(filter(None, parts)), soft_wrap=True, markup=False)
+
+        return advance
 
     @contextmanager
     def lines(self, titles: Sequence[str]) -> Iterator[list[Callable[[str], None]]]:
@@ -107,10 +149,18 @@ class Console:
         return show
 
     def row(self, cells: Mapping[str, str], *, is_first: bool) -> None:
-        """Show one row of a table that grows as the run goes on, below its title at first."""
+        """Show one row of a table that grows as the run goes on, below its title at first.
+
+        Where the terminal is too narrow for that, every cell stands beside its title.
+        """
+        widths = [max(_CELL, len(name), len(value)) for name, value in cells.items()]
+        if sum(widths) + len(widths) > self._console.width:
+            pairs = (f"{name} {value}" for name, value in cells.items() if value)
+            self._console.print("  ".join(pairs), markup=False)
+            return
         table = Table(box=None, show_header=is_first, padding=(0, 1, 0, 0))
-        for name in cells:
-            table.add_column(name, justify="right", width=max(9, len(name)), no_wrap=True)
+        for name, width in zip(cells, widths, strict=True):
+            table.add_column(name, justify="right", width=width, no_wrap=True)
         table.add_row(*cells.values())
         self._console.print(table)
 
@@ -134,9 +184,13 @@ class Console:
         if self._as_json:
             sys.stdout.write(f"{json_line(title, columns, rows)}\n")
             return
-        table = Table(title=title, title_justify="left", box=box.SIMPLE)
+        is_narrow = self._console.width < _WIDE
+        table = Table(title=title, title_justify="left", box=None if is_narrow else box.SIMPLE)
         for index, name in enumerate(columns):
-            table.add_column(name, justify="right" if index and not is_text else "left")
+            if index and not is_text:
+                table.add_column(name, justify="right")
+            else:
+                table.add_column(name, overflow="fold", ratio=1 if is_narrow else None)
         for row in rows:
             table.add_row(*row)
         self._console.print(table)

@@ -14,16 +14,13 @@ from gdict.aliases import Path as TreePath
 from gdict.arrays.backend import in_memory, is_array
 from gdict.arrays.conversion import to_numpy
 from gdict.errors import GDictFileError, GDictTypeError
+from gdict.files.budget import Budget
 from gdict.files.hdf5.heap import check_heaps
 from gdict.files.hdf5.notes import errors_at, mark, mark_of, write_attribute
 from gdict.trees.manifest import JsonLeaf
 
 CHECKSUM = "crc32"
 """Attribute with the CRC-32 of an array's bytes, checked when the whole leaf is loaded."""
-
-FREE_BYTES = 2**30
-MAX_COMPRESSION = 1100
-"""A file may claim 1 GiB plus this many times its own size; deflate reaches 1032."""
 
 CHUNK_BYTES = 64 * 1024
 """Aim for the size of one compressed chunk of whole rows: the most that is read in vain."""
@@ -123,7 +120,7 @@ class LeafReader:
 
     def __init__(self, path: FilePath, allow_pickle: bool) -> None:
         self.allow_pickle = allow_pickle
-        self.bytes_left = FREE_BYTES + MAX_COMPRESSION * Path(path).stat().st_size
+        self.budget = Budget(Path(path).stat().st_size)
 
     def read(self, path: TreePath, dataset: Array) -> Leaf:
         """Return the leaf that a dataset stores.
@@ -133,7 +130,7 @@ class LeafReader:
         """
         with errors_at(path):
             _check_stored_here(dataset)
-            self._take(dataset)
+            self.budget.take(math.prod(dataset.shape) * dataset.dtype.itemsize)
             return _read(dataset, self.allow_pickle)
 
     def leave(self, path: TreePath, dataset: Array) -> Leaf:
@@ -147,12 +144,6 @@ class LeafReader:
             if dataset.shape and dataset.dtype.kind in "biufcSV" and not mark_of(dataset):
                 return dataset
         return self.read(path, dataset)
-
-    def _take(self, dataset: Array) -> None:
-        nbytes = math.prod(dataset.shape) * dataset.dtype.itemsize
-        self.bytes_left -= nbytes
-        if self.bytes_left < 0:
-            raise GDictFileError(f"It claims {nbytes} bytes, far more than the file can hold.")
 
 
 def _check_stored_here(dataset: Array) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
+import sys
 from collections.abc import Sequence
 
 import mujoco
@@ -46,6 +48,8 @@ class GLRenderer:
         _import_triton()
         height, width = scene.image_size
         self.name = name
+        self._envs: list[_Drawing] = []
+        self._owner = os.getpid()
         # Bound now: what is bound after a call on the batch reads zero until the next one.
         self._poses = {field: batch.bind(field) for field in _POSES}
         self._gl = importlib.import_module(f"mujoco.{name}").GLContext(width, height)
@@ -92,6 +96,11 @@ class GLRenderer:
                 env.context.free()
             self._envs = []
             self._gl.free()
+
+    def __del__(self) -> None:
+        # MuJoCo's destructors would free textures of whichever renderer is current by then.
+        if not sys.is_finalizing() and os.getpid() == self._owner:
+            self.close()
 
     def _seen(self, camera: int) -> NDArray[np.bool_]:
         """Return which geoms may show in a camera's images, `(N, geoms)`: by their spheres."""

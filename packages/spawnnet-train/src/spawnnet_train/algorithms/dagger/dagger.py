@@ -209,7 +209,7 @@ class Dagger(Algorithm[DaggerConfig]):
         del loss, reporter
         share, steps = expert_share(self._config.mixing, period), len(self._replay)
         metrics = {"rollout/expert_share": share, "rollout/replay_steps": float(steps)}
-        cells = {"beta": f"{share:.0%}", "rollouts": "", "steps": str(steps)}
+        cells = {"expert": f"{share:.0%}", "rollouts": "", "steps": str(steps)}
         if self._rate is not None:
             metrics["rollout/success"] = self._rate.rate
             cells["rollouts"] = f"{self._rate.successes}/{self._rate.episodes}"

@@ -1,0 +1,165 @@
+"""zarr: a folder with one array per leaf, in groups as the data is nested."""
+
+import math
+import os
+import stat
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gdict.aliases import Data, FilePath
+from gdict.arrays.backend import is_array, require
+from gdict.classes.gdict import GDict
+from gdict.errors import GDictError, GDictFileError, path_text
+from gdict.files.atomic import replacing_folder
+from gdict.files.budget import Budget
+from gdict.trees import manifest
+from gdict.trees.nodes import own
+from gdict.trees.walks import iterate_leaves
+
+MANIFEST = "gdict"
+"""Attribute of the root group with the containers and the leaves that are no arrays."""
+
+CHUNK_BYTES = 2**20
+KINDS = "biufcSUmM"
+# All that turn bytes into bytes or numbers; `pickle` runs what it reads.
+CODECS = {"bz2", "gzip", "lz4", "lzma", "zlib", "zstd", "blosc", "shuffle", "packbits", "delta"}
+CODECS |= {"fixedscaleoffset", "quantize", "bitround", "astype", "bytes", "endian", "transpose"}
+CODECS |= {"adler32", "crc32", "crc32c", "fletcher32", "jenkins_lookup3", "sharding_indexed"}
+
+
+def save_zarr(data: Data, path: FilePath) -> None:
+    """Write a zarr folder (format 2), which every zarr reads; arrays have checksums.
+
+    Args:
+        data: A GDict, or what can become one.
+        path: The folder; an interrupted save leaves the old one.
+
+    Raises:
+        GDictTypeError: If a leaf is neither an array nor a JSON value; the path names it.
+        GDictFileError: If a key begins with a dot, or `path` is something else than a zarr folder.
+        MissingExtraError: If zarr is not installed.
+    """
+    zarr = require("zarr", "zarr")
+    tree = own(data)
+    found: list[np.ndarray] = []
+    description = manifest.encode(tree, found)
+    paths = [where for where, leaf in iterate_leaves(tree) if is_array(leaf)]
+    for where in paths:
+        if any(str(key).startswith(".") or "\0" in str(key) for key in where):
+            raise GDictFileError("zarr cannot store this name.", where)
+    _check_replaceable(Path(path))
+    with replacing_folder(path) as temporary:
+        root = zarr.open_group(str(temporary), mode="w", zarr_format=2)
+        names = [path_text(where) if where else "value" for where in paths]
+        root.attrs[MANIFEST] = {"tree": description, "arrays": names}
+        for name, array in zip(names, found, strict=True):
+            stored = root.create_array(name, data=array, chunks=_chunks(array), fill_value=None)
+            stored.attrs["crc32"] = _checksum(array)
+
+
+def load_zarr(path: FilePath) -> GDict:
+    """Read a zarr folder, format 2 or 3: ours, or any, whose arrays are then named by their paths.
+
+    Raises:
+        GDictFileError: If it is damaged, holds links or pickles, or claims more than it stores; the
+            path names the leaf.
+        FileNotFoundError: If there is no such folder.
+        MissingExtraError: If zarr is not installed.
+    """
+    zarr = require("zarr", "zarr")
+    budget = Budget(_stored_bytes(Path(path)))
+    try:
+        root = zarr.open_group(os.fspath(path), mode="r")
+        arrays = dict(_arrays(root))
+    except GDictError:
+        raise
+    except Exception as error:  # damaged metadata fail in many ways
+        raise GDictFileError(f"{os.fspath(path)} cannot be read as zarr: {error}.") from error
+    found = {name: _read(name, array, budget) for name, array in arrays.items()}
+    description = root.attrs.get(MANIFEST)
+    return GDict.unflatten_keys(found) if description is None else _nested(description, found)
+
+
+def _nested(description: Any, found: dict[str, np.ndarray]) -> GDict:
+    try:
+        tree, arrays = description["tree"], [found[name] for name in description["arrays"]]
+    except (KeyError, TypeError) as error:
+        raise GDictFileError(f"The description of the containers is damaged: {error}.") from error
+    return GDict(manifest.decode(tree, arrays))
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise unless there is nothing that is no zarr folder: it would be removed."""
+    is_zarr = any((path / name).exists() for name in (".zgroup", ".zarray", "zarr.json"))
+    if path.exists() and not is_zarr and (path.is_file() or any(path.iterdir())):
+        raise GDictFileError(f"{path} is there already and no zarr folder.")
+
+
+def _chunks(array: np.ndarray) -> tuple[int, ...]:
+    """Return chunks of whole rows."""
+    if not array.ndim:
+        return ()
+    row_bytes = max(1, array.nbytes // max(1, len(array)))
+    rows = min(max(1, CHUNK_BYTES // row_bytes), max(1, len(array)))
+    return (rows, *(max(1, size) for size in array.shape[1:]))
+
+
+def _checksum(array: np.ndarray) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+
+
+def _stored_bytes(path: Path) -> int:
+    """Return the bytes of all files, none of which may be a link or a device."""
+    if not path.is_dir():
+        raise FileNotFoundError(f"There is no folder {path}.")
+    total = 0
+    for parent, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            status = os.lstat(os.path.join(parent, name))  # noqa: PTH118 - many files
+            if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+                raise GDictFileError(f"{Path(parent, name)} is no plain file, which is not read.")
+            total += status.st_size
+    return total
+
+
+def _arrays(root: Any) -> Iterator[tuple[str, Any]]:
+    for name, member in sorted(root.members(max_depth=None)):
+        if hasattr(member, "dtype"):
+            yield name, member
+
+
+def _read(name: str, array: Any, budget: Budget) -> np.ndarray:
+    """Return one array, once its metadata allow to read it."""
+    where = tuple(name.split("/"))
+    unknown = set(_codecs(array.metadata.to_dict())) - CODECS
+    if unknown or np.dtype(array.dtype).kind not in KINDS:
+        what = f"the codec {min(unknown)!r}" if unknown else f"the type {array.dtype}"
+        raise GDictFileError(f"Its data have {what}, which is not read.", where)
+    sizes = map(max, array.shape, array.chunks)
+    try:
+        budget.take(math.prod(sizes) * np.dtype(array.dtype).itemsize)
+        values = np.asarray(array[...])
+    except GDictFileError as error:
+        raise GDictFileError(error.message, where) from None
+    except Exception as error:  # what codecs raise about damaged chunks
+        raise GDictFileError(f"It cannot be read: {error}.", where) from error
+    if array.attrs.get("crc32", _checksum(values)) != _checksum(values):
+        raise GDictFileError("Its checksum is another one.", where)
+    return values
+
+
+def _codecs(metadata: Any) -> Iterator[str]:
+    """Yield the names of all codecs in the metadata of an array, format 2 or 3."""
+    if isinstance(metadata, list | tuple):
+        for part in metadata:
+            yield from _codecs(part)
+    elif isinstance(metadata, dict) and ("id" in metadata or "name" in metadata):
+        yield str(metadata.get("id", metadata.get("name"))).removeprefix("numcodecs.")
+        yield from _codecs(list(metadata.get("configuration", {}).values()))
+    elif isinstance(metadata, dict):
+        parts = ("filters", "compressor", "codecs", "index_codecs")
+        yield from _codecs([metadata[part] for part in parts if part in metadata])
