@@ -21,6 +21,7 @@ RELATIVE_LINK = re.compile(r"\]\((?!https?:)([\w./-]+\.(?:md|png|py|yaml))")
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 SIBLINGS = {
     "spawnnet-gdict",
+    "spawnnet-config",
     "spawnnet-data",
     "spawnnet-encoders",
     "spawnnet-policies",
@@ -34,8 +35,8 @@ def pyproject(package: Path) -> dict[str, Any]:
     return tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
 
 
-def test_all_eight_packages_are_found() -> None:
-    assert len(PACKAGES) == 8
+def test_all_nine_packages_are_found() -> None:
+    assert len(PACKAGES) == 9
 
 
 def test_continuous_integration_tests_every_package() -> None:

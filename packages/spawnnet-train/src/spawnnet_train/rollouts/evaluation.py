@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from spawnnet_config.section import STRICT
 from spawnnet_record.files import write_csv
 from spawnnet_train.config.errors import SettingError
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.config.simulator import RandomizationConfig
 from spawnnet_train.rollouts.environment import LabelledEnvironment, deal
 from spawnnet_train.rollouts.rollout import Step, rollout

@@ -14,10 +14,10 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
+from spawnnet_config.section import STRICT
+from spawnnet_config.validation import Schema
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.files import merged, read_settings
-from spawnnet_train.config.section import STRICT
-from spawnnet_train.config.validation import Schema
 from spawnnet_train.config.yaml_file import read_yaml
 from spawnnet_train.runs.loading import load_settings
 from spawnnet_train.runs.run_config import RunConfig

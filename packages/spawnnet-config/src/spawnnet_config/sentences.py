@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails, ValidationError
 
-from spawnnet_train.config.errors import sentence
-from spawnnet_train.config.schema_nodes import present, target
+from spawnnet_config.errors import sentence
+from spawnnet_config.schema_nodes import present, target
 
 _EXPECTED = {
     "int_type": "a whole number",

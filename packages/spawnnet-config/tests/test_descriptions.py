@@ -4,9 +4,8 @@ from typing import Any
 import pydantic.dataclasses
 from pydantic import TypeAdapter
 
-from spawnnet_train.config.descriptions import DescribedSchema
-from spawnnet_train.config.section import STRICT
-from spawnnet_train.runs.loading import json_schema
+from spawnnet_config.descriptions import DescribedSchema
+from spawnnet_config.section import STRICT
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,15 +63,3 @@ def test_what_a_section_inherits_is_described_where_it_says_nothing_itself() -> 
 
 def test_docstrings_of_pydantic_are_inherited_too() -> None:
     assert descriptions(Glider) == {"wings": "Left and right."}
-
-
-def test_settings_of_every_package_are_described_in_the_schema_of_a_run() -> None:
-    sections = json_schema()["$defs"]
-    for section, setting in (
-        ("SimulationConfig", "num_envs"),
-        ("CabinetsConfig", "first"),
-        ("SpawnNetConfig", "width"),
-        ("DaggerConfig", "warmup_episodes"),
-        ("EvaluationConfig", "held_out_episodes"),
-    ):
-        assert sections[section]["properties"][setting]["description"].endswith("."), setting

@@ -1,4 +1,4 @@
-from spawnnet_train.config.schema_nodes import present, target
+from spawnnet_config.schema_nodes import present, target
 
 DOCUMENT = {"$defs": {"Adam": {"type": "object"}}}
 

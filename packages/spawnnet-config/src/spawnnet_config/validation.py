@@ -10,10 +10,10 @@ from typing import Any, Generic, TypeVar, final
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from spawnnet_train.config.descriptions import DescribedSchema
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.config.numbers import number_problems
-from spawnnet_train.config.sentences import sentences
+from spawnnet_config.descriptions import DescribedSchema
+from spawnnet_config.errors import ConfigError
+from spawnnet_config.numbers import number_problems
+from spawnnet_config.sentences import sentences
 
 ConfigT = TypeVar("ConfigT")
 

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from spawnnet_train.config.sentences import sentences, suggest
+from spawnnet_config.sentences import sentences, suggest
 
 
 def test_the_nearest_name_is_suggested_or_all_are_told() -> None:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple, final
 
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.config.schema_nodes import Node, present, target
-from spawnnet_train.config.sentences import suggest
+from spawnnet_config.errors import ConfigError
+from spawnnet_config.schema_nodes import Node, present, target
+from spawnnet_config.sentences import suggest
 
 _TYPES = {
     "string": "text",

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from spawnnet_train.config.choices import Named, OneOf, options
+from spawnnet_config.choices import Named, OneOf, options
 
 
 @dataclasses.dataclass(frozen=True)

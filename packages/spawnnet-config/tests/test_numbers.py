@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from spawnnet_train.config.numbers import number_problems
+from spawnnet_config.numbers import number_problems
 
 
 @pytest.mark.parametrize(

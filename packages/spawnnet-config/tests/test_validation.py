@@ -5,10 +5,10 @@ import yaml
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from spawnnet_train.config.choices import Named, OneOf
-from spawnnet_train.config.errors import ConfigError, SettingError
-from spawnnet_train.config.section import STRICT
-from spawnnet_train.config.validation import Schema
+from spawnnet_config.choices import Named, OneOf
+from spawnnet_config.errors import ConfigError, SettingError
+from spawnnet_config.section import STRICT
+from spawnnet_config.validation import Schema
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
