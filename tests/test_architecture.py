@@ -40,6 +40,7 @@ ORDERS = {
         "configuration",
         "cabinets",
         "physics",
+        "isaacgym",
         "mujoco",
         "robots",
         "tasks",

@@ -66,4 +66,4 @@ def resolve(config: MujocoConfig) -> MujocoConfig:
     return replace(config, renderer=cast(RendererName, choose_renderer(config.renderer)))
 
 
-MUJOCO = Engine(MujocoConfig, create, check_workers, resolve)
+MUJOCO = Engine(MujocoConfig, create, check_workers, resolve=resolve)
