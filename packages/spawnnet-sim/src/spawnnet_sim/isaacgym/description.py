@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from spawnnet_sim.cabinets.cabinet import CabinetSpec, Quaternion
+from spawnnet_sim.cabinets.cabinet import Quaternion
 from spawnnet_sim.isaacgym.assets import CabinetAsset, RobotAsset, cabinet_asset, robot_asset
 from spawnnet_sim.isaacgym.config import IsaacGymConfig
 from spawnnet_sim.isaacgym.devices import Devices
@@ -69,16 +69,6 @@ def describe(scene: Scene, config: IsaacGymConfig, devices: Devices) -> Descript
         "floor_view": _floor_view(),
     }
     return Description(robot, cabinets, message)
-
-
-def check_cabinets(cabinets: tuple[CabinetSpec, ...]) -> None:
-    """Check that the engine can have them.
-
-    Raises:
-        ConfigurationError: If it cannot.
-    """
-    for cabinet in cabinets:
-        cabinet_asset(cabinet)
 
 
 def _robot(spec: RobotSpec, asset: RobotAsset) -> dict[str, Any]:

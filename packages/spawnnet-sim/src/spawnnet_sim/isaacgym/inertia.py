@@ -36,7 +36,7 @@ def of_density(shapes: Sequence[Shape], density: float) -> Inertia:
 
 
 def of_mass(shapes: Sequence[Shape], mass: float) -> Inertia:
-    """Return the inertia of solids that have equal shares of a mass, kg; without any, of a point."""
+    """Return the inertia of solids that have equal shares of a mass, kg; without, of a point."""
     if not shapes:
         return Inertia(mass, np.zeros(3), mass * _POINT**2 * np.eye(3))
     return _sum(_solid(shape, mass / len(shapes)) for shape in shapes)

@@ -14,9 +14,9 @@ from spawnnet_sim.errors import ConfigurationError, WorkerError
 from spawnnet_sim.isaacgym.worker.frames import (
     PROTOCOL,
     Channel,
-    ChannelBroken,
-    ChannelClosed,
-    ChannelLate,
+    ChannelBrokenError,
+    ChannelClosedError,
+    ChannelLateError,
 )
 from spawnnet_sim.physics.inherited_file import InheritedFile
 
@@ -90,12 +90,12 @@ class WorkerProcess:
         try:
             self._channel.send({"command": command, **arguments}, timeout)
             answer = self._channel.receive(timeout)
-        except ChannelLate:
+        except ChannelLateError:
             self._end()
             raise self._error(f"did not answer {command!r} within {timeout:g} s") from None
-        except ChannelClosed:
+        except ChannelClosedError:
             raise self._error(f"died in {command!r} ({self._exit()})") from None
-        except ChannelBroken as error:
+        except ChannelBrokenError as error:
             self._end()
             raise self._error(f"answered {command!r} with {error}") from None
         return self._result(command, answer)
@@ -105,7 +105,7 @@ class WorkerProcess:
         if self._lifeline < 0:
             return
         if self._process.poll() is None:
-            with contextlib.suppress(ChannelClosed, ChannelLate, ChannelBroken):
+            with contextlib.suppress(ChannelClosedError, ChannelLateError, ChannelBrokenError):
                 self._channel.send({"command": "close"}, _GOODBYE)
                 self._channel.receive(_GOODBYE)
                 self._process.wait(_GOODBYE)
@@ -118,12 +118,12 @@ class WorkerProcess:
     def _greet(self) -> None:
         try:
             hello = self._channel.receive(self._timeout)
-        except ChannelLate:
+        except ChannelLateError:
             self._end()
             raise self._error(f"did not start within {self._timeout:g} s") from None
-        except ChannelClosed:
+        except ChannelClosedError:
             raise self._error(f"died at its start ({self._exit()})") from None
-        except ChannelBroken as error:
+        except ChannelBrokenError as error:
             raise self._error(f"is no worker of this package: it sent {error}") from None
         if hello.get("protocol") != PROTOCOL:
             version = hello.get("protocol")

@@ -5,7 +5,7 @@ from typing import Any, Dict, List
 import numpy as np
 from cameras import CURE, FORMS, Cameras
 from motion import Motion
-from refusals import Refusal
+from refusals import RefusalError
 from world import Cell, paint_ball
 
 RED, BLUE = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
@@ -24,7 +24,7 @@ def choose_form(
         One of `FORMS`.
 
     Raises:
-        Refusal: If cameras see nothing, or in neither way their own environment.
+        RefusalError: If cameras see nothing, or in neither way their own environment.
     """
     has_images = False
     for form in FORMS:
@@ -37,7 +37,7 @@ def choose_form(
         ):
             return form
     what = "Cameras see other environments than their own, whichever way they are counted."
-    raise Refusal("graphics_device", what if has_images else CURE)
+    raise RefusalError("graphics_device", what if has_images else CURE)
 
 
 def _sees_own(
@@ -69,7 +69,7 @@ def measure_depth(cameras: Cameras, described: Dict[str, Any]) -> str:
         `axis` or `ray`; with the latter depth is converted from now on.
 
     Raises:
-        Refusal: If it is neither.
+        RefusalError: If it is neither.
     """
     view = described["floor_view"]
     cameras.draw()
@@ -79,18 +79,19 @@ def measure_depth(cameras: Cameras, described: Dict[str, Any]) -> str:
     down = rays @ np.array(view["down"])  # how far a ray sinks per metre along the axis
     along_axis = view["position"][2] / down
     lengths = np.linalg.norm(rays, axis=2)
-    for name, expected in (("axis", along_axis), ("ray", along_axis * lengths)):
-        if np.abs(seen / expected - 1).max() < TOLERANCE:
-            break
-    else:
+    meanings = {"axis": along_axis, "ray": along_axis * lengths}
+    fitting = [
+        name for name, expected in meanings.items() if np.abs(seen / expected - 1).max() < TOLERANCE
+    ]
+    if not fitting:
         message = "depth of a slanted floor is {:.3f} to {:.3f} m, expected {:.3f} to {:.3f} m."
         numbers = (seen.min(), seen.max(), along_axis.min(), along_axis.max())
-        raise Refusal("graphics_device", message.format(*numbers))
-    if name == "ray":
+        raise RefusalError("graphics_device", message.format(*numbers))
+    if fitting[0] == "ray":
         size = described["image_size"]
-        rays = [_rays(view["fov"], size) for view in described["views"]]
-        cameras.scale(1.0 / np.linalg.norm(rays, axis=3)[:, None])
-    return name
+        all_rays = [_rays(view["fov"], size) for view in described["views"]]
+        cameras.scale(1.0 / np.linalg.norm(all_rays, axis=3)[:, None])
+    return fitting[0]
 
 
 def _rays(fov: float, size: Any) -> np.ndarray:

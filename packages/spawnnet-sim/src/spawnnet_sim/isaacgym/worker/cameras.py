@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 from isaacgym import gymapi, gymtorch
-from refusals import Refusal
+from refusals import RefusalError
 from world import Cell, pose
 
 import torch
@@ -115,7 +115,7 @@ class Cameras:
         properties.enable_tensors = True
         handle = self._gym.create_camera_sensor(env, properties)
         if handle == gymapi.INVALID_HANDLE:
-            raise Refusal("graphics_device", CURE)
+            raise RefusalError("graphics_device", CURE)
         self._gym.set_camera_transform(handle, env, pose(view))
         return handle
 

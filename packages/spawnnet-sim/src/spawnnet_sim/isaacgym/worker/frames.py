@@ -17,15 +17,15 @@ MAX_SIZE = 64 * 2**20  # bytes; more is no frame of ours
 _LENGTH = struct.Struct("<I")
 
 
-class ChannelClosed(Exception):
+class ChannelClosedError(Exception):
     """The other side is gone."""
 
 
-class ChannelLate(Exception):
+class ChannelLateError(Exception):
     """The other side did not send, or take, a frame in time."""
 
 
-class ChannelBroken(Exception):
+class ChannelBrokenError(Exception):
     """The other side sent what is no frame."""
 
 
@@ -45,8 +45,8 @@ class Channel:
         """Send an object.
 
         Raises:
-            ChannelClosed: If nobody reads.
-            ChannelLate: If it is not taken within `timeout` seconds.
+            ChannelClosedError: If nobody reads.
+            ChannelLateError: If it is not taken within `timeout` seconds.
         """
         text = json.dumps(message).encode("utf-8")
         rest = memoryview(_LENGTH.pack(len(text)) + text)
@@ -58,26 +58,26 @@ class Channel:
             except BlockingIOError:
                 continue
             except OSError:
-                raise ChannelClosed("nobody reads any more") from None
+                raise ChannelClosedError("nobody reads any more") from None
 
     def receive(self, timeout: Optional[float] = None) -> Dict[str, Any]:
         """Return the next object.
 
         Raises:
-            ChannelClosed: If nobody writes any more.
-            ChannelLate: If it is not there within `timeout` seconds.
-            ChannelBroken: If what comes is no frame.
+            ChannelClosedError: If nobody writes any more.
+            ChannelLateError: If it is not there within `timeout` seconds.
+            ChannelBrokenError: If what comes is no frame.
         """
         deadline = _deadline(timeout)
         (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
         if length > MAX_SIZE:
-            raise ChannelBroken("a frame of {} bytes".format(length))
+            raise ChannelBrokenError(f"a frame of {length} bytes")
         try:
             message = json.loads(self._read(length, deadline).decode("utf-8"))
         except ValueError as error:
-            raise ChannelBroken("a frame that is not JSON ({})".format(error)) from None
+            raise ChannelBrokenError(f"a frame that is not JSON ({error})") from None
         if not isinstance(message, dict):
-            raise ChannelBroken("a frame that is no JSON object")
+            raise ChannelBrokenError("a frame that is no JSON object")
         return message
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class Channel:
             _wait(self._reader, select.POLLIN, deadline)
             part = os.read(self._reader, size - len(data))
             if not part:
-                raise ChannelClosed("nobody writes any more")
+                raise ChannelClosedError("nobody writes any more")
             data += part
         return data
 
@@ -106,4 +106,4 @@ def _wait(descriptor: int, event: int, deadline: Optional[float]) -> None:
     poll.register(descriptor, event)
     left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
     if not poll.poll(None if left is None else left * 1000):
-        raise ChannelLate("no answer in time")
+        raise ChannelLateError("no answer in time")

@@ -10,10 +10,10 @@ import sys
 import traceback
 from typing import Any, Dict
 
-from frames import PROTOCOL, Channel, ChannelClosed
+from frames import PROTOCOL, Channel, ChannelClosedError
 from lifeline import end_with
 from memory import open_arrays
-from refusals import Refusal
+from refusals import RefusalError
 
 
 class Worker:
@@ -28,11 +28,11 @@ class Worker:
         try:
             from isaacgym import gymapi, gymtorch  # noqa: F401
         except ImportError as error:
-            raise Refusal("python", "cannot import isaacgym: {}.".format(error)) from None
+            raise RefusalError("python", f"cannot import isaacgym: {error}.") from None
         try:
             import torch
         except ImportError as error:
-            raise Refusal("python", "cannot import torch: {}.".format(error)) from None
+            raise RefusalError("python", f"cannot import torch: {error}.") from None
         return {"python": sys.version.split()[0], "torch": torch.__version__}
 
     def create(self, description: Dict[str, Any], size: int, fields: Any) -> Dict[str, Any]:
@@ -67,7 +67,7 @@ def answer(worker: Worker, message: Dict[str, Any]) -> Dict[str, Any]:
     arguments = dict(message)
     try:
         return {"done": getattr(worker, arguments.pop("command"))(**arguments)}
-    except Refusal as refusal:
+    except RefusalError as refusal:
         return {"refused": {"field": refusal.field, "message": refusal.message}}
     except Exception:  # whatever it is, the parent reports it
         return {"failed": traceback.format_exc()}
@@ -89,7 +89,7 @@ def main() -> None:
             channel.send(answer(worker, message))
             if message.get("command") == "close":
                 return
-    except ChannelClosed:
+    except ChannelClosedError:
         return
 
 

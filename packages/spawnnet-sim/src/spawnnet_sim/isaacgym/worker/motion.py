@@ -4,7 +4,7 @@ from typing import Any, Dict, List
 
 import numpy as np
 from isaacgym import gymapi, gymtorch
-from refusals import Refusal, succeeded
+from refusals import RefusalError, succeeded
 from world import Cell
 
 import torch
@@ -157,7 +157,7 @@ class Motion:
 
     def _refresh(self) -> None:
         for name in ("actor_root_state", "dof_state", "rigid_body_state"):
-            call = "refresh_{}_tensor".format(name)
+            call = f"refresh_{name}_tensor"
             succeeded(getattr(self._gym, call)(self._sim), call)
 
     def _publish(self) -> None:
@@ -169,5 +169,5 @@ class Motion:
 
 def _known(index: int, kind: str, name: str) -> int:
     if index == gymapi.INVALID_HANDLE:
-        raise Refusal("", "Isaac Gym knows no {} {!r} in the asset.".format(kind, name))
+        raise RefusalError("", f"Isaac Gym knows no {kind} {name!r} in the asset.")
     return index

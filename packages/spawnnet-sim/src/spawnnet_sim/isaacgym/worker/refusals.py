@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """What was asked for does not work here; the parent raises its own error for it.
 
     Args:
@@ -24,7 +24,7 @@ def succeeded(result: Any, call: str) -> None:
         call: Its name.
 
     Raises:
-        Refusal: If it failed.
+        RefusalError: If it failed.
     """
     if result is not True:
-        raise Refusal("", "Isaac Gym's `{}` failed, it returned {!r}.".format(call, result))
+        raise RefusalError("", f"Isaac Gym's `{call}` failed, it returned {result!r}.")

@@ -23,7 +23,7 @@ class Simulation:
             `cameras` `(N, V, 7)`, where they stand.
 
     Raises:
-        Refusal: If it does not work on this machine.
+        RefusalError: If it does not work on this machine.
     """
 
     def __init__(self, described: Dict[str, Any], arrays: Dict[str, np.ndarray]) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, NamedTuple
 
 import numpy as np
 from isaacgym import gymapi
-from refusals import Refusal, succeeded
+from refusals import RefusalError, succeeded
 
 ROBOT_FILTER, CABINET_FILTER = (
     2,
@@ -43,7 +43,7 @@ def create_sim(gym: Any, described: Dict[str, Any]) -> Any:
     """Return the simulation, with a floor.
 
     Raises:
-        Refusal: If it cannot be created on these devices.
+        RefusalError: If it cannot be created on these devices.
     """
     params = gymapi.SimParams()
     params.dt, params.substeps = described["dt"], described["substeps"]
@@ -57,7 +57,7 @@ def create_sim(gym: Any, described: Dict[str, Any]) -> Any:
     sim = gym.create_sim(compute, graphics, gymapi.SIM_PHYSX, params)
     if sim is None:
         message = "Isaac Gym cannot use CUDA device {} with graphics device {}: see the log."
-        raise Refusal("cuda_device", message.format(compute, graphics))
+        raise RefusalError("cuda_device", message.format(compute, graphics))
     plane = gymapi.PlaneParams()
     plane.normal = gymapi.Vec3(0.0, 0.0, 1.0)
     plane.static_friction = plane.dynamic_friction = GROUND_FRICTION
@@ -79,7 +79,7 @@ def load_cabinet(gym: Any, sim: Any, described: Dict[str, Any]) -> Any:
     """Load a cabinet: two bodies and one joint once fixed joints are gone.
 
     Raises:
-        Refusal: If it has others.
+        RefusalError: If it has others.
     """
     options = gymapi.AssetOptions()
     options.fix_base_link = True
@@ -97,7 +97,7 @@ def load_cabinet(gym: Any, sim: Any, described: Dict[str, Any]) -> Any:
     found = (gym.get_asset_dof_count(asset), gym.get_asset_rigid_body_count(asset))
     if found != (1, 2):
         message = "{} must be 1 joint and 2 bodies in Isaac Gym, is {} and {}."
-        raise Refusal("", message.format(_path(described), *found))
+        raise RefusalError("", message.format(_path(described), *found))
     return asset
 
 
@@ -151,7 +151,7 @@ def _load(gym: Any, sim: Any, described: Dict[str, Any], options: Any) -> Any:
     asset = gym.load_asset(sim, described["folder"], described["file"], options)
     if asset is None:
         message = "Isaac Gym cannot load {}: the end of the worker's log says why."
-        raise Refusal("", message.format(_path(described)))
+        raise RefusalError("", message.format(_path(described)))
     return asset
 
 
@@ -166,7 +166,7 @@ def _drive_robot(gym: Any, cell: Cell, asset: Any, described: Dict[str, Any]) ->
     if unknown or len(order) != len(described["joints"]):
         message = "{} must have the joints {}, has {}."
         names = (", ".join(described["joints"]), ", ".join(order))
-        raise Refusal("assets", message.format(_path(described), *names))
+        raise RefusalError("assets", message.format(_path(described), *names))
     states = np.zeros(len(order), gymapi.DofState.dtype)
     for number, joint in enumerate(described["joints"]):
         row = order[joint]

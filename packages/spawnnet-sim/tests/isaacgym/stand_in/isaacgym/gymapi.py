@@ -1,6 +1,6 @@
 """The calls of `gymapi` that the worker uses, with the library's parameters."""
 
-from isaacgym import gymdeps  # noqa: F401, I001
+from isaacgym import gymdeps  # noqa: F401
 import time
 
 import numpy as np
@@ -61,14 +61,14 @@ def _checked(*kinds):
             for value, kind in zip(values, kinds):
                 is_flag = isinstance(value, bool) and kind is not bool
                 if not isinstance(value, kind) or is_flag:
-                    raise TypeError("{}: incompatible argument {!r}".format(call.__name__, value))
+                    raise TypeError(f"{call.__name__}: incompatible argument {value!r}")
             given = quirks()
             if given.get("hang") == call.__name__:
                 time.sleep(1e6)
             if given.get("fail") == call.__name__:
                 return False
             if given.get("raise") == call.__name__:
-                raise RuntimeError("{} was to raise".format(call.__name__))
+                raise RuntimeError(f"{call.__name__} was to raise")
             return call(self, *values, **named)
 
         checked.__name__, checked.__wrapped__ = call.__name__, call

@@ -1,6 +1,6 @@
 """Memory of the simulator as torch tensors, and the other way round."""
 
-from isaacgym import gymdeps  # noqa: F401, I001
+from isaacgym import gymdeps  # noqa: F401
 import sys
 
 import torch
@@ -17,7 +17,7 @@ _TYPES = (torch.float32, torch.uint8, torch.int16, torch.int32, torch.int64)
 def wrap_tensor(gym_tensor, offsets=None, counts=None):
     """Return a torch tensor over the memory of the simulator."""
     if not isinstance(gym_tensor, Tensor):
-        raise TypeError("wrap_tensor of {!r}".format(gym_tensor))
+        raise TypeError(f"wrap_tensor of {gym_tensor!r}")
     wrapped = gym_tensor.memory.as_subclass(Guarded)
     wrapped.guard = gym_tensor.guard
     return wrapped

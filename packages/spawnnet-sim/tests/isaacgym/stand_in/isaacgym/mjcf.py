@@ -2,7 +2,7 @@
 
 import math
 from typing import Any, Dict, List
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import mujoco
 import numpy as np
@@ -13,32 +13,32 @@ _KINDS = {"prismatic": "slide", "revolute": "hinge", "continuous": "hinge"}
 
 def compile_model(env: Any, params: Any) -> mujoco.MjModel:
     """Return the model of an environment; names are `<actor>/<name>`."""
-    root = ElementTree.Element("mujoco")
-    ElementTree.SubElement(
+    root = ET.Element("mujoco")
+    ET.SubElement(
         root, "compiler", angle="radian", balanceinertia="true", boundmass="0.001",
         boundinertia="0.000001",
     )  # fmt: skip
     substep = params.dt / params.substeps
     parts = params.substeps * math.ceil(substep / _STEP)
-    ElementTree.SubElement(
+    ET.SubElement(
         root, "option", timestep=repr(params.dt / parts), gravity="0 0 0",
         integrator="implicitfast", cone="elliptic", impratio="10",
     )  # fmt: skip
-    world = ElementTree.SubElement(root, "worldbody")
-    actuators = ElementTree.SubElement(root, "actuator")
+    world = ET.SubElement(root, "worldbody")
+    actuators = ET.SubElement(root, "actuator")
     for actor in env.actors:
         body = _add_link(world, actor, actor.asset.root, actor.pose)
         if actor.asset.options.fix_base_link and not actor.asset.joints():
             body.set("mocap", "true")  # so that it can be put elsewhere
         _add_drives(actuators, actor)
-    model = mujoco.MjModel.from_xml_string(ElementTree.tostring(root, encoding="unicode"))
+    model = mujoco.MjModel.from_xml_string(ET.tostring(root, encoding="unicode"))
     env.num_parts = parts
     return model
 
 
 def _add_link(parent: Any, actor: Any, link: Any, pose: np.ndarray) -> Any:
-    name = "{}/{}".format(actor.name, link.name)
-    body = ElementTree.SubElement(parent, "body", name=name, **_place(pose))
+    name = f"{actor.name}/{link.name}"
+    body = ET.SubElement(parent, "body", name=name, **_place(pose))
     if link.joint is not None:
         _add_joint(body, actor, link.joint)
     if link.inertial is not None and not actor.asset.options.override_inertia:
@@ -54,7 +54,7 @@ def _add_joint(body: Any, actor: Any, joint: Any) -> None:
     row = actor.properties[actor.joint_names.index(joint.get("name"))]
     axis = joint.find("axis")
     is_driven = row["driveMode"] == 1
-    ElementTree.SubElement(
+    ET.SubElement(
         body,
         "joint",
         name="{}/{}".format(actor.name, joint.get("name")),
@@ -72,21 +72,21 @@ def _add_joint(body: Any, actor: Any, joint: Any) -> None:
 def _add_drives(actuators: Any, actor: Any) -> None:
     for name, row in zip(actor.joint_names, actor.properties):
         common = {
-            "joint": "{}/{}".format(actor.name, name),
+            "joint": f"{actor.name}/{name}",
             "forcelimited": "true",
             "forcerange": "{} {}".format(-row["effort"], row["effort"]),
         }
         if row["driveMode"] == 1:
             gains = {"kp": repr(float(row["stiffness"])), "kv": repr(float(row["damping"]))}
-            ElementTree.SubElement(actuators, "position", **common, **gains)
+            ET.SubElement(actuators, "position", **common, **gains)
         else:
-            ElementTree.SubElement(actuators, "motor", **common)
+            ET.SubElement(actuators, "motor", **common)
 
 
 def _add_inertial(body: Any, inertial: Any) -> None:
     matrix = inertial.find("inertia").attrib
     entries = " ".join(matrix[name] for name in ("ixx", "iyy", "izz", "ixy", "ixz", "iyz"))
-    ElementTree.SubElement(
+    ET.SubElement(
         body,
         "inertial",
         pos=inertial.find("origin").get("xyz"),
@@ -96,7 +96,7 @@ def _add_inertial(body: Any, inertial: Any) -> None:
 
 
 def _add_geom(body: Any, solid: Any, actor: Any) -> None:
-    ElementTree.SubElement(
+    ET.SubElement(
         body,
         "geom",
         type=solid.kind,
@@ -132,7 +132,7 @@ def solids(env: Any, data: Any, model: Any) -> List[Any]:
     found = []
     for actor in env.actors:
         for link in actor.asset.links():
-            body = model.body("{}/{}".format(actor.name, link.name)).id
+            body = model.body(f"{actor.name}/{link.name}").id
             pose = np.eye(4)
             pose[:3, :3] = data.xmat[body].reshape(3, 3)
             pose[:3, 3] = data.xpos[body]

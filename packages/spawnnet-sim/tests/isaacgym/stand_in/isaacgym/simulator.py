@@ -98,15 +98,15 @@ class Sim:
         _require(self.phase != "destroyed", "the simulation was destroyed")
 
     def require_creating(self, call):
-        _require(self.phase == "creating", "{}: after prepare_sim".format(call))
+        _require(self.phase == "creating", f"{call}: after prepare_sim")
 
     def require_prepared(self, call):
         self.require_alive()
-        _require(self.phase != "creating", "{}: before prepare_sim".format(call))
+        _require(self.phase != "creating", f"{call}: before prepare_sim")
 
     def advance(self, before, after, call):
         self.require_prepared(call)
-        _require(self.phase == before, "{}: after {!r}".format(call, self.phase))
+        _require(self.phase == before, f"{call}: after {self.phase!r}")
         self.phase = after
 
     def prepare(self):
@@ -117,17 +117,17 @@ class Sim:
         self.num_actors = len(actors)
         # Of every degree of freedom its actor, and environment and number there.
         self.dof_places = [
-            (number, env.index, self.models[env.index].joint("{}/{}".format(actor.name, name)).id)
+            (number, env.index, self.models[env.index].joint(f"{actor.name}/{name}").id)
             for number, (env, actor) in enumerate(actors)
             for name in actor.joint_names
         ]
         self._body_places = [
-            (env, self.models[env.index].body("{}/{}".format(actor.name, link.name)).id)
+            (env, self.models[env.index].body(f"{actor.name}/{link.name}").id)
             for env, actor in actors
             for link in actor.asset.links()
         ]
         self._root_places = [
-            (env, self.models[env.index].body("{}/{}".format(actor.name, actor.asset.root.name)).id)
+            (env, self.models[env.index].body(f"{actor.name}/{actor.asset.root.name}").id)
             for env, actor in actors
         ]
         for place, start in zip(self.dof_places, self._starts(actors)):
@@ -144,11 +144,11 @@ class Sim:
         return [value for _, actor in actors for value in actor.start["pos"]]
 
     def tensor(self, name):
-        self.require_prepared("acquire_{}".format(name))
+        self.require_prepared(f"acquire_{name}")
 
         def guard():
             self.require_alive()
-            _require(name in self._fresh, "{} was read before it was refreshed".format(name))
+            _require(name in self._fresh, f"{name} was read before it was refreshed")
 
         return Tensor(self._memory[name], guard)
 
@@ -162,20 +162,18 @@ class Sim:
 
     def give(self, name, tensor, size, actors=None, count=None):
         """Keep what is to be set until the next step, as the GPU does."""
-        self.require_prepared("set_{}".format(name))
+        self.require_prepared(f"set_{name}")
         memory = tensor.memory
         device = next(iter(self._memory.values())).device
-        _require(memory.device == device, "{}: on another device".format(name))
-        _require(memory.dtype == torch.float32, "{}: not float32".format(name))
-        _require(
-            memory.numel() == size, "{}: {} numbers, not {}".format(name, memory.numel(), size)
-        )
+        _require(memory.device == device, f"{name}: on another device")
+        _require(memory.dtype == torch.float32, f"{name}: not float32")
+        _require(memory.numel() == size, f"{name}: {memory.numel()} numbers, not {size}")
         if actors is not None:
             indices = actors.memory
             is_right = indices.dtype == torch.int32 and indices.device == device
-            _require(is_right, "{}: actors are not int32 on the device".format(name))
-            _require(0 < count <= indices.numel(), "{}: count of actors".format(name))
-            _require(int(indices.max()) < self.num_actors, "{}: no such actor".format(name))
+            _require(is_right, f"{name}: actors are not int32 on the device")
+            _require(0 < count <= indices.numel(), f"{name}: count of actors")
+            _require(int(indices.max()) < self.num_actors, f"{name}: no such actor")
         self._given[name] = (tensor, actors, count)
         return True
 
@@ -221,7 +219,7 @@ class Sim:
 
     def camera(self, env, handle):
         found = [each for each in self.cameras if each.env is env and each.handle == handle]
-        _require(found, "no camera {} in environment {}".format(handle, env.index))
+        _require(found, f"no camera {handle} in environment {env.index}")
         return found[0]
 
     def image(self, env, handle, kind):

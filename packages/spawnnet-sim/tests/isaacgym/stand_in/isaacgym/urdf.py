@@ -1,8 +1,8 @@
 """URDF files as trees of links."""
 
-import os
-from typing import Any, Dict, List, NamedTuple, Optional
-from xml.etree import ElementTree
+from pathlib import Path
+from typing import Any, List, NamedTuple, Optional
+from xml.etree import ElementTree as ET
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class Asset:
 
 def read(folder: str, file: str, options: Any) -> Asset:
     """Read a URDF."""
-    document = ElementTree.parse(os.path.join(folder, file)).getroot()
+    document = ET.parse(str(Path(folder, file))).getroot()
     joints = document.findall("joint")
     by_name = {link.get("name"): link for link in document.findall("link")}
     below = {}  # type: Dict[str, List[Any]]
@@ -117,14 +117,14 @@ def _geometry(folder: str, shape: Any) -> Any:
     if shape.tag == "cylinder":
         size = [float(shape.get("radius")), float(shape.get("length")) / 2, 0]
         return "cylinder", np.array(size), np.zeros(3)
-    lower, upper = _bounds(os.path.join(folder, shape.get("filename")))
+    lower, upper = _bounds(Path(folder, shape.get("filename")))
     scale = numbers(shape.get("scale", "1 1 1"))
     lower, upper = lower * scale, upper * scale
     return "box", np.maximum((upper - lower) / 2, 1e-4), (lower + upper) / 2
 
 
-def _bounds(file: str) -> Any:
-    with open(file, encoding="utf-8") as lines:
+def _bounds(file: Path) -> Any:
+    with file.open(encoding="utf-8") as lines:
         points = [numbers(line[2:])[:3] for line in lines if line.startswith("v ")]
     return np.min(points, axis=0), np.max(points, axis=0)
 

@@ -2,7 +2,7 @@
 
 import enum
 import math
-from typing import Any, Dict
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class Struct:
     def __init__(self, *values: Any, **named: Any) -> None:
         names = list(self.FIELDS)
         if len(values) > len(names):
-            raise TypeError("incompatible constructor arguments: {}".format(values))
+            raise TypeError(f"incompatible constructor arguments: {values}")
         for name, default in self.FIELDS.items():
             value = default() if isinstance(default, type) else default
             object.__setattr__(self, name, value)
@@ -67,12 +67,12 @@ class Struct:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self.FIELDS:
-            raise AttributeError("{} has no field {!r}".format(type(self).__name__, name))
+            raise AttributeError(f"{type(self).__name__} has no field {name!r}")
         kind = type(getattr(self, name))
         numbers = {float: (int, float), int: (int,), bool: (bool,)}
         is_right = isinstance(value, numbers.get(kind, kind))
         if not is_right or (isinstance(value, bool) and kind is not bool):
-            raise TypeError("{} cannot be {!r}".format(name, value))
+            raise TypeError(f"{name} cannot be {value!r}")
         object.__setattr__(self, name, kind(value) if kind is float else value)
 
 
@@ -89,7 +89,7 @@ class Quat(Struct):
     def wxyz(self) -> np.ndarray:
         values = np.array([self.w, self.x, self.y, self.z])
         if not math.isclose(np.linalg.norm(values), 1.0, abs_tol=1e-3):
-            raise ValueError("a quaternion of length {}".format(np.linalg.norm(values)))
+            raise ValueError(f"a quaternion of length {np.linalg.norm(values)}")
         return values
 
 
