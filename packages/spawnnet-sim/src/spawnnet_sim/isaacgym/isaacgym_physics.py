@@ -49,7 +49,7 @@ class IsaacGymPhysics:
         python, devices = check_python(config.python), find_devices(config)
         described = describe(scene, config, devices)
         self._signs = np.array([cabinet.sign for cabinet in described.cabinets])
-        self._shared = SharedArrays(_fields(scene))
+        self._shared = SharedArrays(shared_fields(scene))
         self._arrays = self._shared.views()
         self._worker = WorkerProcess(
             config.python,
@@ -157,7 +157,7 @@ def worker_environment(own: Mapping[str, str], python: Python, devices: Devices)
     return changed
 
 
-def _fields(scene: Scene) -> dict[str, Field]:
+def shared_fields(scene: Scene) -> dict[str, Field]:
     """Return what the worker and this process share."""
     N, V, robot = scene.num_envs, len(scene.views), scene.robot
     return {

@@ -93,6 +93,11 @@ class Sim:
         self.envs, self.cameras, self.phase = [], [], "creating"
         self.is_accessed, self.has_graphics, self.is_drawn = False, False, False
         self._fresh, self._given, self._memory = set(), {}, {}
+        self.dof_places = []
+
+    @property
+    def num_actors(self):
+        return sum(len(env.actors) for env in self.envs)
 
     def require_alive(self):
         _require(self.phase != "destroyed", "the simulation was destroyed")
@@ -114,7 +119,6 @@ class Sim:
         self.models = [compile_model(env, self.params) for env in self.envs]
         self.datas = [mujoco.MjData(model) for model in self.models]
         actors = [(env, actor) for env in self.envs for actor in env.actors]
-        self.num_actors = len(actors)
         # Of every degree of freedom its actor, and environment and number there.
         self.dof_places = [
             (number, env.index, self.models[env.index].joint(f"{actor.name}/{name}").id)
