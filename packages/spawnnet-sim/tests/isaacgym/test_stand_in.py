@@ -121,9 +121,11 @@ def test_structures_have_the_library_s_fields(
         if name in ("Struct", "DofState"):
             continue
         known = {each.target.id for each in stubs[name].body if isinstance(each, ast.AnnAssign)}  # type: ignore[union-attr]
-        (own,) = (each for each in node.body if isinstance(each, ast.Assign)) if any(
-            isinstance(base, ast.Name) and base.id == "Struct" for base in node.bases
-        ) else (None,)
+        (own,) = (
+            (each for each in node.body if isinstance(each, ast.Assign))
+            if any(isinstance(base, ast.Name) and base.id == "Struct" for base in node.bases)
+            else (None,)
+        )
         if own is None:  # an enumeration
             names = {each.targets[0].id for each in node.body if isinstance(each, ast.Assign)}  # type: ignore[attr-defined]
         else:

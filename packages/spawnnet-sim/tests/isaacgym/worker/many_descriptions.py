@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])  # the worker's folder, as when it is started by its file
 
-from main import Worker, answer  # noqa: E402
+from main import Worker, answer
 
 
 def changed(value, path, new):

@@ -63,9 +63,7 @@ def answers(python: str, stand_in: Path, tmp_path_factory: pytest.TempPathFactor
     program = Path(__file__).with_name("many_descriptions.py")
     arguments = [python, str(program), str(PROGRAM.parent), str(folder / "given.json")]
     environment = {**os.environ, "PYTHONPATH": str(stand_in), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        arguments, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
     shared.close()
     return json.loads(done.stderr.splitlines()[-1])
 

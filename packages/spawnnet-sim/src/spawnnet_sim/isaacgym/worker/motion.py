@@ -51,7 +51,7 @@ class Motion:
         """Advance by one control step with the parent's targets and efforts."""
         self._push(self._read("targets"), self._read("efforts"))
         self.advance()
-        self._publish()
+        self.publish()
 
     def place(self, exact: bool) -> None:
         """Put joints, moving parts and balls where the parent says.
@@ -68,7 +68,7 @@ class Motion:
         self.advance()
         if exact:
             self._set_dof(goal)
-        self._publish()
+        self.publish()
 
     def move_balls(self, positions: Any) -> None:
         """Put the balls somewhere, `(N, 3)` in their environments' frames, and advance."""
@@ -81,6 +81,13 @@ class Motion:
         self._gym.simulate(self._sim)
         self._gym.fetch_results(self._sim, True)
         self._refresh()
+
+    def publish(self) -> None:
+        """Write the state down for the parent."""
+        bodies = self._bodies[self._links]  # (N, L + 1, 13)
+        bodies[:, :, :3] -= self._origins[:, None]
+        self._arrays["dof"][:] = self._dof[self._joints].cpu().numpy()
+        self._arrays["bodies"][:] = bodies.cpu().numpy()
 
     def _find(self, cells: List[Cell], described: Dict[str, Any]) -> None:
         """Look up, by names, where everything lies in the tensors."""
@@ -159,12 +166,6 @@ class Motion:
         for name in ("actor_root_state", "dof_state", "rigid_body_state"):
             call = f"refresh_{name}_tensor"
             succeeded(getattr(self._gym, call)(self._sim), call)
-
-    def _publish(self) -> None:
-        bodies = self._bodies[self._links]  # (N, L + 1, 13)
-        bodies[:, :, :3] -= self._origins[:, None]
-        self._arrays["dof"][:] = self._dof[self._joints].cpu().numpy()
-        self._arrays["bodies"][:] = bodies.cpu().numpy()
 
 
 def _known(index: int, kind: str, name: str) -> int:

@@ -44,7 +44,9 @@ class Simulation:
         """Return what was found out: how cameras are counted, what depth means, seconds a step."""
         start = time.perf_counter()
         self._motion.advance()
-        return {"seconds": time.perf_counter() - start, **self._seen}
+        seconds = time.perf_counter() - start
+        self._motion.publish()
+        return {"seconds": seconds, **self._seen}
 
     def place(self, exact: bool) -> None:
         """Put everything where the arrays say."""
