@@ -57,6 +57,15 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def memories(pid: int) -> set[int]:
+    """Return the numbers of the memory without a name that a process has mapped."""
+    try:
+        lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    except OSError:  # it has just ended
+        return set()
+    return {int(line.split()[4]) for line in lines if "memfd:spawnnet-sim" in line}
+
+
 def wait_until(holds: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not holds():
@@ -138,7 +147,7 @@ def test_a_worker_ends_with_the_process_that_started_it(
         time.sleep(1.0)
         worker = int((tmp_path / "pid").read_text())
         assert is_running(worker)
-        shared = sorted(Path("/dev/shm").iterdir())
+        (memory,) = memories(worker)
         parent.kill()
         parent.wait()
     wait_until(lambda: not is_running(worker), 10)
