@@ -16,7 +16,7 @@ from spawnnet_sim.physics.robot_spec import RobotSpec
 
 ROBOT_FILE = "franka_description/robots/franka_panda_slider_longer.urdf"
 # Names of the original's asset for the links, and for the joints that move them.
-_LINKS = {
+ORIGINAL_NAMES = {
     "slide": ("basey", "z_free_base1"),
     "base": ("panda_link0", "z_free_base2"),
     **{f"link{i}": (f"panda_link{i}", f"panda_joint{i}") for i in range(1, 8)},
@@ -77,12 +77,12 @@ def robot_asset(robot: RobotSpec, assets: str | None) -> RobotAsset:
         joints = tuple(joint_name(link.name) for link in robot.joints)
         return RobotAsset(_write(robot_urdf(robot)), robot.link_names, joints, is_original=False)
     file = robot_file(assets)
-    unknown = set(robot.link_names) - _LINKS.keys()
+    unknown = set(robot.link_names) - ORIGINAL_NAMES.keys()
     if unknown:
         message = f"hold another robot: theirs has no link {min(unknown)!r}; leave them out."
         raise ConfigurationError("assets", message)
-    links = tuple(_LINKS[name][0] for name in robot.link_names)
-    joints = tuple(_LINKS[link.name][1] for link in robot.joints)
+    links = tuple(ORIGINAL_NAMES[name][0] for name in robot.link_names)
+    joints = tuple(ORIGINAL_NAMES[link.name][1] for link in robot.joints)
     return RobotAsset(file, links, joints, is_original=True)
 
 
