@@ -20,6 +20,9 @@ class IsaacGymConfig(EngineConfig):
         cuda_device: GPU that simulates: its number as CUDA counts, or its UUID.
         graphics_device: GPU that draws: its number as Vulkan counts, or its UUID; it must be the
             one that simulates.
+        devices: GPUs of several workers, one each, by number or UUID; in place of the two above.
+        worker_split: Number of environments of each of those workers; by default equal shares, the
+            remainder to the last.
         timeout: Seconds without an answer after which the worker counts as hung.
         start_timeout: The same for its start, which compiles code and decomposes meshes.
         original_targets: Whether the drives' targets outlive a reset, as in the original release.
@@ -32,6 +35,8 @@ class IsaacGymConfig(EngineConfig):
     assets: str | None = None
     cuda_device: int | str = 0
     graphics_device: int | str = 0
+    devices: tuple[int | str, ...] = ()
+    worker_split: tuple[int, ...] | None = None
     timeout: float = 60.0
     start_timeout: float = 900.0
     original_targets: bool = False
@@ -41,10 +46,14 @@ class IsaacGymConfig(EngineConfig):
         super().__post_init__()
         what = "the path of a Python with isaacgym, such as /path/to/env/bin/python"
         require(bool(self.python), "python", repr(self.python), what)
-        for name in ("cuda_device", "graphics_device"):
-            value = getattr(self, name)
+        given = {"cuda_device": self.cuda_device, "graphics_device": self.graphics_device}
+        given |= {f"devices[{number}]": device for number, device in enumerate(self.devices)}
+        for name, value in given.items():
             is_device = value >= 0 if isinstance(value, int) else value.startswith("GPU-")
             require(is_device, name, repr(value), "a number from 0 on or a UUID, `GPU-...`")
+        if self.worker_split is not None:
+            what = "absent without `devices`"
+            require(bool(self.devices), "worker_split", list(self.worker_split), what)
         for name in ("timeout", "start_timeout"):
             require(getattr(self, name) > 0, name, getattr(self, name), "positive")
         is_allowed = 10_000 <= self.vhacd_resolution <= 64_000_000

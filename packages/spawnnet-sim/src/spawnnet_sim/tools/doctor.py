@@ -13,6 +13,7 @@ from rich.table import Column, Table
 
 from spawnnet_sim.mujoco.rendering import REMEDY, RENDERERS, available
 from spawnnet_sim.mujoco.rendering.processes import variable_problem
+from spawnnet_sim.physics.gpus import list_gpus
 
 _EXTRAS = {
     "video": ("av", "PIL"),
@@ -47,6 +48,9 @@ def diagnose() -> Iterator[Finding]:
     for name in RENDERERS:
         works = available(name)
         yield Finding(f"renderer: {name}", works, "" if works else REMEDY[name])
+    for gpu in list_gpus():
+        egl = "no EGL device" if gpu.egl is None else f"EGL device {gpu.egl}"
+        yield Finding(f"GPU {gpu.number}", True, f"{gpu.uuid}, PCI {gpu.address}, {egl}")
     for extra, modules in _EXTRAS.items():
         missing = [module for module in modules if importlib.util.find_spec(module) is None]
         remark = f"pip install 'spawnnet-sim[{extra}]'" if missing else ""

@@ -103,8 +103,9 @@ def test_a_run_whose_worker_died_is_readable_and_goes_on(
     (record,) = find_runs(tmp_path / "runs")
     rows = record.directory.metrics.read_text().splitlines()
     assert json.loads(rows[-1])
-    finished = resume(record.directory.path, quiet)
-    assert RunRecord(finished).result()["held_out"]["episodes"] == 1
+    result = RunRecord(resume(record.directory.path, quiet)).result()
+    assert result["update"] == 15
+    assert 0 <= result["success/held_out"] <= 1
 
 
 def test_one_line_changes_the_engine_of_the_paper_s_files(engine: dict[str, Any]) -> None:
