@@ -172,19 +172,21 @@ def fuzz(session: nox.Session, package: str) -> None:
 def isaacgym(session: nox.Session) -> None:
     """Test the engine of Isaac Gym with its worker in a real Python 3.8, and kill it everywhere."""
     old = Path(session.create_tmp()) / "python38"
-    session.run("uv", "venv", "--clear", "--python", "3.8", str(old), external=True)
+    base = os.environ.get("PYTHON38", "3.8")  # a path, where uv finds none
+    session.run("uv", "venv", "--clear", "--python", base, str(old), external=True)
     python = str(old / "bin" / "python")
     wanted = ["mujoco==3.2.3", "numpy==1.23.5", "torch==2.4.1"]  # the last ones for it
     session.run("uv", "pip", "install", "--python", python, *wanted, external=True)
     everything = [argument for folder in PACKAGES for argument in editable(folder)]
     install(session, *everything, *group("test-spawnnet-sim"))
-    tests = [
-        "packages/spawnnet-sim/tests/isaacgym",
-        "packages/spawnnet-sim/tests/test_contract.py",
-        "packages/spawnnet-train/tests/algorithms/dagger/test_isaacgym.py",
-    ]
     environment = {"SPAWNNET_PYTHON38": python, "OMP_NUM_THREADS": "1"}
-    session.run("pytest", "-k", "isaacgym", *tests, *session.posargs, env=environment)
+    tests = Path("packages/spawnnet-sim/tests")
+    for arguments in (
+        [str(tests / "isaacgym"), str(tests / "tools" / "test_isaacgym_doctor.py")],
+        [str(tests / "test_contract.py"), "-k", "isaacgym"],
+        ["packages/spawnnet-train/tests/algorithms/dagger/test_isaacgym.py"],
+    ):
+        session.run("pytest", *arguments, *session.posargs, env=environment)
 
 
 @nox.session(default=False)
