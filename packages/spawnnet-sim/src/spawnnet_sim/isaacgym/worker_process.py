@@ -98,6 +98,9 @@ class WorkerProcess:
         except ChannelBrokenError as error:
             self._end()
             raise self._error(f"answered {command!r} with {error}") from None
+        except BaseException:  # such as Ctrl-C: the answer would be taken for that of the next one
+            self._end()
+            raise
         return self._result(command, answer)
 
     def close(self) -> None:
@@ -147,10 +150,10 @@ class WorkerProcess:
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
     def _end(self) -> None:
-        """End the process and all that it started."""
-        with contextlib.suppress(ProcessLookupError):
+        """End the process and all that it started, unless it has ended."""
+        if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+            self._process.wait()
 
     def _error(self, what: str) -> WorkerError:
         log = self._log.tail(_LOG_TAIL).strip()
