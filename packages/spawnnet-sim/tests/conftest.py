@@ -198,4 +198,4 @@ def python() -> str:
 
 @pytest.fixture(scope="session")
 def engine(python: str) -> IsaacGymConfig:
-    return IsaacGymConfig(python=python, timeout=60.0)
+    return IsaacGymConfig(python=python, timeout=120.0)

@@ -81,7 +81,7 @@ def test_a_worker_that_is_killed_is_named(
     pids: list[int] = []
 
     def kill() -> None:
-        wait_until(lambda: bool(pids) and mark.exists(), 60)
+        wait_until(lambda: bool(pids) and mark.exists(), 300)
         time.sleep(0.3)
         os.kill(pids[0], signal.SIGKILL)
 
@@ -143,7 +143,7 @@ def test_a_worker_ends_with_the_process_that_started_it(
 ) -> None:
     with stands_in(hang=PLACES[place], once=str(tmp_path / "now")):
         parent = subprocess.Popen([sys.executable, "-c", PROGRAM, python, place, str(tmp_path)])
-        wait_until(lambda: (tmp_path / "now").exists() and (tmp_path / "pid").exists(), 120)
+        wait_until(lambda: (tmp_path / "now").exists() and (tmp_path / "pid").exists(), 300)
         time.sleep(1.0)
         worker = int((tmp_path / "pid").read_text())
         assert is_running(worker)

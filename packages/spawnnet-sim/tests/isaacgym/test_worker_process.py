@@ -94,3 +94,14 @@ def test_the_descriptors_of_a_worker_are_closed(start: Callable[..., WorkerProce
     with pytest.raises(WorkerError):
         start("sys.exit(1)")
     assert len(list(folder.iterdir())) <= before + 1  # the test's own
+
+
+def test_who_says_goodbye_and_stays_is_ended(
+    start: Callable[..., WorkerProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spawnnet_sim.isaacgym.worker_process._GOODBYE", 0.5)
+    worker = start(
+        'channel.send({"protocol": 1})\nchannel.receive()\nchannel.send({})\ntime.sleep(60)'
+    )
+    worker.close()
+    assert not Path(f"/proc/{worker.pid}").exists()

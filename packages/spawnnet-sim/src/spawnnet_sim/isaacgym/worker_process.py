@@ -22,6 +22,7 @@ from spawnnet_sim.physics.inherited_file import InheritedFile
 
 PROGRAM = Path(__file__).parent / "worker" / "main.py"
 _LOG_TAIL = 2000  # bytes of the worker's log that an error shows
+_SILENCE = (ChannelClosedError, ChannelLateError, ChannelBrokenError)
 _GOODBYE = 5.0  # seconds that a worker may take to free the simulator
 
 
@@ -108,7 +109,7 @@ class WorkerProcess:
         if self._lifeline < 0:
             return
         if self._process.poll() is None:
-            with contextlib.suppress(ChannelClosedError, ChannelLateError, ChannelBrokenError):
+            with contextlib.suppress(*_SILENCE, subprocess.TimeoutExpired):
                 self._channel.send({"command": "close"}, _GOODBYE)
                 self._channel.receive(_GOODBYE)
                 self._process.wait(_GOODBYE)
