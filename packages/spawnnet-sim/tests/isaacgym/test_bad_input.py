@@ -50,7 +50,6 @@ def test_an_option_of_another_engine_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"python": ""}, "python: must be the path of a Python with isaacgym"),
         ({"cuda_device": -1}, "cuda_device: must be a number from 0 on or a UUID"),
         ({"graphics_device": "0"}, "graphics_device: must be a number from 0 on or a UUID"),
         ({"timeout": 0.0}, "timeout: must be positive"),
@@ -75,6 +74,7 @@ def script(tmp_path: Path) -> Callable[..., str]:
 
 
 def test_a_python_that_is_none_is_named(script: Callable[..., str], tmp_path: Path) -> None:
+    refused(replace(CONFIG, engine=IsaacGymConfig()), r"engine\.python: must be the path of a Py")
     with pytest.raises(ConfigurationError, match=r"^python: there is no file '/no/python'\.$"):
         ask_python("/no/python")
     with pytest.raises(ConfigurationError, match=r"^python: .* is not executable"):

@@ -44,8 +44,6 @@ class IsaacGymConfig(EngineConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        what = "the path of a Python with isaacgym, such as /path/to/env/bin/python"
-        require(bool(self.python), "python", repr(self.python), what)
         given = {"cuda_device": self.cuda_device, "graphics_device": self.graphics_device}
         given |= {f"devices[{number}]": device for number, device in enumerate(self.devices)}
         for name, value in given.items():

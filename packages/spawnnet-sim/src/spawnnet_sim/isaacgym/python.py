@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from spawnnet_sim.errors import ConfigurationError
+from spawnnet_sim.errors import ConfigurationError, require
 
 _LIMIT = 30.0  # seconds that a Python may take to say what it is
 # Runs in any Python 3, and imports nothing that could print or compile.
@@ -48,6 +48,8 @@ def ask_python(path: str) -> Python:
     Raises:
         ConfigurationError: If there is none at this path, or it does not answer.
     """
+    what = "the path of a Python with isaacgym, such as /path/to/env/bin/python"
+    require(bool(path), "python", "none", what)
     if not Path(path).is_file():
         raise ConfigurationError("python", f"there is no file {path!r}.")
     if not os.access(path, os.X_OK):
