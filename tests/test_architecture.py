@@ -39,6 +39,7 @@ ORDERS = {
         "configuration",
         "cabinets",
         "physics",
+        "isaacgym",
         "mujoco",
         "robots",
         "tasks",

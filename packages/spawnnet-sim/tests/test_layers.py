@@ -15,7 +15,7 @@ LAYERS = (  # from the bottom up; those of one layer do not know each other
     {"configuration"},
     {"cabinets"},
     {"physics"},
-    {"mujoco", "robots"},
+    {"isaacgym", "mujoco", "robots"},
     {"tasks"},
     {"experts", "scenes"},
     {"config", "outcomes"},

@@ -18,6 +18,7 @@ from spawnnet_sim.factory import (
     create_expert,
 )
 from spawnnet_sim.gymnasium_ids import register_ids as _register_ids
+from spawnnet_sim.isaacgym.config import IsaacGymConfig
 from spawnnet_sim.mujoco.config import MujocoConfig
 from spawnnet_sim.physics.engines import (
     Engine,
@@ -61,6 +62,7 @@ __all__ = [
     "Expert",
     "ExpertConfig",
     "Images",
+    "IsaacGymConfig",
     "Link",
     "MujocoConfig",
     "PartDrive",

@@ -15,7 +15,7 @@ from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.environment import RENDER_MODES, CabinetEnv
 from spawnnet_sim.errors import ConfigurationError, require
 from spawnnet_sim.experts.expert import Expert
-from spawnnet_sim.physics.engines import check_engine, create_physics
+from spawnnet_sim.physics.engines import Use, check_engine, create_physics
 from spawnnet_sim.physics.physics import Physics
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.registration import EXPERTS, TASKS, create_robot
@@ -32,7 +32,8 @@ def check_environment(config: EnvironmentConfig) -> None:
     """
     entry = TASKS.lookup(config.task)
     EXPERTS.lookup(config.expert.name)
-    check_engine(config.engine, config.env_count)
+    engine = check_engine(config.engine, config.env_count)
+    engine.check_use(config.engine, Use(config.scene, config.randomization))
     _check_folder(config)
     name = cabinet_set(config)
     joint = CABINETS.lookup(name).joint

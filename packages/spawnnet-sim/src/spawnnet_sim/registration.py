@@ -12,6 +12,7 @@ from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.expert import CabinetExpert, Expert, Pull
 from spawnnet_sim.experts.learned_expert import load_learned_expert
 from spawnnet_sim.experts.smooth import SmoothExpert
+from spawnnet_sim.isaacgym.engine import ISAAC_GYM
 from spawnnet_sim.mujoco.engine import MUJOCO
 from spawnnet_sim.physics.engines import register_engine
 from spawnnet_sim.registry import Registry, require_known
@@ -152,6 +153,7 @@ def _learned(config: EnvironmentConfig) -> Expert:
 
 
 register_engine("mujoco", MUJOCO)
+register_engine("isaacgym", ISAAC_GYM)
 register_expert("scripted", _of_task)
 register_expert("smooth", _of_task)
 register_expert("learned", _learned)

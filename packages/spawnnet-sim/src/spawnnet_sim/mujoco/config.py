@@ -21,6 +21,8 @@ class MujocoConfig(EngineConfig):
             do not depend on it.
         worker_split: Number of environments of each worker; by default equal shares, the remainder
             to the last.
+        devices: GPUs of the workers, by turns: `auto` for all that CUDA shows, or a list of their
+            numbers there or of UUIDs.
         worker_timeout: Seconds without an answer after which a worker counts as hung.
         restart_workers: Whether a worker that died or hung is replaced and its step repeated.
     """
@@ -29,10 +31,12 @@ class MujocoConfig(EngineConfig):
     renderer: RendererName = "auto"
     workers: int = 0
     worker_split: tuple[int, ...] | None = None
+    devices: Literal["auto"] | tuple[int | str, ...] = "auto"
     worker_timeout: float = 60.0
     restart_workers: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.workers >= 0, "workers", self.workers, "at least 0")
+        require(bool(self.devices), "devices", "none", "`auto` or a list of at least one GPU")
         require(self.worker_timeout > 0, "worker_timeout", self.worker_timeout, "positive")

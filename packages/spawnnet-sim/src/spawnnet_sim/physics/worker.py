@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,7 +81,6 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
     """
     end_with_parent()
     _write_output_to(assignment.log.descriptor)
-    _take_one_gpu(assignment.index)
     try:
         worker = _Worker(assignment, shared)
         pipe.send(Answer(worker.renderer))
@@ -102,6 +100,8 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
             return
         try:
             pipe.send(Answer(getattr(worker, command)(*arguments)))
+        except ConfigurationError as error:
+            pipe.send(Answer(problem=error))
         except Exception:  # the parent raises it, with this worker's environments
             pipe.send(Answer(problem=traceback.format_exc()))
 
@@ -151,11 +151,3 @@ def _write_output_to(log: int) -> None:
     sys.stderr.flush()
     os.dup2(log, 1)
     os.dup2(log, 2)
-
-
-def _take_one_gpu(index: int) -> None:
-    """Give the worker one of the machine's GPUs, unless the user has chosen already."""
-    count = len(list(Path("/dev").glob("nvidia[0-9]*")))
-    if count > 1:
-        os.environ.setdefault("MUJOCO_EGL_DEVICE_ID", str(index % count))
-        os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(index % count))

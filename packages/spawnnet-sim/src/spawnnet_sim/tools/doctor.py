@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from rich.markup import escape
+from rich.table import Column, Table
+
 from spawnnet_sim.mujoco.rendering import REMEDY, RENDERERS, available
 from spawnnet_sim.mujoco.rendering.processes import variable_problem
+from spawnnet_sim.physics.gpus import list_gpus
 
 _EXTRAS = {
     "video": ("av", "PIL"),
@@ -44,7 +48,19 @@ def diagnose() -> Iterator[Finding]:
     for name in RENDERERS:
         works = available(name)
         yield Finding(f"renderer: {name}", works, "" if works else REMEDY[name])
+    for gpu in list_gpus():
+        egl = "no EGL device" if gpu.egl is None else f"EGL device {gpu.egl}"
+        yield Finding(f"GPU {gpu.number}", True, f"{gpu.uuid}, PCI {gpu.address}, {egl}")
     for extra, modules in _EXTRAS.items():
         missing = [module for module in modules if importlib.util.find_spec(module) is None]
         remark = f"pip install 'spawnnet-sim[{extra}]'" if missing else ""
         yield Finding(f"extra: {extra}", not missing, remark)
+
+
+def table_of(findings: Iterable[Finding]) -> Table:
+    """Return findings as a table for a terminal."""
+    table = Table("part", "works", Column("what to do", overflow="fold"))
+    for finding in findings:
+        works = "[green]yes[/]" if finding.works else "[red]no[/]"
+        table.add_row(finding.part, works, escape(finding.remark))
+    return table

@@ -140,6 +140,7 @@ def _load(files: AssetFiles) -> CabinetSpec:
         materials={name: _material(files, look) for look, name in looks.items()},
         origin=_origin(files, to_cabinet, pose),
         cloud_file=files.folder / CLOUD,
+        urdf=files.folder / URDF,
     )
 
 
