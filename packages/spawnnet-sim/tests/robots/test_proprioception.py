@@ -94,9 +94,9 @@ def test_the_original_quaternion_follows_the_joints_without_a_jump(blind: Cabine
     robot = original_panda(0.5)
     blind.reset(seed=0)
     states = []
-    for turn in np.linspace(-0.6, 0.6, 25):  # of the arm's first joint, through a jump of ours
+    for turn in np.linspace(-0.6, 0.6, 25):  # of a joint, through a jump of ours
         positions = np.tile(robot.home, (blind.num_envs, 1))
-        positions[:, 2] += turn
+        positions[:, 5] += turn
         blind._physics.reset(np.ones(blind.num_envs, bool), positions)
         states.append(blind.privileged_state())
     stage = np.zeros(blind.num_envs, bool)

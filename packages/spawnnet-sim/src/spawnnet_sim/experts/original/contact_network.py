@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import final
@@ -120,11 +121,15 @@ class FeaturePropagation(nn.Module):
 
 @final
 class ContactNetwork(nn.Module):
-    """Likelihood of contact for every point of a cabinet."""
+    """Likelihood of contact for every point of a cabinet.
 
-    def __init__(self) -> None:
+    Args:
+        levels: Steps to fewer points, four of them.
+    """
+
+    def __init__(self, levels: Sequence[Level] = LEVELS) -> None:
         super().__init__()
-        self.abstractions = nn.ModuleList(SetAbstraction(level) for level in LEVELS)
+        self.abstractions = nn.ModuleList(SetAbstraction(level) for level in levels)
         self.propagations = nn.ModuleList(FeaturePropagation(*each) for each in UPWARD_WIDTHS)
         self.embedding = PointMLP(WIDTH, WIDTH)
         self.hidden = nn.Linear(WIDTH, WIDTH)
