@@ -175,7 +175,7 @@ def reference(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def quickstart(session: nox.Session) -> None:
-    """Install the eight packages and train a policy that opens drawers it has never seen."""
+    """Install the packages and train a policy that opens drawers it has never seen."""
     extras = {"spawnnet-train": "[sim,logs,lite]"}
     wanted = [f"packages/{folder}{extras.get(folder, '')}" for folder in PACKAGES]
     install(session, *(argument for package in wanted for argument in ("-e", package)))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from spawnnet_train.config.options import Option, Options
+from spawnnet_config.options import Option, Options
 from spawnnet_train.config.structure import SCHEMA
 from spawnnet_train.runs.loading import json_schema
 

@@ -21,7 +21,6 @@ ORDERS = {
         "rollouts",
         "algorithms",
         "runs",
-        "study",
         "use",
         "cli",
         "__init__",
@@ -63,6 +62,16 @@ ORDERS = {
         "cli",
         "__init__",
     ),
+    "spawnnet-jobs": (
+        "__about__",
+        "parent",
+        "program",
+        "places",
+        "processes",
+        "sweeps",
+        "studies",
+        "__init__",
+    ),
     "spawnnet-data": (
         "__about__",
         "common",
@@ -75,6 +84,8 @@ ORDERS = {
     ),
 }
 PACKAGES = {path.parent.name: path.parent for path in ROOT.glob("packages/*/pyproject.toml")}
+BELOW = {"spawnnet-jobs": {"spawnnet_config", "spawnnet_record"}}
+"""Siblings that a library may import."""
 SIBLINGS = {next(path.glob("src/*")).name: name for name, path in PACKAGES.items()}
 
 
@@ -145,13 +156,15 @@ def test_no_folders_import_each_other_in_a_circle(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", sorted(PACKAGES))
-def test_only_the_trainer_imports_siblings(package: str) -> None:
+def test_a_package_imports_the_siblings_that_are_its_own_to_import(package: str) -> None:
     own = next(PACKAGES[package].glob("src/*")).name
     names = {
         name.partition(".")[0] for path in sources(package).values() for name in imported(path)
     }
     found = (names & set(SIBLINGS)) - {own}
-    assert found == (set(SIBLINGS) - {own} if package == "spawnnet-train" else set())
+    assert found <= (
+        set(SIBLINGS) - {own} if package == "spawnnet-train" else BELOW.get(package, set())
+    )
 
 
 def functions() -> Iterator[tuple[str, int]]:
@@ -196,7 +209,7 @@ def test_the_trainer_is_thin() -> None:
     assert len(entries) <= 15
     texts = [path.read_text("utf-8") for path in sources("spawnnet-train").values()]
     # Lines that do something: docs/decisions.md says why no others are counted.
-    assert sum(map(_num_code_lines, texts)) <= 5600
+    assert sum(map(_num_code_lines, texts)) <= 5000
 
 
 def _num_code_lines(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spawnnet_train.config.options import Options
+from spawnnet_config.options import Options
 from spawnnet_train.config.structure import SCHEMA
 from spawnnet_train.runs.loading import json_schema
 

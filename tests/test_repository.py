@@ -21,21 +21,24 @@ RELATIVE_LINK = re.compile(r"\]\((?!https?:)([\w./-]+\.(?:md|png|py|yaml))")
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 SIBLINGS = {
     "spawnnet-gdict",
+    "spawnnet-config",
     "spawnnet-data",
     "spawnnet-encoders",
+    "spawnnet-jobs",
     "spawnnet-policies",
     "spawnnet-record",
     "spawnnet-serve",
     "spawnnet-sim",
 }
+BELOW = {"spawnnet-train": SIBLINGS, "spawnnet-jobs": {"spawnnet-config", "spawnnet-record"}}
 
 
 def pyproject(package: Path) -> dict[str, Any]:
     return tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
 
 
-def test_all_eight_packages_are_found() -> None:
-    assert len(PACKAGES) == 8
+def test_all_ten_packages_are_found() -> None:
+    assert len(PACKAGES) == 10
 
 
 def test_continuous_integration_tests_every_package() -> None:
@@ -76,7 +79,7 @@ class TestPackage:
         extras = project.get("optional-dependencies", {}).values()
         declared = " ".join([*project["dependencies"], *chain.from_iterable(extras)])
         found = {name for name in SIBLINGS if name in declared}
-        assert found == (SIBLINGS if package.name == "spawnnet-train" else set())
+        assert found == BELOW.get(package.name, set())
 
     def test_says_who_made_it_and_what_it_is(self, package: Path) -> None:
         project = pyproject(package)["project"]

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from spawnnet_config.options import Option, Options
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.config.options import Option, Options
 from spawnnet_train.config.structure import SCHEMA
 
 OPTIONS = Options(json.loads(SCHEMA.read_text("utf-8")))

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from spawnnet_config.structure import Structure
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.overrides import apply_overrides
-from spawnnet_train.config.structure import SCHEMA, Structure, check_file, shipped_schema, versions
+from spawnnet_train.config.structure import SCHEMA, check_file, shipped_schema, versions
 from spawnnet_train.runs.loading import validate
 
 CLONING: dict[str, Any] = {

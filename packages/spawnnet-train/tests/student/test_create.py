@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from spawnnet_config.choices import Named
 from spawnnet_data import FieldStatistics
 from spawnnet_encoders import encoder_config
 from spawnnet_policies import NormalizedPolicy, list_policies, policy_config
-from spawnnet_train.config.choices import Named
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.create import create_student

@@ -112,7 +112,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show every option of an encoder, head, algorithm, engine or section."""
-    from spawnnet_train.config.options import Option, Options
+    from spawnnet_config.options import Option, Options
     from spawnnet_train.config.structure import shipped_schema
     from spawnnet_train.terminal.console import Console
 

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+
+from spawnnet_config import ConfigError, SettingError, sentence
+
+__all__ = [
+    "ConfigError",
+    "DivergenceError",
+    "SettingError",
+    "building",
+    "disk_sentence",
+    "sentence",
+    "setting_errors",
+]
 
 _ERRORS = {
     "spawnnet_data": "ConfigurationError",
@@ -15,35 +27,8 @@ _ERRORS = {
 }
 
 
-class ConfigError(ValueError):
-    """A configuration that cannot be run.
-
-    Attributes:
-        problems: One sentence per problem, each starting with the place: a dotted path into the
-            configuration (`encoder.backbone.layers[2]: ...`), or a file and a line.
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
-
-
 class DivergenceError(ConfigError):
     """Training whose loss, gradient or weights are no longer finite."""
-
-
-class SettingError(ValueError):
-    """One setting of a section that cannot be.
-
-    Attributes:
-        field: Dotted path of the setting within its section; empty for the section itself.
-        message: What is wrong with it.
-    """
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}" if field else message)
-        self.field = field
-        self.message = message
 
 
 def setting_errors() -> tuple[type[Exception], ...]:
@@ -54,13 +39,6 @@ def setting_errors() -> tuple[type[Exception], ...]:
     """
     imported = {name: sys.modules[name] for name in _ERRORS if name in sys.modules}
     return (SettingError, *(getattr(library, _ERRORS[name]) for name, library in imported.items()))
-
-
-def sentence(section: str, error: Exception) -> str:
-    """Return one sentence about an error of `SettingError`'s kind in a section of the file."""
-    path = ".".join(filter(None, [section, getattr(error, "field", "")]))
-    message = getattr(error, "message", str(error))
-    return f"{path}: {message}" if path else message
 
 
 def disk_sentence(error: OSError) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from spawnnet_config.section import STRICT
 from spawnnet_data import AugmentationConfig
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
 
 

@@ -13,8 +13,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch import nn
 
+from spawnnet_config.section import STRICT
 from spawnnet_train.config.errors import SettingError
-from spawnnet_train.config.section import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

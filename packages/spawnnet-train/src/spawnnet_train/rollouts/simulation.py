@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import ConfigDict
 
-from spawnnet_train.config.choices import OneOf
+from spawnnet_config.choices import OneOf
+from spawnnet_config.section import STRICT
 from spawnnet_train.config.errors import building
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.config.simulator import (
     CabinetEnv,
     CabinetsConfig,

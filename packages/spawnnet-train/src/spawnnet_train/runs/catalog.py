@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from spawnnet_config.descriptions import summary
 from spawnnet_data import format_summary, list_formats
 from spawnnet_encoders import (
     NAMED_WEIGHTS,
@@ -14,7 +15,6 @@ from spawnnet_encoders import (
 )
 from spawnnet_policies import list_policies, policy_config
 from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
-from spawnnet_train.config.descriptions import summary
 from spawnnet_train.config.plugins import import_plugins
 from spawnnet_train.config.simulator import (
     engine_config,

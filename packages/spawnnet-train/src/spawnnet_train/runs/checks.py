@@ -8,10 +8,10 @@ from dataclasses import replace
 import torch
 
 import spawnnet_encoders
+from spawnnet_config.choices import options
 from spawnnet_encoders import check_encoder
 from spawnnet_train.algorithms.algorithm import Sight
 from spawnnet_train.algorithms.registry import algorithm_class
-from spawnnet_train.config.choices import options
 from spawnnet_train.config.errors import ConfigError, SettingError, sentence, setting_errors
 from spawnnet_train.config.simulator import ConfigurationError, check_environment
 from spawnnet_train.rollouts.simulation import TRAIN, SimulationConfig

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from spawnnet_config.sentences import suggest
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.files import files_of, read_settings
-from spawnnet_train.config.sentences import suggest
 from spawnnet_train.config.yaml_file import read_yaml
 
 FOLDER = Path(__file__).parent.parent / "configs"

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from spawnnet_config.validation import Schema
 from spawnnet_encoders import list_encoders
 from spawnnet_policies import list_policies
 from spawnnet_train.algorithms.registry import list_algorithms
@@ -16,7 +17,6 @@ from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import import_plugins
 from spawnnet_train.config.simulator import IS_INSTALLED, check_simulator, list_engines
 from spawnnet_train.config.structure import versions
-from spawnnet_train.config.validation import Schema
 from spawnnet_train.runs.checks import check, with_depth_decided
 from spawnnet_train.runs.run_config import RunConfig
 
@@ -57,6 +57,11 @@ def validate(settings: dict[str, Any]) -> RunConfig:
         check_simulator(settings)
     import_plugins(settings)
     return _schema().validate(settings)
+
+
+def dump(config: RunConfig) -> dict[str, Any]:
+    """Return `config` as what YAML can say, with every default written out."""
+    return _schema().dump(config)
 
 
 def dump_yaml(config: RunConfig) -> str:

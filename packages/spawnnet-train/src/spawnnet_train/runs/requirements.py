@@ -6,9 +6,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from spawnnet_config.choices import Named
 from spawnnet_encoders import NAMED_WEIGHTS
 from spawnnet_train.algorithms.registry import algorithm_class
-from spawnnet_train.config.choices import Named
 from spawnnet_train.runs.run_config import RunConfig
 
 

@@ -10,11 +10,11 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 import spawnnet_train.algorithms.builtin  # noqa: F401 - registers them
+from spawnnet_config.choices import Named, OneOf
+from spawnnet_config.section import STRICT
 from spawnnet_encoders import encoder_config, list_encoders
 from spawnnet_policies import list_policies, policy_config
 from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
-from spawnnet_train.config.choices import Named, OneOf
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.rollouts.evaluation import EvaluationConfig
 from spawnnet_train.rollouts.simulation import SimulationConfig

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from spawnnet_config.section import STRICT
 from spawnnet_encoders import FeatureFormat
 from spawnnet_train.config.errors import SettingError
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.student.normalization import NormalizationConfig
 from spawnnet_train.student.targets import PrivilegedTargetsConfig
 

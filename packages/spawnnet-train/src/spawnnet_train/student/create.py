@@ -6,9 +6,9 @@ from typing import Protocol
 
 import torch
 
+from spawnnet_config.choices import Named, options
 from spawnnet_encoders import create_encoder
 from spawnnet_policies import NormalizedPolicy, Policy, create_policy
-from spawnnet_train.config.choices import Named, options
 from spawnnet_train.config.errors import ConfigError, building
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.normalization import Bounds, action_range

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
+from spawnnet_config.section import STRICT
 from spawnnet_data import FieldStatistics
-from spawnnet_train.config.section import STRICT
 
 Mode = Literal["min_max", "mean_std", "quantile", "none"]
 Bounds = tuple[tuple[float, ...], tuple[float, ...]]

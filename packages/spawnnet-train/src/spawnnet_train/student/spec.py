@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol, final
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from spawnnet_config.numbers import number_problems
+from spawnnet_config.section import STRICT
 from spawnnet_data import FieldStatistics
 from spawnnet_record.files import reading, write_json
-from spawnnet_train.config.numbers import number_problems
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.student.normalization import Bounds
 
 if TYPE_CHECKING:

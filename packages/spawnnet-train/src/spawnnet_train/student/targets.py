@@ -14,10 +14,10 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
+from spawnnet_config.section import STRICT
 from spawnnet_data import FieldStatistics
 from spawnnet_train.config import simulator
 from spawnnet_train.config.errors import SettingError
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.student.normalization import Normalization
 
 NOT_PRIVILEGED = "none"

@@ -10,15 +10,15 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 import torch
 from pydantic import ConfigDict, Field
 
+from spawnnet_config.choices import Named, OneOf
+from spawnnet_config.section import STRICT
+from spawnnet_config.validation import Schema
 from spawnnet_encoders import encoder_config, list_encoders, load_backbone, without_weights
 from spawnnet_policies import list_policies, policy_config
 from spawnnet_record.card import BACKBONE
 from spawnnet_record.run_record import RunRecord
-from spawnnet_train.config.choices import Named, OneOf
 from spawnnet_train.config.errors import building
 from spawnnet_train.config.plugins import import_plugins
-from spawnnet_train.config.section import STRICT
-from spawnnet_train.config.validation import Schema
 from spawnnet_train.config.yaml_file import read_yaml
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.student.config import StudentConfig

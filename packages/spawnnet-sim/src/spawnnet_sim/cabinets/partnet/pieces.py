@@ -33,6 +33,7 @@ def split_patches(corners: Array) -> list[Array]:
     offset = np.sum(normal * corners[:, 0], axis=1)
     keys = np.round(np.concatenate([normal / 0.02, offset[:, None] / 2e-3], axis=1))
     _, plane = np.unique(keys, axis=0, return_inverse=True)
+    plane = plane.ravel()  # NumPy 2.0 alone returns a column
     return [piece for each in np.unique(plane) for piece in _connected(corners[plane == each])]
 
 

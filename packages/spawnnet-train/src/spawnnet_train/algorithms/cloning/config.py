@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from spawnnet_config.section import STRICT
 from spawnnet_train.algorithms.cloning.demonstrations import DemonstrationsConfig
-from spawnnet_train.config.section import STRICT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

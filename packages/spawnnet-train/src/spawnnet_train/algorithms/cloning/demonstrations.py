@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike
 from pydantic.dataclasses import dataclass
 
 import spawnnet_data
+from spawnnet_config.section import STRICT
 from spawnnet_data import Demonstrations, Statistics, compute_statistics
 from spawnnet_train.config.errors import SettingError
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.student.normalization import Bounds
 from spawnnet_train.student.spec import StudentSpec, default_action_names
 

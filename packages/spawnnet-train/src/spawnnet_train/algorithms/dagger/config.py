@@ -8,9 +8,9 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from spawnnet_config.section import STRICT
 from spawnnet_train.algorithms.dagger.mixing import MixingConfig
 from spawnnet_train.algorithms.dagger.replay import ReplayConfig
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.config.simulator import DisturbanceConfig
 
 

@@ -18,9 +18,9 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from gdict import DictArray, RingBuffer
+from spawnnet_config.section import STRICT
 from spawnnet_data import SampleIndex, SamplingConfig
 from spawnnet_encoders import Encoder, FeatureFormat
-from spawnnet_train.config.section import STRICT
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.frames import FrameStack, compact
