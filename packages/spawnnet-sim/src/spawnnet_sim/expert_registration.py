@@ -40,8 +40,8 @@ class ExpertEntry:
     Attributes:
         create: Builds it for a configuration.
         summary: What it is, in one line.
-        check: Checks what of a configuration can be checked before anything is read; raises a
-            `ConfigurationError`.
+        check: Raises a `ConfigurationError` for settings that it cannot act with; looks into no
+            files, which other machines may not have.
     """
 
     create: CreateExpert
@@ -62,8 +62,8 @@ def register_expert(
         create: Builds the expert for a configuration.
         summary: What it is, in one line; by default the first line of the documentation of
             `create`.
-        check: Raises a `ConfigurationError` for what of a configuration can be found wrong before
-            anything is read.
+        check: Raises a `ConfigurationError` for settings that it cannot act with, without looking
+            into files.
 
     Raises:
         ValueError: If the name is taken.
@@ -136,21 +136,21 @@ def _original_file(config: EnvironmentConfig) -> Path:
 
 
 def _check_original(config: EnvironmentConfig) -> None:
-    model, cabinets, name = _original_file(config), config.cabinets, cabinet_set(config)
-    require_files(model)
-    require_task(model, config.task, list_tasks())
+    require_task(_original_file(config), config.task, list_tasks())
     require_settings({path: attrgetter(path)(config) for path in SETTINGS})
-    if cabinets.folder is not None and name in (PARTNET_ALL, *PARTNET_LISTS):
-        numbers = range(cabinets.first, cabinets.first + cabinets.count)
-        require_clouds(Path(cabinets.folder), name, numbers)
 
 
 def _original(config: EnvironmentConfig) -> Expert:
     import_extra("torch", "expert")
     from spawnnet_sim.experts.original.expert import load_original_expert
 
-    folder = None if config.cabinets.folder is None else Path(config.cabinets.folder)
-    return load_original_expert(_original_file(config), create_robot(config).spec, folder)
+    model, cabinets = _original_file(config), config.cabinets
+    folder = None if cabinets.folder is None else Path(cabinets.folder)
+    require_files(model)
+    if folder is not None and cabinet_set(config) in (PARTNET_ALL, *PARTNET_LISTS):
+        numbers = range(cabinets.first, cabinets.first + cabinets.count)
+        require_clouds(folder, cabinet_set(config), numbers)
+    return load_original_expert(model, create_robot(config).spec, folder)
 
 
 register_expert(

@@ -76,11 +76,11 @@ def create_environment(
 
 
 def check_expert(config: EnvironmentConfig) -> None:
-    """Check that a configuration can have the expert that it names, before anything is built.
+    """Check that the expert of a configuration can act with its settings; no file is read.
 
     Raises:
-        ConfigurationError: If the task or the expert does not exist, or the latter's file is
-            missing or made for another use, as far as it can be told without reading it.
+        ConfigurationError: If the task or the expert does not exist, or the latter is not for such
+            settings.
     """
     TASKS.lookup(config.task)
     EXPERTS.lookup(config.expert.name).check(config)

@@ -99,10 +99,10 @@ def test_cabinets_without_clouds_are_refused(door_expert: Path, doors: Path) -> 
         ({"expert": ExpertConfig("original", "no.pt")}, "expert.checkpoint: must be a file such"),
     ],
 )
-def test_another_use_is_refused_before_files_are_read(
-    drawer_expert: Path, changes: dict[str, Any], message: str
+def test_another_use_is_refused_without_a_file(
+    tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
-    config = replace(paper("open_drawer", drawer_expert), **changes)
+    config = replace(paper("open_drawer", tmp_path / "open_drawer" / "model_3.pt"), **changes)
     for refuse in (check_expert, create_expert):
         with pytest.raises(ConfigurationError, match=f"^{message}"):
             refuse(config)

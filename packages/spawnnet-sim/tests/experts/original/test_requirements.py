@@ -27,8 +27,11 @@ def test_the_file_that_is_missing_is_named(tmp_path: Path) -> None:
         require_files(model)
     contact_file(model).touch()
     require_files(model)
+
+
+def test_a_file_of_another_name_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"such as `model_16400.pt`, got .*final.pt"):
-        require_files(tmp_path / "final.pt")
+        require_task(Path("open_door/final.pt"), "open_door", TASKS)
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,8 @@ def require_files(model: Path) -> None:
     """Check that both files are there.
 
     Raises:
-        ConfigurationError: If the name is another than such as `model_16400.pt`, or a file is
-            missing.
+        ConfigurationError: With the file that is missing.
     """
-    if not _NAME.fullmatch(model.name):
-        raise ConfigurationError(
-            FIELD, f"must be a file such as `model_16400.pt`, got {str(model)!r}."
-        )
     for path in (model, contact_file(model)):
         if not path.is_file():
             role = "" if path == model else f", which belongs beside {model.name!r}"
@@ -54,8 +49,11 @@ def require_task(model: Path, task: str, tasks: Iterable[str]) -> None:
         tasks: Names of all tasks.
 
     Raises:
-        ConfigurationError: If it is for another task.
+        ConfigurationError: If it is for another task, or its name is no such as `model_16400.pt`.
     """
+    if not _NAME.fullmatch(model.name):
+        message = f"must be a file such as `model_16400.pt`, got {str(model)!r}."
+        raise ConfigurationError(FIELD, message)
     folder = model.absolute().parent.name
     own = folder if folder in tasks else RELEASED.get(model.stem, task)
     if own != task:
