@@ -5,7 +5,6 @@ from __future__ import annotations
 from spawnnet_train.algorithms.algorithm import RunSettings
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.config.errors import SettingError
-from spawnnet_train.config.simulator import ConfigurationError, check_expert
 from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.student.config import StudentConfig
 
@@ -24,16 +23,11 @@ def simulation_of(run: RunSettings) -> SimulationConfig:
 def check_dagger(
     config: DaggerConfig, simulation: SimulationConfig, student: StudentConfig
 ) -> None:
-    """Check the simulation against the student, and its expert.
+    """Check the simulation against the student.
 
     Raises:
         SettingError: With the path from the root of the configuration.
-        spawnnet_sim.ConfigurationError: Likewise, of the expert.
     """
-    try:
-        check_expert(simulation)
-    except ConfigurationError as error:
-        raise error.below("simulation") from None
     horizon = student.action_horizon
     every = config.replay.keep_every
     if any((max(student.stack_idx) - offset) % every for offset in student.stack_idx):

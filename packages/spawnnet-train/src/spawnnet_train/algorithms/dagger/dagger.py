@@ -69,6 +69,7 @@ class Dagger(Algorithm[DaggerConfig]):
 
     period = "round"
     first_number = 0
+    asks_expert = True
     keep_every = 1  # a run that goes on lets the students of earlier rounds act again
 
     def __init__(
