@@ -133,7 +133,8 @@ class Dagger(Algorithm[DaggerConfig]):
         environment, see = self._environment, self._run.student
         self._student = student
         self._augment = BatchAugmentation(self._run, student)
-        self._actor = StudentActor(student, see, environment.num_envs)
+        slices = self._run.train.inference_batch
+        self._actor = StudentActor(student, see, environment.num_envs, inference_batch=slices)
         sampling = SamplingConfig(see.stack_idx, see.action_horizon)
         capacity = num_episodes(self._config, environment.num_envs)
         replay = replace(self._config.replay, capacity_episodes=capacity)
