@@ -38,7 +38,6 @@ class StudentActor:
         student: Student,
         config: StudentConfig,
         num_envs: int,
-        *,
         inference_batch: int | None = None,
     ) -> None:
         self._student = student
