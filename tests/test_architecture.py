@@ -51,6 +51,7 @@ ORDERS = {
         "overrides",
         "camera_images",
         "registration",
+        "expert_registration",
         "single",
         "factory",
         "profiles",

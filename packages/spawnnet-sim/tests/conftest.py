@@ -102,6 +102,9 @@ def make_state() -> Callable[..., State]:
             finger_poses=np.tile(NO_POSE, (2, 2, 1)),
             cabinet_pose=np.tile(NO_POSE, (2, 1)),
             part_pose=np.tile(NO_POSE, (2, 1)),
+            cabinets=(),
+            last_actions=np.zeros((2, 11), np.float32),
+            was_in_stage=np.zeros(2, bool),
         )
         return replace(state, **changes)
 

@@ -21,6 +21,7 @@ LAYERS = (  # from the bottom up; those of one layer do not know each other
     {"config", "outcomes"},
     {"environment", "overrides", "camera_images"},
     {"registration", "single"},
+    {"expert_registration"},
     {"factory", "profiles"},
     {"gymnasium_ids", "stable_baselines"},
     {"tools", "training", "console", "options"},

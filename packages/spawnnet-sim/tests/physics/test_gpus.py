@@ -1,45 +1,54 @@
-import json
+import re
 
 import pytest
 
-from spawnnet_sim import ConfigurationError, MujocoConfig
-from spawnnet_sim.physics.engines import check_engine
-from spawnnet_sim.physics.gpus import _EGL, Gpu, _ask, choose_gpus, list_gpus, match
+from spawnnet_sim import ConfigurationError, EnvironmentConfig, MujocoConfig, check_environment
+from spawnnet_sim.mujoco import engine
+from spawnnet_sim.physics.gpus import Gpu, choose_gpus, list_gpus, pci_address
 
-SHOWN = [("GPU-a", "0000:3b:00.0"), ("GPU-b", "0000:1c:00.0"), ("GPU-c", "0000:5e:00.0")]
-EGL = ["0000:1c:00.0", None, "0000:3b:00.0"]  # another order, one in software, one missing
-GPUS = match(SHOWN, EGL)
-
-
-def test_egl_devices_are_those_of_the_same_address() -> None:
-    assert [gpu.egl for gpu in GPUS] == [2, 0, None]
-    assert GPUS[0].variables == {"CUDA_VISIBLE_DEVICES": "GPU-a", "MUJOCO_EGL_DEVICE_ID": "2"}
-    assert GPUS[2].variables == {"CUDA_VISIBLE_DEVICES": "GPU-c"}
+GPUS = tuple(Gpu("Pretended", f"GPU-{name}", f"0000:{name}:00") for name in ("a1", "b2", "c3"))
+FIRST, SECOND, THIRD = GPUS
 
 
-def numbers(chosen: list[Gpu | None]) -> list[int | None]:
-    return [None if gpu is None else gpu.number for gpu in chosen]
+@pytest.mark.parametrize("text", ["0000:3b:00.0", "00000000:3B:00", "0000:3B:00.1", "0:3b:0"])
+def test_a_pci_address_is_the_same_however_it_is_written(text: str) -> None:
+    assert pci_address(text) == "0000:3b:00"
 
 
-def test_workers_take_devices_by_turns() -> None:
-    assert numbers(choose_gpus(GPUS, None, 4)) == [0, 1, 2, 0]
-    assert numbers(choose_gpus(GPUS, [2, "GPU-a"], 3)) == [2, 0, 2]
-    assert numbers(choose_gpus((), None, 2)) == [None, None]
+def test_worker_i_takes_device_i_modulo_their_number() -> None:
+    assert choose_gpus("auto", 5, GPUS) == [FIRST, SECOND, THIRD, FIRST, SECOND]
+    assert choose_gpus((2, 0), 3, GPUS) == [THIRD, FIRST, THIRD]
+    assert choose_gpus(("GPU-b2", 0), 2, GPUS) == [SECOND, FIRST]
+    assert choose_gpus("auto", 2, GPUS) == [FIRST, SECOND]
+    assert choose_gpus("auto", 2, ()) == []
 
 
-def test_what_does_not_fit_is_one_sentence() -> None:
-    with pytest.raises(ConfigurationError, match=r"^devices: must be at most .* 1, got 2 devices"):
-        choose_gpus(GPUS, [0, 1], 1)
-    with pytest.raises(ConfigurationError, match=r"^devices\[1\]: there is no GPU 3; CUDA shows 0"):
-        choose_gpus(GPUS, [0, 3], 2)
-    with pytest.raises(ConfigurationError, match=r"^devices: must be `auto` or a list"):
-        MujocoConfig(devices=())
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            MujocoConfig(workers=2, devices=(0, 1, 2)),
+            "engine.devices: must be from 1 to as many as there are workers, 2, got 3: [0, 1, 2].",
+        ),
+        (MujocoConfig(devices=(0,)), "engine.devices: must be from 1 to as many as there are work"),
+        (MujocoConfig(workers=2, devices=()), "engine.devices: must be from 1 to as many as"),
+        (
+            MujocoConfig(workers=2, devices=(1, 3)),
+            "engine.devices[1]: CUDA shows 0 (GPU-a1), 1 (GPU-b2), 2 (GPU-c3), got 3.",
+        ),
+        (MujocoConfig(workers=2, devices=("GPU-d4",)), "engine.devices[0]: CUDA shows 0 (GPU-a1)"),
+    ],
+)
+def test_devices_that_are_not_there_are_named(
+    settings: MujocoConfig, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "list_gpus", lambda: GPUS)
+    with pytest.raises(ConfigurationError, match="^" + re.escape(message)):
+        check_environment(EnvironmentConfig(engine=settings))
 
 
-def test_this_machine_can_be_asked() -> None:
-    gpus = list_gpus()
-    assert [gpu.number for gpu in gpus] == list(range(len(gpus)))
-    assert json.dumps(_ask(_EGL))  # a list, empty without EGL
-    if not gpus:
-        with pytest.raises(ConfigurationError, match=r"engine\.devices\[0\].* CUDA shows none"):
-            check_engine(MujocoConfig(workers=1, devices=(0,)), 1)
+@pytest.mark.skipif(bool(list_gpus()), reason="there is a GPU")
+def test_without_a_gpu_any_device_is_refused() -> None:
+    settings = MujocoConfig(workers=2, devices=(0,))
+    with pytest.raises(ConfigurationError, match="CUDA shows no device here, got 0"):
+        check_environment(EnvironmentConfig(engine=settings))

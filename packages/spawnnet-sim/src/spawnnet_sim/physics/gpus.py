@@ -1,126 +1,95 @@
-"""GPUs as CUDA shows them, and the EGL device of each, which is the one of the same PCI address."""
+"""The GPUs that CUDA shows, and which worker takes which."""
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from spawnnet_sim.errors import ConfigurationError
 
-_LIMIT = 60.0  # seconds
-# Asked in a process of its own: a driver that was asked once does not outlive a fork.
-_CUDA = """
-import ctypes, json, uuid
-cuda, count, found = ctypes.CDLL("libcuda.so.1"), ctypes.c_int(), []
-cuda.cuInit(0)
-cuda.cuDeviceGetCount(ctypes.byref(count))
-for number in range(count.value):
-    device, name, address = ctypes.c_int(), (ctypes.c_ubyte * 16)(), ctypes.create_string_buffer(32)
-    cuda.cuDeviceGet(ctypes.byref(device), number)
-    cuda.cuDeviceGetUuid(name, device)
-    cuda.cuDeviceGetPCIBusId(address, len(address), device)
-    found.append(["GPU-" + str(uuid.UUID(bytes=bytes(name))), address.value.decode().lower()])
-print(json.dumps(found))
+Devices = Literal["auto"] | tuple[int | str, ...]
+
+# Warp, which MuJoCo's ray tracer brings, asks the driver; in a process of its own, which may end.
+_PROBE = """
+import json, warp
+warp.config.quiet = True
+warp.init()
+print(json.dumps([[gpu.name, gpu.uuid, gpu.pci_bus_id] for gpu in warp.get_cuda_devices()]))
 """
-_EGL = """
-import ctypes, json, os
-egl, count, found = ctypes.CDLL("libEGL.so.1"), ctypes.c_int(), []
-egl.eglGetProcAddress.restype = ctypes.c_void_p
-def extension(name, kind, *arguments):
-    return ctypes.CFUNCTYPE(kind, *arguments)(egl.eglGetProcAddress(name))
-query = extension(b"eglQueryDevicesEXT", ctypes.c_uint, ctypes.c_int, ctypes.c_void_p,
-                  ctypes.c_void_p)
-text = extension(b"eglQueryDeviceStringEXT", ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int)
-devices = (ctypes.c_void_p * 64)()
-query(len(devices), devices, ctypes.byref(count))
-for device in devices[:count.value]:
-    file = text(device, 0x3233)  # EGL_DRM_DEVICE_FILE_EXT, such as /dev/dri/card0
-    link = "/sys/class/drm/{}/device".format(os.path.basename((file or b"").decode()))
-    found.append(os.path.basename(os.path.realpath(link)).lower() if file else None)
-print(json.dumps(found))
-"""
+_NODES = ("nvidia[0-9]*", "dxg")  # in /dev, where there is a driver; the latter in WSL
 
 
-class Gpu(NamedTuple):
+@dataclass(frozen=True)
+class Gpu:
     """A GPU.
 
     Attributes:
-        number: As CUDA counts in this process, `CUDA_VISIBLE_DEVICES` respected.
-        uuid: Means the same everywhere, such as `GPU-6a0c...`.
-        address: On the PCI bus, such as `0000:3b:00.0`.
-        egl: Number of its EGL device; None where EGL has none for it.
+        name: Such as `NVIDIA H100`.
+        uuid: As CUDA has it, beginning with `GPU-`.
+        pci: Its address, see `pci_address`.
     """
 
-    number: int
+    name: str
     uuid: str
-    address: str
-    egl: int | None
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """Environment variables of a process that is to use this GPU alone."""
-        egl = {} if self.egl is None else {"MUJOCO_EGL_DEVICE_ID": str(self.egl)}
-        return {"CUDA_VISIBLE_DEVICES": self.uuid, **egl}
+    pci: str
 
 
+@functools.cache
 def list_gpus() -> tuple[Gpu, ...]:
-    """Return the GPUs that CUDA shows; none where there is no CUDA."""
-    shown = _ask(_CUDA)
-    return match(shown, _ask(_EGL)) if shown else ()
+    """Return the GPUs in CUDA's order, those that `CUDA_VISIBLE_DEVICES` leaves."""
+    if not any(node for pattern in _NODES for node in Path("/dev").glob(pattern)):
+        return ()
+    done = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, check=False)
+    if done.returncode:
+        return ()
+    rows = json.loads(done.stdout.decode().splitlines()[-1])
+    return tuple(Gpu(name, uuid, pci_address(pci)) for name, uuid, pci in rows)
 
 
-def match(shown: Sequence[tuple[str, str]], egl: Sequence[str | None]) -> tuple[Gpu, ...]:
-    """Return GPUs with their EGL devices.
-
-    Args:
-        shown: UUID and PCI address of each GPU, as CUDA counts.
-        egl: PCI address of each EGL device, as EGL counts; None for one in software.
-    """
-    return tuple(
-        Gpu(number, uuid, address, egl.index(address) if address in egl else None)
-        for number, (uuid, address) in enumerate(shown)
-    )
+def pci_address(text: str) -> str:
+    """Return a PCI address as `0000:3b:00`, of `00000000:3B:00` or `0000:3b:00.0`."""
+    domain, bus, device = text.partition(".")[0].split(":")
+    return f"{int(domain, 16):04x}:{int(bus, 16):02x}:{int(device, 16):02x}"
 
 
-def choose_gpus(
-    gpus: Sequence[Gpu], devices: Sequence[int | str] | None, workers: int
-) -> list[Gpu | None]:
-    """Return the GPU of each worker: worker i has device i modulo their number.
+def choose_gpus(devices: Devices, workers: int, gpus: Sequence[Gpu]) -> list[Gpu]:
+    """Return the GPU of each worker: worker i takes device i modulo their number.
 
     Args:
-        gpus: Those that CUDA shows.
-        devices: Numbers or UUIDs of those to use; None for all, if there are any.
+        devices: `auto` for all that there are, or numbers in CUDA's order and UUIDs.
         workers: Number of workers.
+        gpus: Those that there are; without any, `auto` gives none.
 
     Raises:
-        ConfigurationError: If there is no such device, or one would be left without a worker.
+        ConfigurationError: If there is no such device, or there are fewer workers than devices.
     """
-    if devices is None:
-        chosen: list[Gpu | None] = list(gpus) or [None]
-        return [chosen[worker % len(chosen)] for worker in range(workers)]
-    if workers < len(devices):
-        message = f"must be at most the number of workers, {workers}, got {len(devices)} devices."
-        raise ConfigurationError("devices", message)
-    named: dict[int | str, Gpu] = {gpu.number: gpu for gpu in gpus}
-    named |= {gpu.uuid: gpu for gpu in gpus}
-    for index, device in enumerate(devices):
-        if device not in named:
-            shown = ", ".join(f"{gpu.number} ({gpu.uuid})" for gpu in gpus) or "none"
-            message = f"there is no GPU {device!r}; CUDA shows {shown}."
-            raise ConfigurationError(f"devices[{index}]", message)
-    return [named[devices[worker % len(devices)]] for worker in range(workers)]
+    if devices == "auto":
+        chosen = list(gpus)
+    else:
+        _check_count(devices, workers)
+        chosen = [_gpu(index, device, gpus) for index, device in enumerate(devices)]
+    return [chosen[worker % len(chosen)] for worker in range(workers)] if chosen else []
 
 
-def _ask(program: str) -> list[Any]:
-    """Return what a program prints; nothing where a library is missing."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, timeout=_LIMIT, check=True
+def _check_count(devices: Sequence[int | str], workers: int) -> None:
+    if not 1 <= len(devices) <= workers:
+        raise ConfigurationError(
+            "devices",
+            f"must be from 1 to as many as there are workers, {workers}, got {len(devices)}:"
+            f" {list(devices)}.",
         )
-    except (OSError, subprocess.SubprocessError):
-        return []
-    found: list[Any] = json.loads(done.stdout)
-    return found
+
+
+def _gpu(index: int, device: int | str, gpus: Sequence[Gpu]) -> Gpu:
+    found = [gpu for number, gpu in enumerate(gpus) if device in (number, gpu.uuid)]
+    if not found:
+        known = ", ".join(f"{number} ({gpu.uuid})" for number, gpu in enumerate(gpus))
+        shown = f"shows {known}" if known else "shows no device here"
+        raise ConfigurationError(f"devices[{index}]", f"CUDA {shown}, got {device!r}.")
+    return found[0]

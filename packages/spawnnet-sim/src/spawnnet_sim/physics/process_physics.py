@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -51,6 +51,7 @@ class ProcessPhysics:
         restart: Whether to replace a worker that died or hung: the new one takes up the
             environments where they were and repeats the command. Otherwise a `WorkerError` is
             raised.
+        variables: Environment variables of each worker; by default none.
 
     Raises:
         ConfigurationError: If the engine refuses its settings.
@@ -66,6 +67,7 @@ class ProcessPhysics:
         timeout: float,
         start_timeout: float = _START_TIME,
         restart: bool,
+        variables: Sequence[Mapping[str, str]] = (),
     ) -> None:
         self.scene = scene
         self._context = multiprocessing.get_context("spawn")
@@ -79,6 +81,7 @@ class ProcessPhysics:
                 create=creates[index],
                 log=InheritedFile(),
                 keeps_snapshots=restart,
+                variables=variables[index] if variables else {},
             )
             for index, envs in enumerate(split)
         ]

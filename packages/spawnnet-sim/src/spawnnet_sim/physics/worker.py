@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
@@ -33,6 +33,7 @@ class Assignment:
         create: Starts the engine; pickled, so a function of a module or a partial of one.
         log: Gets what the worker prints.
         keeps_snapshots: Whether it sends a snapshot after every change.
+        variables: Environment variables that it sets, such as which GPU it uses.
     """
 
     index: int
@@ -41,6 +42,7 @@ class Assignment:
     create: CreatePhysics
     log: InheritedFile
     keeps_snapshots: bool
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Answer(NamedTuple):
@@ -81,6 +83,7 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
     """
     end_with_parent()
     _write_output_to(assignment.log.descriptor)
+    os.environ.update(assignment.variables)
     try:
         worker = _Worker(assignment, shared)
         pipe.send(Answer(worker.renderer))

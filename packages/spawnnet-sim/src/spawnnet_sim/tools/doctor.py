@@ -12,11 +12,13 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from spawnnet_sim.mujoco.rendering import REMEDY, RENDERERS, available
+from spawnnet_sim.mujoco.rendering.egl_devices import egl_number
 from spawnnet_sim.mujoco.rendering.processes import variable_problem
 from spawnnet_sim.physics.gpus import list_gpus
 
 _EXTRAS = {
     "video": ("av", "PIL"),
+    "expert": ("torch",),
     "hdf5": ("h5py",),
     "partnet": ("coacd", "PIL", "yaml"),
     "ppo": ("stable_baselines3", "safetensors", "matplotlib"),
@@ -48,9 +50,7 @@ def diagnose() -> Iterator[Finding]:
     for name in RENDERERS:
         works = available(name)
         yield Finding(f"renderer: {name}", works, "" if works else REMEDY[name])
-    for gpu in list_gpus():
-        egl = "no EGL device" if gpu.egl is None else f"EGL device {gpu.egl}"
-        yield Finding(f"GPU {gpu.number}", True, f"{gpu.uuid}, PCI {gpu.address}, {egl}")
+    yield from _gpus()
     for extra, modules in _EXTRAS.items():
         missing = [module for module in modules if importlib.util.find_spec(module) is None]
         remark = f"pip install 'spawnnet-sim[{extra}]'" if missing else ""
@@ -64,3 +64,15 @@ def table_of(findings: Iterable[Finding]) -> Table:
         works = "[green]yes[/]" if finding.works else "[red]no[/]"
         table.add_row(finding.part, works, escape(finding.remark))
     return table
+
+
+def _gpus() -> Iterator[Finding]:
+    """Say which GPUs CUDA shows, in the order of `engine.devices`, and what EGL calls them."""
+    gpus = list_gpus()
+    if not gpus:
+        yield Finding("GPUs", False, "CUDA shows none: workers use the processor")
+    for number, gpu in enumerate(gpus):
+        device = egl_number(gpu) if available("egl") else None
+        found = "no EGL device" if device is None else f"EGL device {device}"
+        remark = f"{gpu.name}, {gpu.uuid}, PCI {gpu.pci}, {found}"
+        yield Finding(f"GPU {number}", device is not None, remark)

@@ -113,6 +113,7 @@ class Algorithm(ABC, Generic[ConfigT]):
         keep_every: Periods from one student that is kept as a checkpoint to the next; None keeps
             none of them.
         measures: Whether periods have a score.
+        asks_expert: Whether the expert of the simulation labels what is learned.
         spec: What the student sees and does; `begin` may add statistics to it.
         num_periods: Periods of a whole run.
     """
@@ -121,6 +122,7 @@ class Algorithm(ABC, Generic[ConfigT]):
     first_number: ClassVar[int] = 1
     keep_every: int | None = None
     measures: ClassVar[bool] = False
+    asks_expert: ClassVar[bool] = False
     spec: StudentSpec
     num_periods: int
 

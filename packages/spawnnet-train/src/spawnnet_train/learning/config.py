@@ -39,6 +39,9 @@ class LearningConfig:
     """A checkpoint to start from instead of random weights; null for none."""
     batch_size: Annotated[int, Field(ge=1)] = 64
     """Samples of an update."""
+    inference_batch: Annotated[int, Field(ge=1)] | None = None
+    """Environments whose images are encoded together where the student acts; null for all. Fewer
+    need less memory of the device: what was seen then waits in the computer's."""
     optimizer: OptimizerConfig = OptimizerConfig()
     """What changes the weights by their gradient."""
     schedule: ScheduleConfig = ScheduleConfig()

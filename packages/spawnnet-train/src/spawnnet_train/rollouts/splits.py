@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, final
 
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.config.simulator import EnvironmentConfig, open_mp4
+from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.rollouts.environment import LabelledEnvironment
 from spawnnet_train.rollouts.evaluation import (
     Episode,
@@ -50,6 +51,10 @@ class EvaluationSettings(Protocol):
     @property
     def student(self) -> StudentConfig:
         """How the student acts."""
+
+    @property
+    def train(self) -> LearningConfig:
+        """How many environments it acts in at once."""
 
 
 class _Split(NamedTuple):
@@ -141,7 +146,12 @@ class Evaluator:
 
             outcomes = evaluate(
                 environment,
-                StudentActor(student, self._config.student, environment.num_envs),
+                StudentActor(
+                    student,
+                    self._config.student,
+                    environment.num_envs,
+                    inference_batch=self._config.train.inference_batch,
+                ),
                 split=split.name,
                 num_cabinets=split.num_cabinets,
                 episodes=split.episodes,

@@ -69,6 +69,7 @@ class Dagger(Algorithm[DaggerConfig]):
 
     period = "round"
     first_number = 0
+    asks_expert = True
     keep_every = 1  # a run that goes on lets the students of earlier rounds act again
 
     def __init__(
@@ -129,10 +130,9 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def set_up(self, student: Student) -> None:
         """Let the student act in the environments."""
-        environment, see = self._environment, self._run.student
-        self._student = student
-        self._augment = BatchAugmentation(self._run, student)
-        self._actor = StudentActor(student, see, environment.num_envs)
+        environment, see, train = self._environment, self._run.student, self._run.train
+        self._student, self._augment = student, BatchAugmentation(self._run, student)
+        self._actor = StudentActor(student, see, environment.num_envs, train.inference_batch)
         sampling = SamplingConfig(see.stack_idx, see.action_horizon)
         capacity = num_episodes(self._config, environment.num_envs)
         replay = replace(self._config.replay, capacity_episodes=capacity)
