@@ -17,6 +17,7 @@ from spawnnet_sim.physics.physics import state_shapes
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.tasks.grasps import Grasps
+from spawnnet_sim.tasks.recent import Recent
 
 N = 3
 VIEWS = ("middle", "left", "wrist")
@@ -112,7 +113,7 @@ def test_drives_reach_their_targets(started: IsaacGymPhysics) -> None:
 
 def test_handles_are_where_the_descriptions_put_them(started: IsaacGymPhysics) -> None:
     cabinets = started.scene.cabinets
-    state = Grasps(PANDA, cabinets).state(started.state())
+    state = Grasps(PANDA, cabinets).state(started.state(), Recent(PANDA, len(cabinets), 11))
     expected = [cabinet.handle_position for cabinet in cabinets]
     np.testing.assert_allclose(state.handle_position, expected, atol=1e-4)
 
