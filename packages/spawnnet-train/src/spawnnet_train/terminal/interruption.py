@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,9 +9,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from spawnnet_data.tools.interruption import exit_status, terminable
-
-PARENT = "SPAWNNET_TRAIN_PARENT"
-"""Environment variable with the number of the process that this one is to end with."""
+from spawnnet_jobs.parent import end_with_parent
 
 
 class InterruptibleGroup(TyperGroup):
@@ -36,15 +30,7 @@ def interruptible() -> Iterator[None]:
     """
     try:
         with terminable():
-            if PARENT in os.environ:  # it may be gone already, so what follows is covered too
-                parent = int(os.environ.pop(PARENT))  # not for the processes that this one starts
-                threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+            end_with_parent()  # it may be gone already, so what follows is covered too
             yield
     except KeyboardInterrupt as interruption:
         raise SystemExit(exit_status(interruption)) from None
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
+from spawnnet_record.success_rate import Rate, success_rate
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -42,7 +43,6 @@ from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
 from spawnnet_train.rollouts.simulation import open_environment, open_expert
-from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.cost import frozen_bytes
