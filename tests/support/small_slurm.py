@@ -199,7 +199,10 @@ def _start(folder: Path, nodes: int, started: list[Path], *, accounting: bool) -
     for name in names:
         _run(["slurmd", *(["-N", name] if nodes > 1 else [])], folder)
         started.append(folder / f"slurmd_{name}.pid")
-    _until(["sinfo", "-h", "-p", "main", "-N", "-o", "%T"], lambda text: text.split() == ["idle"] * nodes)
+    _until(
+        ["sinfo", "-h", "-p", "main", "-N", "-o", "%T"],
+        lambda text: text.split() == ["idle"] * nodes,
+    )
 
 
 def _start_accounting(folder: Path, started: list[Path]) -> None:

@@ -16,6 +16,15 @@ def identity(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(dump_yaml(settings).encode()).hexdigest()[:12]
 
 
+def progress_of(run: RunRecord) -> str:
+    """Return how far a run has come; empty before its first number."""
+    last: dict[str, Any] = {}
+    for row in run.metrics():
+        last |= row
+    loss = last.get("train/loss", last.get("update/loss", float("nan")))
+    return f"{last['update']} updates, loss {loss:.4g}" if last else ""
+
+
 def finished_run(place: Path) -> RunRecord | None:
     """Return the last finished run below `place`; None if none is finished."""
     finished = [run for run in find_runs(place) if run.is_finished]

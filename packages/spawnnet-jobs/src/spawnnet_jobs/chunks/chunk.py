@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple, Self, TypeVar
+from dataclasses import dataclass
+from typing import Self, TypeVar
 
 from spawnnet_config import ConfigError
 
@@ -12,7 +13,8 @@ ItemT = TypeVar("ItemT")
 _PATTERN = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 
 
-class Chunk(NamedTuple):
+@dataclass(frozen=True, order=True)
+class Chunk:
     """Part `number` of `count`, counted from 1."""
 
     number: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,7 +66,7 @@ def write_part(
 ) -> Path:
     """Write a part below the folder of its evaluation, and return its file."""
     file = folder / FOLDER / f"{chunk.number}_of_{chunk.count}.json"
-    named = {"chunk": chunk._asdict(), "whole": whole._asdict(), "facts": facts}
+    named = {"chunk": asdict(chunk), "whole": whole._asdict(), "facts": facts}
     write_json(file, {**named, "episodes": [[place, *row] for place, row in rows]})
     return file
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple, final
 
 from spawnnet_record.files import read_json, reading, write_json, write_text

@@ -41,18 +41,33 @@ def check_installed(local: str) -> None:
         raise ConfigError([f"sbatch: {message} `{local}` runs here."])
 
 
+def check(text: str) -> None:
+    """Ask SLURM whether it would take a script; nothing is submitted.
+
+    Raises:
+        ConfigError: If it would not, with its own words and the option that they are about.
+    """
+    done = _run(["sbatch", "--test-only"], text)
+    if done.returncode:
+        raise ConfigError([_refusal(done, text)])
+
+
 def submit(file: Path) -> str:
     """Submit a script and return the number of its job.
 
     Raises:
-        ConfigError: If SLURM refuses it, with its own words and the option that they are about.
+        ConfigError: As `check`.
     """
     done = _run(["sbatch", "--parsable", str(file)])
-    if done.returncode == 0:
-        return done.stdout.strip().partition(";")[0]
-    problem = "; ".join(line.removeprefix("sbatch: ") for line in done.stderr.splitlines())
-    text = file.read_text("utf-8")
-    raise ConfigError([f"{_option_at_fault(text)}: SLURM refuses it, {problem.rstrip('.')}."])
+    if done.returncode:
+        raise ConfigError([_refusal(done, file.read_text("utf-8"))])
+    return done.stdout.strip().partition(";")[0]
+
+
+def _refusal(done: subprocess.CompletedProcess[str], text: str) -> str:
+    lines = (line.removeprefix("sbatch: ") for line in done.stderr.splitlines())
+    problem = "; ".join(line.removeprefix("error: ").rstrip(".") for line in lines)
+    return f"{_option_at_fault(text)}: SLURM refuses it, {problem}."
 
 
 def cancel(jobs: Iterable[str]) -> None:

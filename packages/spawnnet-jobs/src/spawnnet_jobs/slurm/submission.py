@@ -83,9 +83,9 @@ def submit_run(
         evaluation: What follows the training; None for nothing.
 
     Raises:
-        ConfigError: If SLURM refuses a job; none is in the queue then.
+        ConfigError: If SLURM refuses a job; none of the run is in the queue then.
     """
-    script(Job("", [], Path()), config)  # before anything is made
+    programs.check(scripts_of(command, settings, config)[TRAIN])  # before anything is made
     run = prepared_run(settings)
     probe = _write_probe([run])
     train = _training(command, [run], config, run.folder, probe)

@@ -7,9 +7,8 @@ import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-from spawnnet_jobs.places import finished_run, identity
+from spawnnet_jobs.places import finished_run, identity, progress_of
 from spawnnet_jobs.processes import Process, Processes
 from spawnnet_jobs.program import Program, Screen
 from spawnnet_jobs.sweeps.comparison import Comparison, Outcome
@@ -100,11 +99,8 @@ def _is_running(process: Process) -> bool:
 
 def _progress(place: Path) -> str:
     """Return how far the newest run below `place` has come."""
-    last: dict[str, Any] = {}
-    for row in run[-1].metrics() if (run := find_runs(place)) else ():
-        last |= row
-    loss = last.get("train/loss", last.get("update/loss", float("nan")))
-    return f"{last['update']} updates, loss {loss:.4g}" if last else "starting"
+    runs = find_runs(place)
+    return (progress_of(runs[-1]) if runs else "") or "starting"
 
 
 def _outcome(place: Path) -> Outcome | None:
