@@ -123,6 +123,7 @@ def small_slurm(
     before = os.environ.get("SLURM_CONF")
     started: list[Path] = []
     try:
+        folder.mkdir()
         os.environ["SLURM_CONF"] = str(folder / "slurm.conf")
         _write_conf(folder, nodes, gpus, accounting=accounting)
         _start(folder, nodes, started, accounting=accounting)
