@@ -12,8 +12,9 @@ from spawnnet_record.run_record import RunRecord, find_runs
 
 
 def identity(settings: Mapping[str, Any]) -> str:
-    """Return a name that no other settings have."""
-    return hashlib.sha256(dump_yaml(settings).encode()).hexdigest()[:12]
+    """Return a name that no other settings have; what they ask of a cluster decides nothing."""
+    deciding = {name: value for name, value in settings.items() if name != "slurm"}
+    return hashlib.sha256(dump_yaml(deciding).encode()).hexdigest()[:12]
 
 
 def progress_of(run: RunRecord) -> str:

@@ -12,7 +12,7 @@ from spawnnet_jobs.places import progress_of
 from spawnnet_jobs.slurm import programs
 from spawnnet_jobs.slurm.files import SubmittedRun
 from spawnnet_jobs.slurm.programs import QueuedJob
-from spawnnet_jobs.slurm.submission import TRAIN
+from spawnnet_jobs.slurm.training import TRAIN
 from spawnnet_record.run_record import RunRecord
 from spawnnet_record.run_state import FAILED, INTERRUPTED, RUNNING
 

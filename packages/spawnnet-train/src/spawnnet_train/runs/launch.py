@@ -60,6 +60,8 @@ def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
 def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     """Go on with a run that was stopped; of a finished one nothing is repeated but its rollouts.
 
+    A run that was prepared for a cluster, and is a directory with a configuration alone, begins.
+
     Args:
         path: A run directory.
         console: Shows what happens; by default at the terminal.
@@ -71,7 +73,13 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     directory = RunDirectory.open(Path(path))
     with running(directory):
         config = load_config(directory.config)
-        return _launch(config, prepare_torch(config), console or Console(), directory)
+        device = prepare_torch(config)
+        config = config if _has_begun(directory) else resolve(config, device)
+        return _launch(config, device, console or Console(), directory)
+
+
+def _has_begun(run: RunDirectory | None) -> bool:
+    return run is not None and run.spec.is_file()
 
 
 def open_algorithm(config: RunConfig) -> Algorithm[Any]:
@@ -96,10 +104,11 @@ def _launch(
     with closing(open_algorithm(config)) as algorithm:
         student = create_student(config, algorithm.spec, device)
         facts: dict[str, str] = {}
-        if stopped is None:
+        has_begun = _has_begun(stopped)
+        if not has_begun:
             warm_start(student, config.train.init_from)
             config, facts["storage"] = decide_storage(config, algorithm, student)
-        directory = stopped or _create_directory(config, algorithm)
+        directory = stopped if stopped and has_begun else _create(config, algorithm, stopped)
         # Who resumes has made sure already that nobody else does.
         with (
             nullcontext() if stopped else running(directory),
@@ -111,7 +120,7 @@ def _launch(
             random_weights_notice(student, console)
             logs_notice(console)
             training = Training(config, algorithm, student, run=directory, console=console)
-            resumed_at = None if stopped is None else training.restore()
+            resumed_at = training.restore() if has_begun else None
             _train(training, config, directory, resumed_at)
             if is_installed("plots"):
                 write_curves(directory.metrics, directory.curves)
@@ -135,8 +144,10 @@ def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[No
         raise
 
 
-def _create_directory(config: RunConfig, algorithm: Algorithm[Any]) -> RunDirectory:
-    directory = create_run(config.output, config.experiment, dump_yaml(config))
+def _create(
+    config: RunConfig, algorithm: Algorithm[Any], prepared: RunDirectory | None
+) -> RunDirectory:
+    directory = create_run(config.output, config.experiment, dump_yaml(config), prepared)
     write_json(directory.changed, changed_settings(config))
     algorithm.spec.save(directory.spec)
     return directory
