@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+_NUM_CPUS = 4  # of each node, whatever there are
 PROGRAMS = ("slurmctld", "slurmd", "sbatch", "munged")
 ACCOUNTING_PROGRAMS = ("slurmdbd", "mariadbd", "mariadb-install-db", "sacctmgr")
 _CONF = """\
@@ -136,7 +137,7 @@ def small_slurm(
 
 
 def _write_conf(folder: Path, nodes: int, gpus: int, *, accounting: bool) -> None:
-    host, count = socket.gethostname().partition(".")[0], os.cpu_count() or 1
+    host = socket.gethostname().partition(".")[0]
     megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20 * 9 // 10
     names = [host] if nodes == 1 else [f"node{index}" for index in range(nodes)]
     ports = _free_ports(nodes + 2)
@@ -145,7 +146,7 @@ def _write_conf(folder: Path, nodes: int, gpus: int, *, accounting: bool) -> Non
         os.mknod(device, 0o666 | 0o020000, os.makedev(1, 3))
     gres = f"Gres=gpu:{gpus}" if gpus else ""
     lines = [
-        f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={count}"
+        f"NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs={_NUM_CPUS}"
         f" RealMemory={megabytes} {gres} State=UNKNOWN"
         for name, port in zip(names, ports[2:], strict=True)
     ]

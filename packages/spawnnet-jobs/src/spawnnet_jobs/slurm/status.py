@@ -13,6 +13,7 @@ from spawnnet_jobs.slurm import programs
 from spawnnet_jobs.slurm.files import SubmittedRun
 from spawnnet_jobs.slurm.programs import QueuedJob
 from spawnnet_jobs.slurm.training import TRAIN
+from spawnnet_record.errors import RecordError
 from spawnnet_record.run_record import RunRecord
 from spawnnet_record.run_state import FAILED, INTERRUPTED, RUNNING
 
@@ -46,8 +47,10 @@ def statuses(folder: Path) -> list[Status]:
     """Return how the run in a folder stands, or all runs below it do, oldest first.
 
     Raises:
-        RecordError: If a file of a run is damaged.
+        RecordError: If there is no such folder, or a file of a run is damaged.
     """
+    if not folder.is_dir():
+        raise RecordError("", f"{folder}: there is no such folder.")
     runs = list(find_all_runs(folder))
     submitted = [SubmittedRun(run.directory) for run in runs]
     known = _known({number for run in submitted for number in run.jobs().values()})
