@@ -67,6 +67,8 @@ ORDERS = {
         "program",
         "places",
         "processes",
+        "chunks",
+        "slurm",
         "sweeps",
         "studies",
         "__init__",

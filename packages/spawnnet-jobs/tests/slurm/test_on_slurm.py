@@ -12,11 +12,14 @@ from small_slurm import SmallSlurm, small_slurm, why_not
 from toy_trainer import ToyTrainer
 
 from spawnnet_config import ConfigError
+from spawnnet_jobs.places import prepared_run
 from spawnnet_jobs.slurm.config import slurm_config
 from spawnnet_jobs.slurm.files import SubmittedRun
 from spawnnet_jobs.slurm.status import Status, statuses
 from spawnnet_jobs.slurm.submission import Evaluation, Submission
-from spawnnet_jobs.slurm.training import prepared_run, submit_runs
+from spawnnet_jobs.slurm.training import submit_runs
+from spawnnet_jobs.sweeps.planned import Sweep
+from spawnnet_jobs.sweeps.submitted import submit_sweep
 from spawnnet_record.run_record import RunRecord
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
@@ -139,7 +142,7 @@ def test_a_cancelled_job_keeps_a_checkpoint_and_can_be_requeued(
 
 def test_a_run_that_comes_no_further_is_not_begun_again(slurm: SmallSlurm, tmp_path: Path) -> None:
     waits = (sys.executable, "-c", "import time; time.sleep(60)")
-    run = prepared_run(settings(tmp_path))
+    run = SubmittedRun(prepared_run(settings(tmp_path)))
     for _ in range(4):
         run.begin_attempt(0)
     number = submit_runs(waits, [run], REQUEUE, run.folder)
@@ -175,7 +178,7 @@ def test_an_array_trains_runs_side_by_side_on_devices_of_their_own(
 ) -> None:
     tells = "import os, sys, time; from pathlib import Path; time.sleep(2); "
     tells += "Path(sys.argv[-1], 'device').write_text(os.environ['CUDA_VISIBLE_DEVICES'])"
-    runs = [prepared_run(settings(tmp_path / f"{index}")) for index in range(4)]
+    runs = [SubmittedRun(prepared_run(settings(tmp_path / f"{index}"))) for index in range(4)]
     config = slurm_config(None, ["gres=gpu:1"])
     command = (sys.executable, "-c", tells)
     number = submit_runs(command, runs, config, tmp_path / "array", parallel=2)
@@ -202,3 +205,35 @@ def test_a_copy_of_a_folder_under_the_same_path_is_not_taken_for_it(
     assert f"{run.directory.path}: " in log.read_text("utf-8")
     assert "set `output` to a folder that all nodes share" in log.read_text("utf-8")
     assert status(run).note == f"job {number} ended as FAILED before it began, see {log}"
+
+
+def test_a_sweep_is_an_array_whose_finished_runs_are_skipped(
+    slurm: SmallSlurm, tmp_path: Path, write_config: Any
+) -> None:
+    file = write_config(tmp_path / "toy.yaml", {"output": str(tmp_path / "runs")})
+    program, grid = ToyTrainer(), ["lr=0.1,0.2", "seed=0,1"]
+    sweep = submit_sweep(program, file, grid, parallel=2)
+    assert sweep.job is not None
+    assert sweep.submitted == 4
+    # What waits or runs is not submitted again.
+    assert submit_sweep(program, file, grid).job is None
+    assert slurm.wait(sweep.job) == "COMPLETED"
+    header, rows = Sweep.planned(program, file, grid).collect().runs()
+    numbers = [float(row[header.index("train/loss")]) for row in rows]
+    expected = [(seed * factor**3) ** 2 for factor in (0.8, 0.6) for seed in (1, 2)]
+    assert numbers == pytest.approx(expected, rel=1e-4)
+    more = submit_sweep(program, file, ["lr=0.1,0.3", "seed=0,1"])
+    assert more.submitted == 2
+    assert slurm.wait(str(more.job)) == "COMPLETED"
+
+
+@pytest.mark.cluster
+def test_a_time_limit_ends_in_a_checkpoint_and_the_run_goes_on(
+    slurm: SmallSlurm, tmp_path: Path
+) -> None:
+    train = {"updates": 160, "pause": 2, "lr": 0.01}
+    run = submission(tmp_path, "requeue=true,time=5,grace=120", train=train).submit()
+    assert slurm.wait(run.jobs()["train"], seconds=900) == "COMPLETED"
+    first, second = run.attempts()
+    assert first == 0 < second < 160
+    assert [update for update, _ in losses(run)] == list(range(1, 161))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from spawnnet_jobs.places import prepared_run
 from spawnnet_jobs.slurm.files import Heartbeat, SubmittedRun
 from spawnnet_jobs.slurm.status import find_all_runs, statuses
-from spawnnet_jobs.slurm.training import prepared_run
 from spawnnet_record import RecordError
 from spawnnet_record.files import write_json
 from spawnnet_record.run_state import state_of
@@ -16,7 +16,7 @@ from spawnnet_record.run_state import state_of
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SubmittedRun:
     monkeypatch.setenv("PATH", str(tmp_path))  # where there is no squeue
-    run = prepared_run({"output": str(tmp_path), "experiment": "toy"})
+    run = SubmittedRun(prepared_run({"output": str(tmp_path), "experiment": "toy"}))
     write_json(run.jobs_file, {"jobs": {"train": "12"}})
     return run
 

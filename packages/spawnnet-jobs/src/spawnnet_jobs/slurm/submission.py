@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from spawnnet_config import ConfigError
+from spawnnet_jobs.places import prepared_run
 from spawnnet_jobs.program import Program
 from spawnnet_jobs.slurm import programs
 from spawnnet_jobs.slurm.config import SlurmConfig, slurm_config
@@ -15,7 +16,6 @@ from spawnnet_jobs.slurm.files import SubmittedRun
 from spawnnet_jobs.slurm.script import Job, script
 from spawnnet_jobs.slurm.training import (
     TRAIN,
-    prepared_run,
     submit_job,
     training_job,
     write_jobs,
@@ -99,7 +99,7 @@ class Submission(NamedTuple):
         """
         programs.check_installed(f"{' '.join(self.command)} run")
         programs.check(self.scripts()[TRAIN])  # before anything is made
-        run = prepared_run(self.settings)
+        run = SubmittedRun(prepared_run(self.settings))
         job = training_job(self.command, [run], self.asked, write_probe([run]))
         numbers: dict[str, str] = {}
         try:

@@ -6,27 +6,14 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from spawnnet_config.validation import dump_yaml
 from spawnnet_jobs.slurm import programs
 from spawnnet_jobs.slurm.config import SlurmConfig
 from spawnnet_jobs.slurm.files import SubmittedRun
 from spawnnet_jobs.slurm.script import Job, script
 from spawnnet_record.files import write_json, write_text
-from spawnnet_record.run_directory import RunDirectory
 
 TRAIN = "train"
-
-
-def prepared_run(settings: Mapping[str, Any]) -> SubmittedRun:
-    """Make the directory of a run that has not begun; the trainer's `resume` begins it.
-
-    Args:
-        settings: Complete ones, `output` and `experiment` among them.
-    """
-    output, experiment = Path(settings["output"]).absolute(), settings["experiment"]
-    return SubmittedRun(RunDirectory.create(output, experiment, dump_yaml(settings), versions={}))
 
 
 def training_job(
