@@ -31,9 +31,12 @@ def submit(
     dry: Annotated[bool, typer.Option("--dry-run", help="Print the scripts and stop.")] = False,
 ) -> None:
     """Train on a cluster that SLURM manages, and evaluate there afterwards."""
+    from spawnnet_jobs.slurm.programs import check_installed
     from spawnnet_train.config.structure import check_file
 
     check_file(config, overrides)
+    if not dry:
+        check_installed(f"spawnnet-train run {config}")
     from spawnnet_jobs.slurm.submission import Evaluation, Submission
     from spawnnet_train.runs.program import Trainer
     from spawnnet_train.terminal.console import Console

@@ -129,6 +129,11 @@ def sweep(
     """Run every combination of settings, skip what is finished, and compare them over seeds."""
     for config in configs:
         _check_structure(config)
+    from spawnnet_jobs.slurm.programs import check_installed
+
+    is_submitted = bool(slurm or parallel)
+    if is_submitted:
+        check_installed("spawnnet-train sweep ... --jobs 1")
     from spawnnet_jobs.sweeps.planned import Sweep
     from spawnnet_jobs.sweeps.submitted import submit_sweep
     from spawnnet_jobs.sweeps.sweep import run_sweep
@@ -137,7 +142,7 @@ def sweep(
 
     console, program = Console(as_json=as_json), Trainer()
     for config in configs:
-        if slurm or parallel:
+        if is_submitted:
             done = submit_sweep(program, config, grid, slurm, parallel=parallel)
             job = "none, all have run or are in the queue" if done.job is None else done.job
             console.paths(f"{config}: {done.submitted} runs", {"job": job, "output": done.output})
