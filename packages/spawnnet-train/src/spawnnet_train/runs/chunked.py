@@ -11,10 +11,11 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from spawnnet_jobs.chunks.chunk import Chunk
 from spawnnet_jobs.chunks.files import FOLDER, Whole, digest, read_whole, rows_of, write_part
+from spawnnet_jobs.chunks.work import CabinetWork, Split, all_work
 from spawnnet_record.files import strict_json
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
@@ -34,24 +35,6 @@ from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.terminal.console import Console
 
 _DECIDING = ("simulation", "evaluation", "student", "seed")  # sections, for an episode
-
-
-class _Work(NamedTuple):
-    """Episodes of one cabinet.
-
-    Attributes:
-        split: Of the cabinet.
-        cabinet: Its number in the split.
-        episodes: How many.
-        first: Place of the first one among the episodes of all cabinets.
-        num_envs: Environments of the split, as many as its largest number of episodes asks for.
-    """
-
-    split: str
-    cabinet: int
-    episodes: int
-    first: int
-    num_envs: int
 
 
 def evaluate_chunk(
@@ -119,21 +102,16 @@ def _merge(run: RunDirectory, folder: Path, console: Console) -> Path:
     return record_evaluation(run, student, episodes)
 
 
-def _work(config: RunConfig, per_cabinet: int | None) -> list[_Work]:
-    """Return all that is to be done, in the order of its results."""
-    work: list[_Work] = []
-    for split, simulation, total in measured_splits(config):
-        count = simulation.cabinets.count
-        shares = [per_cabinet or len(range(number, total, count)) for number in range(count)]
-        num_envs = min(simulation.env_count, max(shares))
-        for cabinet, share in enumerate(shares):
-            first = work[-1].first + work[-1].episodes if work else 0
-            work += [_Work(split, cabinet, share, first, num_envs)] if share else []
-    return work
+def _work(config: RunConfig, per_cabinet: int | None) -> list[CabinetWork]:
+    splits = (
+        Split(name, simulation.cabinets.count, episodes, simulation.env_count)
+        for name, simulation, episodes in measured_splits(config)
+    )
+    return all_work(splits, per_cabinet)
 
 
 def _measured(
-    saved: SavedRun, work: Sequence[_Work], student: Evaluated, console: Console
+    saved: SavedRun, work: Sequence[CabinetWork], student: Evaluated, console: Console
 ) -> Iterator[tuple[int, list[Any]]]:
     """Yield place and values of every episode of some work."""
     settings = {split: simulation for split, simulation, _ in measured_splits(saved.config)}
