@@ -214,10 +214,7 @@ def _start_accounting(folder: Path, started: list[Path]) -> None:
     _run(["mariadb-install-db", *own, *installing], folder)
     serving = [f"--socket={socket_file}", "--skip-networking", f"--pid-file={pid}"]
     sizes = ["--innodb-buffer-pool-size=64M", "--innodb-lock-wait-timeout=900"]
-    with (folder / "mariadb.log").open("w") as log:
-        subprocess.Popen(
-            ["mariadbd", *own, *serving, *sizes], stdout=log, stderr=log, start_new_session=True
-        )
+    _run(["setsid", "--fork", "mariadbd", *own, *serving, *sizes], folder)
     started.append(pid)
     _until(
         ["mariadb-admin", "--no-defaults", f"--socket={socket_file}", "-u", "root", "ping"],

@@ -13,6 +13,7 @@ from toy_trainer import ToyTrainer
 
 from spawnnet_config import ConfigError
 from spawnnet_jobs.places import prepared_run
+from spawnnet_jobs.slurm import programs
 from spawnnet_jobs.slurm.config import slurm_config
 from spawnnet_jobs.slurm.files import SubmittedRun
 from spawnnet_jobs.slurm.status import Status, statuses
@@ -237,3 +238,24 @@ def test_a_time_limit_ends_in_a_checkpoint_and_the_run_goes_on(
     first, second = run.attempts()
     assert first == 0 < second < 160
     assert [update for update, _ in losses(run)] == list(range(1, 161))
+
+
+@pytest.mark.cluster
+@pytest.mark.skipif(bool(why_not(accounting=True)), reason=why_not(accounting=True))
+def test_accounts_tell_what_the_queue_has_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "slurm"
+    with small_slurm(folder, accounting=True) as slurm:
+        run = SubmittedRun(prepared_run(settings(tmp_path)))
+        kills = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
+        number = submit_runs((sys.executable, "-c", kills), [run], slurm_config(None), run.folder)
+        assert slurm.wait(number) == "FAILED"
+        assert programs.queued() is not None
+        monkeypatch.setattr(programs, "queued", lambda: {})  # as after a few minutes
+        until = time.monotonic() + 60
+        while status(run).note.startswith(f"job {number}_0 is gone"):
+            assert time.monotonic() < until
+            time.sleep(0.5)
+        assert status(run)[1] == "failed"
+        assert status(run).note.startswith(f"job {number}_0 ended as FAILED, no sign of life since")

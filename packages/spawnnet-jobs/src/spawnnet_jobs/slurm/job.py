@@ -81,7 +81,10 @@ class Attempt:
 
     def _beat(self, status: int | None = None) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        self._run.beat(Heartbeat(now, socket.gethostname(), self._job, status))
+        try:
+            self._run.beat(Heartbeat(now, socket.gethostname(), self._job, status))
+        except OSError as error:  # the training may well get over it
+            _say(f"{self._run.directory.path}: no sign of life can be given, {error}")
 
     def _go_back(self) -> None:
         """Put the job back into the queue, unless it is not wanted there or comes no further."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from spawnnet_jobs.places import progress_of
 from spawnnet_jobs.slurm import programs
-from spawnnet_jobs.slurm.files import SubmittedRun
+from spawnnet_jobs.slurm.files import Heartbeat, SubmittedRun
 from spawnnet_jobs.slurm.programs import QueuedJob
 from spawnnet_jobs.slurm.training import TRAIN
 from spawnnet_record.errors import RecordError
@@ -22,7 +22,7 @@ WAITING = "waiting"
 SILENCE = 180.0
 """Seconds without a sign of life after which a job is taken for dead."""
 _IN_QUEUE = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "SUSPENDED"})
-_GOING_ON = frozenset({"RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING"})
+_ENDING = frozenset({"COMPLETING", "STAGE_OUT", "SIGNALING"})
 
 
 class Status(NamedTuple):
@@ -111,14 +111,15 @@ def _of_submitted(
 ) -> tuple[str, str]:
     """Return state and note of a run that has no result yet."""
     found, heartbeat, job = record.state(), run.heartbeat(), (known or {}).get(number)
-    if heartbeat is not None and heartbeat.status is None and heartbeat.age() < SILENCE:
-        return RUNNING, f"job {number} on {heartbeat.host}"
+    where = f"job {number}" if heartbeat is None else f"job {number} on {heartbeat.host}"
     if job is not None and job.state in _IN_QUEUE:
         return WAITING, f"job {number}, {job.note}"
-    if job is not None and job.state in _GOING_ON:
-        return RUNNING, f"job {number}"
+    if job is not None and job.state == "RUNNING":
+        return RUNNING, where
     if found.name in (FAILED, INTERRUPTED):
         return found.name, found.reason.partition("\n")[0] or _end(number, job)
+    if job.state in _ENDING if job is not None else _lives(heartbeat):
+        return RUNNING, where
     if heartbeat is None and known is None:
         return WAITING, f"job {number}, SLURM does not answer here"
     if heartbeat is None:
@@ -126,6 +127,10 @@ def _of_submitted(
     if heartbeat.status is None:
         return FAILED, f"{_end(number, job)}, no sign of life since {heartbeat.time}"
     return FAILED, f"{_end(number, job)}, its process ended with status {heartbeat.status}"
+
+
+def _lives(heartbeat: Heartbeat | None) -> bool:
+    return heartbeat is not None and heartbeat.status is None and heartbeat.age() < SILENCE
 
 
 def _end(number: str, job: QueuedJob | None) -> str:

@@ -73,13 +73,10 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     directory = RunDirectory.open(Path(path))
     with running(directory):
         config = load_config(directory.config)
-        device = prepare_torch(config)
-        config = config if _has_begun(directory) else resolve(config, device)
-        return _launch(config, device, console or Console(), directory)
-
-
-def _has_begun(run: RunDirectory | None) -> bool:
-    return run is not None and run.spec.is_file()
+        device, console = prepare_torch(config), console or Console()
+        if directory.spec.is_file():
+            return _launch(config, device, console, directory)
+        return _launch(resolve(config, device), device, console, prepared=directory)
 
 
 def open_algorithm(config: RunConfig) -> Algorithm[Any]:
@@ -99,19 +96,19 @@ def _launch(
     device: torch.device,
     console: Console,
     stopped: RunDirectory | None = None,
+    prepared: RunDirectory | None = None,
 ) -> RunDirectory:
     """Build a run, train to its end, draw the curves, and roll out the student that came out."""
     with closing(open_algorithm(config)) as algorithm:
         student = create_student(config, algorithm.spec, device)
         facts: dict[str, str] = {}
-        has_begun = _has_begun(stopped)
-        if not has_begun:
+        if stopped is None:
             warm_start(student, config.train.init_from)
             config, facts["storage"] = decide_storage(config, algorithm, student)
-        directory = stopped if stopped and has_begun else _create(config, algorithm, stopped)
+        directory = stopped or _create_directory(config, algorithm, prepared)
         # Who resumes has made sure already that nobody else does.
         with (
-            nullcontext() if stopped else running(directory),
+            nullcontext() if stopped or prepared else running(directory),
             recorded(directory),
             _hint(config, directory, console),
         ):
@@ -120,7 +117,7 @@ def _launch(
             random_weights_notice(student, console)
             logs_notice(console)
             training = Training(config, algorithm, student, run=directory, console=console)
-            resumed_at = training.restore() if has_begun else None
+            resumed_at = None if stopped is None else training.restore()
             _train(training, config, directory, resumed_at)
             if is_installed("plots"):
                 write_curves(directory.metrics, directory.curves)
@@ -144,7 +141,7 @@ def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[No
         raise
 
 
-def _create(
+def _create_directory(
     config: RunConfig, algorithm: Algorithm[Any], prepared: RunDirectory | None
 ) -> RunDirectory:
     directory = create_run(config.output, config.experiment, dump_yaml(config), prepared)
