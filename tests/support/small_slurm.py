@@ -131,7 +131,7 @@ def small_slurm(
         yield SmallSlurm(folder / "slurm.conf")
     finally:
         _stop(started)
-        os.environ.pop("SLURM_CONF")
+        os.environ.pop("SLURM_CONF", None)
         if before is not None:
             os.environ["SLURM_CONF"] = before
 

@@ -75,6 +75,7 @@ def test_a_cancelled_run_that_is_requeued_comes_to_the_same_numbers(
     until = time.monotonic() + PATIENCE
     while len(RunRecord(stopped.directory).metrics()) < 8:
         assert time.monotonic() < until, statuses(tmp_path)
+        assert slurm.state(number) in ("PENDING", "RUNNING"), statuses(tmp_path)
         time.sleep(0.1)
     subprocess.run(["scancel", number], check=True)
     assert slurm.wait(number, seconds=PATIENCE) == "CANCELLED"
@@ -122,6 +123,6 @@ distributed.destroy_process_group()
 STARTS = """
 import os, subprocess, sys
 from spawnnet_jobs.slurm.launcher import as_processes
-nodes, job = int(os.environ["SLURM_NTASKS"]), os.environ["SLURM_JOB_ID"]
+nodes, job = int(os.environ["SLURM_JOB_NUM_NODES"]), os.environ["SLURM_JOB_ID"]
 sys.exit(subprocess.call(as_processes([sys.executable, "-m", "meets"], 2, nodes, job)))
 """

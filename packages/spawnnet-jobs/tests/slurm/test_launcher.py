@@ -15,8 +15,8 @@ def test_several_processes_of_a_node_are_those_of_torchrun() -> None:
 
 
 def test_several_nodes_meet_on_the_first_one() -> None:
-    srun, *torchrun = as_processes(COMMAND, 4, 3, "12")
-    assert [srun, torchrun[0]] == ["srun", "--ntasks=3"]
+    *srun, one_each, python, _, _ = (torchrun := as_processes(COMMAND, 4, 3, "12"))[:6]
+    assert [*srun, one_each, python] == ["srun", "--ntasks=3", "--ntasks-per-node=1", "python"]
     meeting = {"--nnodes=3", "--nproc-per-node=4", "--rdzv-id=12"}
     assert meeting | {f"--rdzv-endpoint={socket.gethostname()}:20012"} <= set(torchrun)
     assert torchrun[-4:] == COMMAND[1:]

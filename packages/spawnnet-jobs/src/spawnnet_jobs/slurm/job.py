@@ -117,13 +117,15 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--requeue", action="store_true")
     parser.add_argument("runs", nargs="+", type=Path)
     options = parser.parse_args(own)
-    path = options.runs[int(os.environ.get("SLURM_ARRAY_TASK_ID", "0"))]
+    # Where it was submitted from may have been a task of another array.
+    task = int(os.environ["SLURM_ARRAY_TASK_ID"]) if len(options.runs) > 1 else 0
+    path = options.runs[task]
     run = SubmittedRun(RunDirectory(path))
     if not run.has_probe(options.probe):
         message = "is not seen by this node, set `output` to a folder that all nodes share."
         _say(f"{path}: {socket.gethostname()} does not see it; it {message}")
         return _BAD_INPUT
-    nodes, job = int(os.environ.get("SLURM_NTASKS", "1")), os.environ["SLURM_JOB_ID"]
+    nodes, job = int(os.environ["SLURM_JOB_NUM_NODES"]), os.environ["SLURM_JOB_ID"]
     started = as_processes([*command, str(path)], options.processes, nodes, job)
     try:
         return Attempt(run, started, may_requeue=options.requeue).carry_out()

@@ -14,7 +14,7 @@ def as_processes(command: Sequence[str], processes: int, nodes: int, job: str) -
     Args:
         command: A Python interpreter, `-m`, a module and its arguments.
         processes: Processes on each node.
-        nodes: Nodes, or rather tasks of the job, each with a torchrun of its own.
+        nodes: How many nodes the job has.
         job: Number of the job.
     """
     if processes == nodes == 1:
@@ -30,4 +30,4 @@ def as_processes(command: Sequence[str], processes: int, nodes: int, job: str) -
         f"--rdzv-endpoint={socket.gethostname()}:{port}",
         f"--rdzv-id={job}",
     ]
-    return ["srun", f"--ntasks={nodes}", *torchrun, *meeting, *module]
+    return ["srun", f"--ntasks={nodes}", "--ntasks-per-node=1", *torchrun, *meeting, *module]

@@ -99,7 +99,7 @@ def accounted(jobs: Iterable[str]) -> dict[str, QueuedJob] | None:
 def _table(command: Sequence[str]) -> dict[str, QueuedJob] | None:
     try:
         done = _run(command)
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:  # it is not there
         return None
     if done.returncode:
         return None
@@ -120,6 +120,10 @@ def _option_at_fault(text: str) -> str:
 
 
 def _run(command: Sequence[str], text: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, input=text, capture_output=True, text=True, check=False, timeout=_PATIENCE
-    )
+    try:
+        return subprocess.run(
+            command, input=text, capture_output=True, text=True, check=False, timeout=_PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        problem = f"no answer within {_PATIENCE:.0f} seconds"
+        return subprocess.CompletedProcess(command, 124, "", problem)
