@@ -109,6 +109,15 @@ def minimums(session: nox.Session, package: str) -> None:
     session.run("pytest", *arguments, env={"OMP_NUM_THREADS": "1"})
 
 
+@nox.session(default=False)
+def clusters(session: nox.Session) -> None:
+    """Run the tests that take minutes on a real SLURM: stops, time limits, several nodes."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("test"))
+    folders = [f"packages/{folder}/tests" for folder in ("spawnnet-jobs", "spawnnet-train")]
+    session.run("pytest", "-m", "cluster", *folders, *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
 @nox.session
 @per_package
 def build(session: nox.Session, package: str) -> None:

@@ -69,6 +69,8 @@ ORDERS = {
         "program",
         "places",
         "processes",
+        "chunks",
+        "slurm",
         "sweeps",
         "studies",
         "__init__",

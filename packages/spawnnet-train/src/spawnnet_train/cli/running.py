@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spawnnet_train.cli.command import Config, Json, Overrides, Run, command
+from spawnnet_train.cli.command import Config, Json, Overrides, Run, Slurm, command
 
 if TYPE_CHECKING:
     from spawnnet_train.runs.run_config import RunConfig
@@ -99,7 +99,10 @@ def resume(run: Run) -> None:
 
 
 @command(
-    examples=("spawnnet-train sweep my.yaml --set lr=1e-4,3e-4 --set seed=0,1,2 --jobs 2",),
+    examples=(
+        "spawnnet-train sweep my.yaml --set lr=1e-4,3e-4 --set seed=0,1,2 --jobs 2",
+        "spawnnet-train sweep my.yaml --set seed=0,1,2 --slurm partition=main --parallel 2",
+    ),
 )
 def sweep(
     configs: Annotated[
@@ -114,18 +117,40 @@ def sweep(
         ),
     ] = [],  # noqa: B006 - Typer wants a list
     jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+    slurm: Slurm = [],  # noqa: B006 - Typer wants a list
+    parallel: Annotated[
+        int | None, typer.Option(min=1, help="Submit them to SLURM, so many at a time.")
+    ] = None,
+    collect: Annotated[
+        bool, typer.Option("--collect", help="Compare what has finished, and run nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run every combination of settings, skip what is finished, and compare them over seeds."""
     for config in configs:
         _check_structure(config)
+    from spawnnet_jobs.slurm.programs import check_installed
+
+    is_submitted = bool(slurm or parallel)
+    if is_submitted:
+        check_installed("spawnnet-train sweep ... --jobs 1")
+    from spawnnet_jobs.sweeps.planned import Sweep
+    from spawnnet_jobs.sweeps.submitted import submit_sweep
     from spawnnet_jobs.sweeps.sweep import run_sweep
     from spawnnet_train.runs.program import Trainer
     from spawnnet_train.terminal.console import Console
 
-    console = Console(as_json=as_json)
+    console, program = Console(as_json=as_json), Trainer()
     for config in configs:
-        comparison = run_sweep(Trainer(), config, grid, jobs=jobs, screen=console)
+        if is_submitted:
+            done = submit_sweep(program, config, grid, slurm, parallel=parallel)
+            job = "none, all have run or are in the queue" if done.job is None else done.job
+            console.paths(f"{config}: {done.submitted} runs", {"job": job, "output": done.output})
+            continue
+        if collect:
+            comparison = Sweep.planned(program, config, grid).collect()
+        else:
+            comparison = run_sweep(program, config, grid, jobs=jobs, screen=console)
         console.table(f"{config}, run by run", *comparison.runs())
         console.table(f"{config}, over seeds", *comparison.settings())
 

@@ -93,7 +93,7 @@ class Evaluator:
             is_blind: Whether the student sees black images.
         """
         outcomes: list[Episode] = []
-        for split, simulation, episodes in self._splits():
+        for split, simulation, episodes in measured_splits(self._config):
             video = self._run.videos / f"{name}_{split}.mp4"
             with closing(open_environment(simulation)) as environment:
                 rate = 1 / environment.control_timestep
@@ -110,20 +110,6 @@ class Evaluator:
                     )
                     outcomes += self._measure(student, measured, recorder, seed, is_blind=is_blind)
         return outcomes
-
-    def _splits(self) -> Iterator[tuple[str, EnvironmentConfig, int]]:
-        simulation, settings = self._config.simulation, self._config.evaluation
-        if simulation is None:
-            return
-        counts = {
-            TRAIN: settings.episodes,
-            NEW: settings.new_episodes,
-            HELD_OUT: settings.held_out_episodes,
-        }
-        for split, environment in simulation.splits().items():
-            if split in settings.splits and counts[split]:
-                measured = settings.randomization or environment.randomization
-                yield split, replace(environment, randomization=measured), counts[split]
 
     def _measure(
         self,
@@ -160,6 +146,22 @@ class Evaluator:
                 watch=watch,
             )
             return list(outcomes)
+
+
+def measured_splits(config: EvaluationSettings) -> Iterator[tuple[str, EnvironmentConfig, int]]:
+    """Yield what students are measured on: splits, their simulation, and how many episodes."""
+    simulation, settings = config.simulation, config.evaluation
+    if simulation is None:
+        return
+    counts = {
+        TRAIN: settings.episodes,
+        NEW: settings.new_episodes,
+        HELD_OUT: settings.held_out_episodes,
+    }
+    for split, environment in simulation.splits().items():
+        if split in settings.splits and counts[split]:
+            measured = settings.randomization or environment.randomization
+            yield split, replace(environment, randomization=measured), counts[split]
 
 
 def show_results(

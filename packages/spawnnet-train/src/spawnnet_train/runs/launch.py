@@ -60,6 +60,8 @@ def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
 def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     """Go on with a run that was stopped; of a finished one nothing is repeated but its rollouts.
 
+    A run that was prepared for a cluster, and is a directory with a configuration alone, begins.
+
     Args:
         path: A run directory.
         console: Shows what happens; by default at the terminal.
@@ -71,7 +73,10 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     directory = RunDirectory.open(Path(path))
     with running(directory):
         config = load_config(directory.config)
-        return _launch(config, prepare_torch(config), console or Console(), directory)
+        device, console = prepare_torch(config), console or Console()
+        if directory.spec.is_file():
+            return _launch(config, device, console, directory)
+        return _launch(resolve(config, device), device, console, prepared=directory)
 
 
 def open_algorithm(config: RunConfig) -> Algorithm[Any]:
@@ -91,6 +96,7 @@ def _launch(
     device: torch.device,
     console: Console,
     stopped: RunDirectory | None = None,
+    prepared: RunDirectory | None = None,
 ) -> RunDirectory:
     """Build a run, train to its end, draw the curves, and roll out the student that came out."""
     with closing(open_algorithm(config)) as algorithm:
@@ -99,10 +105,10 @@ def _launch(
         if stopped is None:
             warm_start(student, config.train.init_from)
             config, facts["storage"] = decide_storage(config, algorithm, student)
-        directory = stopped or _create_directory(config, algorithm)
+        directory = stopped or _create_directory(config, algorithm, prepared)
         # Who resumes has made sure already that nobody else does.
         with (
-            nullcontext() if stopped else running(directory),
+            nullcontext() if stopped or prepared else running(directory),
             recorded(directory),
             _hint(config, directory, console),
         ):
@@ -135,8 +141,10 @@ def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[No
         raise
 
 
-def _create_directory(config: RunConfig, algorithm: Algorithm[Any]) -> RunDirectory:
-    directory = create_run(config.output, config.experiment, dump_yaml(config))
+def _create_directory(
+    config: RunConfig, algorithm: Algorithm[Any], prepared: RunDirectory | None
+) -> RunDirectory:
+    directory = create_run(config.output, config.experiment, dump_yaml(config), prepared)
     write_json(directory.changed, changed_settings(config))
     algorithm.spec.save(directory.spec)
     return directory
