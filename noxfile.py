@@ -139,6 +139,16 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def notebooks(session: nox.Session) -> None:
+    """Run the notebooks, and write pages with their pictures into `build/notebooks`."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("notebooks"))
+    books = sorted(map(str, Path("docs/notebooks").glob("*.ipynb")))
+    arguments = ["--execute", "--to", "html", "--output-dir", "build/notebooks"]
+    session.run("jupyter", "nbconvert", *arguments, *books, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session(default=False)
 def distributions(session: nox.Session) -> None:
     """Build all packages into `dist/`, and check what is in them."""
     shutil.rmtree(DIST, ignore_errors=True)
