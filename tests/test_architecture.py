@@ -16,6 +16,7 @@ ORDERS = {
         "__about__",
         "config",
         "terminal",
+        "distributed",
         "student",
         "learning",
         "rollouts",

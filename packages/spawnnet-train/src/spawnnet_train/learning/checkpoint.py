@@ -6,6 +6,7 @@ refuses to be loaded over another one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,6 +62,14 @@ def load_checkpoint(path: Path, student: Student) -> dict[str, Any]:
         check_weights(state, student.trainable_state())
         student.load_trainable_state(state)
     return facts
+
+
+def digest(student: Student) -> str:
+    """Return a hash of the trained weights."""
+    known = hashlib.sha256()
+    for tensor in student.trainable_state().values():
+        known.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return known.hexdigest()
 
 
 def check_weights(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:

@@ -23,13 +23,16 @@ from spawnnet_record.wandb_log import WandbLog
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import building
+from spawnnet_train.distributed.collectives import first_speaks, from_first, join, leave
+from spawnnet_train.distributed.output import logged, process_console
+from spawnnet_train.distributed.ranks import is_first, size
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.rollouts.evaluation import write_results
 from spawnnet_train.rollouts.splits import show_results
 from spawnnet_train.runs.checks import check_seen
 from spawnnet_train.runs.loading import dump_yaml, load_config
-from spawnnet_train.runs.machine import prepare_torch, resolve
+from spawnnet_train.runs.machine import check_compiler, prepare_torch, resolve, seed_process
 from spawnnet_train.runs.overview import describe, logs_notice, random_weights_notice
 from spawnnet_train.runs.prediction import record_predictions
 from spawnnet_train.runs.run_config import RunConfig
@@ -53,8 +56,10 @@ def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
         ConfigError: If what the configuration names does not exist or does not fit.
         KeyboardInterrupt: If the user stops it; `resume` goes on.
     """
-    device = prepare_torch(config)
-    return _launch(resolve(config, device), device, console or Console())
+    with first_speaks():
+        check_compiler(config)
+        device = prepare_torch(config)
+        return _launch(resolve(config, device), device, console or process_console())
 
 
 def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
@@ -69,9 +74,9 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
         KeyboardInterrupt: As `run`.
     """
     directory = RunDirectory.open(Path(path))
-    with running(directory):
+    with first_speaks(), running(directory) if is_first() else nullcontext():
         config = load_config(directory.config)
-        return _launch(config, prepare_torch(config), console or Console(), directory)
+        return _launch(config, prepare_torch(config), console or process_console(), directory)
 
 
 def open_algorithm(config: RunConfig) -> Algorithm[Any]:
@@ -93,19 +98,16 @@ def _launch(
     stopped: RunDirectory | None = None,
 ) -> RunDirectory:
     """Build a run, train to its end, draw the curves, and roll out the student that came out."""
+    join(device)
     with closing(open_algorithm(config)) as algorithm:
         student = create_student(config, algorithm.spec, device)
+        seed_process(config.seed)
         facts: dict[str, str] = {}
         if stopped is None:
             warm_start(student, config.train.init_from)
             config, facts["storage"] = decide_storage(config, algorithm, student)
-        directory = stopped or _create_directory(config, algorithm)
-        # Who resumes has made sure already that nobody else does.
-        with (
-            nullcontext() if stopped else running(directory),
-            recorded(directory),
-            _hint(config, directory, console),
-        ):
+        directory = stopped or from_first(lambda: _create_directory(config, algorithm))
+        with _kept(config, directory, console, is_held=stopped is not None) as console:
             facts |= {**algorithm.describe(), **describe(config, algorithm.spec, student)}
             console.header(f"{config.algorithm.name} in {directory.path}", facts)
             random_weights_notice(student, console)
@@ -113,15 +115,36 @@ def _launch(
             training = Training(config, algorithm, student, run=directory, console=console)
             resumed_at = None if stopped is None else training.restore()
             _train(training, config, directory, resumed_at)
-            if is_installed("plots"):
-                write_curves(directory.metrics, directory.curves)
-            if algorithm.measures:
-                _predict(algorithm, config, student, directory)
-            if config.simulation is not None:
-                _roll_out(training, student, directory, console)
-            write_json(directory.result, RunRecord(directory).result())
-        console.paths("Look at", _places(config, directory))
+            leave()
+            if is_first():
+                _conclude(training, algorithm, config, student, directory, console)
+        if is_first():
+            console.paths("Look at", _places(config, directory))
     return directory
+
+
+@contextmanager
+def _kept(
+    config: RunConfig, run: RunDirectory, console: Console, *, is_held: bool
+) -> Iterator[Console]:
+    """Keep how a run stands, and what other processes than the first one say.
+
+    Args:
+        config: Of the run.
+        run: Its directory.
+        console: Of this process.
+        is_held: Whether it is sure already that no other run has this directory.
+    """
+    if not is_first():
+        with logged(run.path / "logs") as log:
+            yield log
+        return
+    with (
+        nullcontext() if is_held else running(run),
+        recorded(run),
+        _hint(config, run, console),
+    ):
+        yield console
 
 
 @contextmanager
@@ -130,7 +153,9 @@ def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[No
     try:
         yield
     except KeyboardInterrupt:
-        places = {**_places(config, run), "go on with": f"spawnnet-train resume {run.path}"}
+        processes = f" --processes {size()}" if size() > 1 else ""
+        way_on = f"spawnnet-train resume {run.path}{processes}"
+        places = {**_places(config, run), "go on with": way_on}
         console.paths("Interrupted; what there is so far", places)
         raise
 
@@ -142,6 +167,24 @@ def _create_directory(config: RunConfig, algorithm: Algorithm[Any]) -> RunDirect
     return directory
 
 
+def _conclude(
+    training: Training,
+    algorithm: Algorithm[Any],
+    config: RunConfig,
+    student: Student,
+    directory: RunDirectory,
+    console: Console,
+) -> None:
+    """Show what came out of a run that was trained to its end."""
+    if is_installed("plots"):
+        write_curves(directory.metrics, directory.curves)
+    if algorithm.measures:
+        _predict(algorithm, config, student, directory)
+    if config.simulation is not None:
+        _roll_out(training, student, directory, console)
+    write_json(directory.result, RunRecord(directory).result())
+
+
 def _train(
     training: Training,
     config: RunConfig,
@@ -150,17 +193,24 @@ def _train(
 ) -> None:
     """Train to the end; what an interrupted run came to is kept."""
     with ExitStack() as logs:
-        metrics = logs.enter_context(MetricsLog(run.metrics, resumed_at=resumed_at))
-        wandb = logs.enter_context(WandbLog(config.wandb, config.experiment, run.path))
-        written: list[Log] = [metrics, wandb]
-        if is_installed("tensorboard"):
-            tensorboard = TensorboardLog(run.tensorboard, resumed_at=resumed_at)
-            written.append(logs.enter_context(tensorboard))
+        written = _open_logs(logs, config, run, resumed_at) if is_first() else []
         try:
             training.run_all(MetricsLogs(written))
         except KeyboardInterrupt:
             training.save(INTERRUPTED)
             raise
+
+
+def _open_logs(
+    logs: ExitStack, config: RunConfig, run: RunDirectory, resumed_at: int | None
+) -> list[Log]:
+    """Return where numbers are written, to be closed with `logs`."""
+    metrics = logs.enter_context(MetricsLog(run.metrics, resumed_at=resumed_at))
+    wandb = logs.enter_context(WandbLog(config.wandb, config.experiment, run.path))
+    if not is_installed("tensorboard"):
+        return [metrics, wandb]
+    tensorboard = TensorboardLog(run.tensorboard, resumed_at=resumed_at)
+    return [metrics, wandb, logs.enter_context(tensorboard)]
 
 
 def _predict(

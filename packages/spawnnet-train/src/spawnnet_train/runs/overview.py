@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import torch
+
 from spawnnet_record.extras import is_installed
+from spawnnet_train.distributed.ranks import size
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
@@ -20,9 +23,31 @@ def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str
         "encoder": " over ".join(filter(None, [config.encoder.name, backbone.get("model")])),
         "policy": f"{config.policy.name}, {student.policy.action_horizon} steps at once",
         "parameters": f"{trained:,} trained, {frozen:,} frozen",
-        "device": f"{config.device}, {config.threads} threads",
+        "device": f"{config.device}, {config.threads} threads{_processes()}",
+        "precision": _precision(config),
         "seed": str(config.seed),
     }
+
+
+def _processes() -> str:
+    return f" in each of {size()} processes" if size() > 1 else ""
+
+
+def _precision(config: RunConfig) -> str:
+    """Return what is computed in, and where a GPU rounds more than that says."""
+    train, parts = config.train, [config.train.precision]
+    if train.compile:
+        parts.append("compiled")
+    if config.device != "cpu":
+        products = {
+            "highest": "",
+            "high": "matrix products",
+            "medium": "matrix products (bfloat16)",
+        }
+        convolutions = "convolutions" if torch.backends.cudnn.allow_tf32 else ""
+        where = " and ".join(filter(None, [products[train.matmul_precision], convolutions]))
+        parts.append(f"TF32 in {where}" if where else "no TF32")
+    return ", ".join(parts)
 
 
 def _describe_simulation(config: RunConfig) -> dict[str, str]:

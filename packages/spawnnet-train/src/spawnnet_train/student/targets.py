@@ -18,6 +18,7 @@ from spawnnet_config.section import STRICT
 from spawnnet_data import FieldStatistics
 from spawnnet_train.config import simulator
 from spawnnet_train.config.errors import SettingError
+from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.student.normalization import Normalization
 
 NOT_PRIVILEGED = "none"
@@ -143,6 +144,21 @@ class MeanErrors:
     def means(self) -> dict[str, float]:
         """Return the means; nothing of nothing."""
         return {name: float(total) / self._count for name, total in self._sums.items()}
+
+    def of_all_processes(self) -> MeanErrors:
+        """Return the means over what every process has counted."""
+        merged = MeanErrors()
+        for part in map(MeanErrors._of, gather(self.state())):
+            for name, total in part._sums.items():
+                merged._sums[name] = merged._sums.get(name, 0) + total
+            merged._count += part._count
+        return merged
+
+    @classmethod
+    def _of(cls, state: Mapping[str, Any]) -> MeanErrors:
+        errors = cls()
+        errors.load_state(state)
+        return errors
 
     def state(self) -> dict[str, Any]:
         """Return what `load_state` goes on from, fit for JSON."""

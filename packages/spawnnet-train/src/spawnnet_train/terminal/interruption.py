@@ -17,6 +17,8 @@ from spawnnet_data.tools.interruption import exit_status, terminable
 PARENT = "SPAWNNET_TRAIN_PARENT"
 """Environment variable with the number of the process that this one is to end with."""
 
+_TORCHRUN = "TORCHELASTIC_RUN_ID"
+
 
 class InterruptibleGroup(TyperGroup):
     """Commands of which each can be interrupted, those of groups in it too."""
@@ -36,12 +38,18 @@ def interruptible() -> Iterator[None]:
     """
     try:
         with terminable():
-            if PARENT in os.environ:  # it may be gone already, so what follows is covered too
-                parent = int(os.environ.pop(PARENT))  # not for the processes that this one starts
+            if (parent := _parent()) is not None:
                 threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
             yield
     except KeyboardInterrupt as interruption:
         raise SystemExit(exit_status(interruption)) from None
+
+
+def _parent() -> int | None:
+    """Return the process that this one is to end with, if there is one."""
+    if PARENT in os.environ:  # it may be gone already, so what follows is covered too
+        return int(os.environ.pop(PARENT))  # not for the processes that this one starts
+    return os.getppid() if _TORCHRUN in os.environ else None
 
 
 def _end_with(parent: int) -> None:

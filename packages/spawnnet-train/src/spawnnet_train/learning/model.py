@@ -1,0 +1,45 @@
+"""The student as it is called in updates: compiled, and the same in several processes."""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from spawnnet_train.distributed.batch_norm import synchronize_batch_norms
+from spawnnet_train.distributed.ranks import size
+from spawnnet_train.learning.batch_part import BatchPart
+from spawnnet_train.student.batch import Batch, StudentOutput
+from spawnnet_train.student.student import Student
+
+
+@final
+class TrainedModel:
+    """Calls `Student.forward` in training mode.
+
+    Args:
+        student: Gets shared batch statistics where several processes train it.
+        is_compiled: Whether the forward and the backward pass are compiled.
+
+    Raises:
+        SettingError: If something in the student cannot be shared.
+    """
+
+    def __init__(self, student: Student, *, is_compiled: bool = False) -> None:
+        self._student = student
+        self._norms = synchronize_batch_norms(student.train()) if size() > 1 else []
+        model: nn.Module = student
+        if size() > 1:
+            # Buffers follow from what all processes see, so they need not be sent.
+            model = DistributedDataParallel(student, broadcast_buffers=False)
+        self._model = torch.compile(model) if is_compiled else model
+
+    def __call__(self, batch: Batch, part: BatchPart) -> StudentOutput:
+        """Return the loss of a batch, or of the part of it that this process has."""
+        self._student.train()
+        for norm in self._norms:
+            norm.counts = part.counts
+        output: StudentOutput = self._model(batch)
+        return output
