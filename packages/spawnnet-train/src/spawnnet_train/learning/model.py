@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import final
 
 import torch
@@ -13,6 +14,9 @@ from spawnnet_train.distributed.ranks import size
 from spawnnet_train.learning.batch_part import BatchPart
 from spawnnet_train.student.batch import Batch, StudentOutput
 from spawnnet_train.student.student import Student
+
+_IS_NEW = "forward_sync_buffers" in signature(DistributedDataParallel).parameters
+_SYNC_BUFFERS = "forward_sync_buffers" if _IS_NEW else "broadcast_buffers"  # before torch 2.14
 
 
 @final
@@ -33,7 +37,7 @@ class TrainedModel:
         model: nn.Module = student
         if size() > 1:
             # Buffers follow from what all processes see, so they need not be sent.
-            model = DistributedDataParallel(student, broadcast_buffers=False)
+            model = DistributedDataParallel(student, **{_SYNC_BUFFERS: False})
         self._model = torch.compile(model) if is_compiled else model
 
     def __call__(self, batch: Batch, part: BatchPart) -> StudentOutput:
