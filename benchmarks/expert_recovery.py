@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from spawnnet_record.success_rate import success_rate
 from spawnnet_sim import CabinetEnv, CamerasConfig, ExpertConfig
 from spawnnet_train.rollouts.environment import Expert
 from spawnnet_train.rollouts.simulation import open_environment, open_expert
-from spawnnet_train.rollouts.success_rate import success_rate
 from spawnnet_train.runs.saved_run import open_saved_run
 from spawnnet_train.student.actor import StudentActor
 

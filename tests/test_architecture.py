@@ -22,7 +22,6 @@ ORDERS = {
         "rollouts",
         "algorithms",
         "runs",
-        "study",
         "use",
         "cli",
         "__init__",
@@ -61,6 +60,16 @@ ORDERS = {
         "stable_baselines",
         "training",
         "cli",
+        "__init__",
+    ),
+    "spawnnet-jobs": (
+        "__about__",
+        "parent",
+        "program",
+        "places",
+        "processes",
+        "sweeps",
+        "studies",
         "__init__",
     ),
     "spawnnet-data": (
@@ -200,7 +209,7 @@ def test_the_trainer_is_thin() -> None:
     assert len(entries) <= 15
     texts = [path.read_text("utf-8") for path in sources("spawnnet-train").values()]
     # Lines that do something: docs/decisions.md says why no others are counted.
-    assert sum(map(_num_code_lines, texts)) <= 5600
+    assert sum(map(_num_code_lines, texts)) <= 5000
 
 
 def _num_code_lines(text: str) -> int:

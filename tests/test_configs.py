@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
+from spawnnet_jobs.studies.plan import cells_of, read_plans
 from spawnnet_policies import list_policies
 from spawnnet_train.runs.loading import dump_yaml, load_config
-from spawnnet_train.study.plan import cells_of, read_plans
+from spawnnet_train.runs.program import Trainer
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 HEADS = sorted(CONFIGS.glob("heads/*.yaml"))
@@ -45,7 +46,7 @@ def test_heads_differ_from_the_mlp_in_the_head_alone(file: Path) -> None:
 
 
 def test_every_cell_of_the_study_can_be_run() -> None:
-    plans = read_plans(STUDY)
-    sizes = {name: len(cells_of(STUDY, plan)) for name, plan in plans.items()}
+    plans = read_plans(Trainer(), STUDY)
+    sizes = {name: len(cells_of(Trainer(), STUDY, plan)) for name, plan in plans.items()}
     assert sizes.pop("1_methods") == 3 * 2 * 7
     assert all(size > 1 for size in sizes.values())

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from spawnnet_jobs.sweeps.grid import combinations
 from spawnnet_sim import environment_config
-from spawnnet_train.runs.grid import combinations
 from spawnnet_train.runs.loading import dump_yaml, load_config
+from spawnnet_train.runs.program import Trainer
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 PAPER, PLACE_BAG = CONFIGS / "paper", CONFIGS / "place_bag"
@@ -238,7 +239,7 @@ def test_a_place_bag_experiment_is_that_of_its_script(name: str) -> None:
 @pytest.mark.parametrize(("name", "size"), [("ablation", 24), ("spawnnet_mvp", 4), ("lfs", 5)])
 def test_the_grid_of_a_file_is_that_of_its_script(name: str, size: int) -> None:
     file = PLACE_BAG / f"{name}.yaml"
-    chosen = combinations(load_config(file), [], file)
+    chosen = combinations(Trainer(), yaml.safe_load(dump_yaml(load_config(file))), [])
     values = [[str(v) for v in axis] for axis in load_config(file).sweep.values()]
     assert len(chosen) == size == len(list(product(*values)))
     for overrides in (chosen[0], chosen[-1]):

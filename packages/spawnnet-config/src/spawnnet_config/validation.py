@@ -54,10 +54,19 @@ class Schema(Generic[ConfigT]):
         except ValidationError as error:
             raise ConfigError(sentences(error, settings, self.document)) from None
 
+    def dump(self, config: ConfigT) -> dict[str, Any]:
+        """Return a configuration as what YAML can say, with every default written out."""
+        settings: dict[str, Any] = _names_first(self._adapter.dump_python(config, mode="json"))
+        return settings
+
     def dump_yaml(self, config: ConfigT) -> str:
         """Return a configuration as YAML, with every default written out."""
-        settings = _names_first(self._adapter.dump_python(config, mode="json"))
-        return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+        return dump_yaml(self.dump(config))
+
+
+def dump_yaml(settings: Mapping[str, Any]) -> str:
+    """Return settings as YAML, in their order."""
+    return yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
 
 
 def _names_first(settings: Any) -> Any:

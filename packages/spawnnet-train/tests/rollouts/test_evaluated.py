@@ -5,9 +5,9 @@ import pytest
 
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
+from spawnnet_record.success_rate import success_rate
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
 from spawnnet_train.rollouts.evaluation import Episode
-from spawnnet_train.rollouts.success_rate import success_rate
 
 
 def episodes(split: str, successes: int, total: int = 6) -> list[Episode]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from spawnnet_record.success_rate import success_rate
 from spawnnet_train.rollouts.evaluation import Episode, evaluate, summarize, write_results
 from spawnnet_train.rollouts.rollout import Step
-from spawnnet_train.rollouts.success_rate import success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.student import Student
 from spawnnet_train.student.targets import PrivilegedTargetsConfig, TargetHeads

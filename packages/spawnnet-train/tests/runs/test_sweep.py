@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from spawnnet_jobs.sweeps import sweep
+from spawnnet_jobs.sweeps.sweep import run_sweep
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.runs import sweep
-from spawnnet_train.runs.sweep import run_sweep
+from spawnnet_train.runs.program import Trainer
 from spawnnet_train.terminal.console import Console
 
 
@@ -20,7 +21,7 @@ def test_a_sweep_runs_the_grid_once_and_compares(
     sweep = {"algorithm.epochs": [1, 2]}
     settings = {"extends": str(cloned.file), "output": str(tmp_path / "swept"), "sweep": sweep}
     file = write_config(tmp_path / "sweep.yaml", settings)
-    comparison = run_sweep(file, ["seed=0"], jobs=2, console=quiet)
+    comparison = run_sweep(Trainer(), file, ["seed=0"], jobs=2, screen=quiet)
     header, rows = comparison.runs()
     assert header[:2] == ["algorithm.epochs", "seed"]
     assert {"val/mse_L1", "train/loss"} <= set(header)
@@ -29,7 +30,9 @@ def test_a_sweep_runs_the_grid_once_and_compares(
     assert rows[0][2:] != rows[1][2:]
     results = sorted((tmp_path / "swept").rglob("result.json"))
     # What the grid is beside it changes no combination that is finished.
-    assert run_sweep(file, ["seed=0", "epochs=2,1"], console=quiet).runs()[1] == rows[::-1]
+    assert (
+        run_sweep(Trainer(), file, ["seed=0", "epochs=2,1"], screen=quiet).runs()[1] == rows[::-1]
+    )
     assert sorted((tmp_path / "swept").rglob("result.json")) == results
     folder = tmp_path / "swept" / "sweep" / "sweep"
     for name in ("sweep.csv", "sweep_settings.csv", "sweep.png", "report.html"):
@@ -56,21 +59,6 @@ def test_a_grid_that_cannot_run_is_one_sentence_and_nothing_is_started(
     started: list[object] = []
     monkeypatch.setattr(sweep, "_run", lambda *arguments: started.append(arguments))
     with pytest.raises(ConfigError) as error:
-        run_sweep(cloned.file, grid, console=quiet)
+        run_sweep(Trainer(), cloned.file, grid, screen=quiet)
     assert str(error.value).startswith(problem)
     assert not started
-
-
-def test_a_combination_that_failed_has_no_numbers(
-    cloned: Any,
-    tmp_path: Path,
-    quiet: Console,
-    monkeypatch: pytest.MonkeyPatch,
-    write_config: Callable[[Path, Mapping[str, Any]], Path],
-) -> None:
-    monkeypatch.setattr(sweep, "_run", lambda *arguments: None)
-    settings = {"extends": str(cloned.file), "output": str(tmp_path)}
-    file = write_config(tmp_path / "sweep.yaml", settings)
-    comparison = run_sweep(file, ["lr=1e-4,1e-3"], console=quiet)
-    assert comparison.runs() == (["train.optimizer.lr"], [["0.0001"], ["0.001"]])
-    assert comparison.settings()[1] == []

@@ -21,8 +21,10 @@ from typing import Any
 import torch
 from rich.console import Console as RichConsole
 
+from spawnnet_record.report.live import LiveReport
 from spawnnet_record.run_record import find_runs
 from spawnnet_train.learning.learner import Learner
+from spawnnet_train.runs import launch
 from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.terminal.console import Console
@@ -49,6 +51,13 @@ def interrupt_at(updates: int) -> None:
     Learner.update = interrupted  # type: ignore[method-assign]
 
 
+def draw_nothing() -> None:
+    """Leave out what runs draw when they have ended, which is no matter of processes."""
+    LiveReport.write = lambda self: None  # type: ignore[method-assign]
+    launch.is_installed = lambda name: False
+    launch._conclude = lambda *arguments: None
+
+
 def work(rank: int, port: int, scenario: dict[str, Any]) -> None:
     size = scenario["processes"]
     numbers = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": size, "LOCAL_WORLD_SIZE": size}
@@ -57,6 +66,7 @@ def work(rank: int, port: int, scenario: dict[str, Any]) -> None:
         os.environ.update({name: str(value) for name, value in {**numbers, **address}.items()})
     torch.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    draw_nothing()
     console = Console(RichConsole(file=io.StringIO(), width=110))
     with suppress(KeyboardInterrupt):
         told, updates = scenario.get("interrupt", (None, None))
@@ -70,7 +80,10 @@ def work(rank: int, port: int, scenario: dict[str, Any]) -> None:
 
 
 def main(folder: Path) -> None:
-    for scenario in json.loads((folder / "scenarios.json").read_text()):
+    scenarios = json.loads((folder / "scenarios.json").read_text())
+    for file in {scenario["config"] for scenario in scenarios if "config" in scenario}:
+        load_config(Path(file))  # imports what all of them need
+    for scenario in scenarios:
         port = free_port()
         arguments = [(rank, port, scenario) for rank in range(scenario["processes"])]
         processes = [CONTEXT.Process(target=work, args=each) for each in arguments]

@@ -60,7 +60,7 @@ def test_a_command_ends_with_the_process_that_it_belongs_to() -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, "work"],
         stdout=subprocess.DEVNULL,
-        env={**os.environ, "SPAWNNET_TRAIN_PARENT": str(starter.pid)},  # which is not its parent
+        env={**os.environ, "SPAWNNET_PARENT": str(starter.pid)},  # which is not its parent
     )
     try:
         assert process.wait(timeout=200) == 143

@@ -80,9 +80,10 @@ def report(
     if has_page(folder):
         page = write_page(folder)
     else:
-        from spawnnet_train.study.study import report_study
+        from spawnnet_jobs.studies.study import report_study
+        from spawnnet_train.runs.program import Trainer
 
-        page = report_study(folder)
+        page = report_study(Trainer(), folder)
     typer.echo(page)
     if opens:
         webbrowser.open(page.resolve().as_uri())

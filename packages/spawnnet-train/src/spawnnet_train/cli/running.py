@@ -144,12 +144,13 @@ def sweep(
     """Run every combination of settings, skip what is finished, and compare them over seeds."""
     for config in configs:
         _check_structure(config)
-    from spawnnet_train.runs.sweep import run_sweep
+    from spawnnet_jobs.sweeps.sweep import run_sweep
+    from spawnnet_train.runs.program import Trainer
     from spawnnet_train.terminal.console import Console
 
     console = Console(as_json=as_json)
     for config in configs:
-        comparison = run_sweep(config, grid, jobs=jobs, console=console)
+        comparison = run_sweep(Trainer(), config, grid, jobs=jobs, screen=console)
         console.table(f"{config}, run by run", *comparison.runs())
         console.table(f"{config}, over seeds", *comparison.settings())
 
@@ -163,6 +164,8 @@ def study(
     jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
 ) -> None:
     """Run all plans of a folder, skip what is finished, and write one report."""
-    from spawnnet_train.study.study import run_study
+    from spawnnet_jobs.studies.study import run_study
+    from spawnnet_train.runs.program import Trainer
+    from spawnnet_train.terminal.console import Console
 
-    typer.echo(run_study(folder, where, jobs=jobs))
+    typer.echo(run_study(Trainer(), folder, where, jobs=jobs, screen=Console()))

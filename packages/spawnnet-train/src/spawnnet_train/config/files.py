@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from spawnnet_config.merging import merged
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.yaml_file import read_yaml
 
@@ -48,17 +49,3 @@ def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
         chain.append((following, settings))
         following = None if other is None else following.parent / other
     return chain
-
-
-def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings `below` with those of `above` on top.
-
-    Sections are merged, but one of another `name` replaces what was there.
-    """
-    together = {**below, **above}
-    for key, value in above.items():
-        old = below.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            is_same = value.get("name", old.get("name")) == old.get("name")
-            together[key] = merged(old, value) if is_same else value
-    return together

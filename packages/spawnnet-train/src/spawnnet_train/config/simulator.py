@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from spawnnet_sim import list_tasks as list_tasks
     from spawnnet_sim import resolve_engine as resolve_engine
     from spawnnet_sim import task_cabinets as task_cabinets
-    from spawnnet_sim.tools.success_rate import wilson_interval as wilson_interval
     from spawnnet_sim.tools.video import draw_grid as draw_grid
     from spawnnet_sim.tools.video import open_mp4 as open_mp4
 
@@ -48,7 +47,6 @@ MISSING = "needs the simulator, pip install 'spawnnet-train[sim]'."
 _MODULES = {
     "draw_grid": "spawnnet_sim.tools.video",
     "open_mp4": "spawnnet_sim.tools.video",
-    "wilson_interval": "spawnnet_sim.tools.success_rate",
 }
 
 

@@ -13,7 +13,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from spawnnet_data.tools.interruption import Terminated
-from spawnnet_train.terminal.interruption import PARENT
+from spawnnet_jobs.parent import PARENT
 
 _LOCAL = "127.0.0.1"
 

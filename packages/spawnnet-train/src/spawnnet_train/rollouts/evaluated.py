@@ -11,8 +11,8 @@ from spawnnet_record.files import write_csv
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
 from spawnnet_record.success_curve import write_success_curve
+from spawnnet_record.success_rate import Rate
 from spawnnet_train.rollouts.evaluation import Episode, summarize, write_results
-from spawnnet_train.rollouts.success_rate import Rate
 
 
 class Evaluated(NamedTuple):

@@ -16,12 +16,12 @@ from pydantic.dataclasses import dataclass
 
 from spawnnet_config.section import STRICT
 from spawnnet_record.files import write_csv
+from spawnnet_record.success_rate import Rate, success_rate
 from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.simulator import RandomizationConfig
 from spawnnet_train.rollouts.environment import LabelledEnvironment, deal
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
-from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.targets import NOT_PRIVILEGED
 

@@ -59,6 +59,11 @@ def validate(settings: dict[str, Any]) -> RunConfig:
     return _schema().validate(settings)
 
 
+def dump(config: RunConfig) -> dict[str, Any]:
+    """Return `config` as what YAML can say, with every default written out."""
+    return _schema().dump(config)
+
+
 def dump_yaml(config: RunConfig) -> str:
     """Return `config` as YAML, with every default written out."""
     return _schema().dump_yaml(config)

@@ -14,6 +14,7 @@ from spawnnet_record.files import reading
 from spawnnet_record.metrics import Log
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
+from spawnnet_record.success_rate import Rate
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.distributed.collectives import any_process, check_equal, from_first
@@ -26,7 +27,6 @@ from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, spli
 from spawnnet_train.rollouts.evaluation import Episode
 from spawnnet_train.rollouts.simulation import TRAIN
 from spawnnet_train.rollouts.splits import Evaluator
-from spawnnet_train.rollouts.success_rate import Rate
 from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.run_writer import RunWriter

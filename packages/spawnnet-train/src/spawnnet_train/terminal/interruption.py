@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,11 +10,9 @@ from typing import Any
 from typer.core import TyperGroup
 
 from spawnnet_data.tools.interruption import exit_status, terminable
+from spawnnet_jobs.parent import PARENT, end_with_parent
 
-PARENT = "SPAWNNET_TRAIN_PARENT"
-"""Environment variable with the number of the process that this one is to end with."""
-
-_TORCHRUN = "TORCHELASTIC_RUN_ID"
+_TORCHRUN = "TORCHELASTIC_RUN_ID"  # what torchrun starts ends with it
 
 
 class InterruptibleGroup(TyperGroup):
@@ -38,21 +33,9 @@ def interruptible() -> Iterator[None]:
     """
     try:
         with terminable():
-            if (parent := _parent()) is not None:
-                threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+            if _TORCHRUN in os.environ:
+                os.environ.setdefault(PARENT, str(os.getppid()))
+            end_with_parent()  # it may be gone already, so what follows is covered too
             yield
     except KeyboardInterrupt as interruption:
         raise SystemExit(exit_status(interruption)) from None
-
-
-def _parent() -> int | None:
-    """Return the process that this one is to end with, if there is one."""
-    if PARENT in os.environ:  # it may be gone already, so what follows is covered too
-        return int(os.environ.pop(PARENT))  # not for the processes that this one starts
-    return os.getppid() if _TORCHRUN in os.environ else None
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
+from spawnnet_record.success_rate import Rate, success_rate
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -42,7 +43,6 @@ from spawnnet_train.distributed.output import process_console
 from spawnnet_train.distributed.ranks import Share, is_first, rank, size
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.simulation import open_environment, open_expert
-from spawnnet_train.rollouts.success_rate import Rate, success_rate
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment

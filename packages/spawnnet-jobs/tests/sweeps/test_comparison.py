@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from spawnnet_train.rollouts.success_rate import success_rate
-from spawnnet_train.runs.comparison import Comparison, Outcome
-from spawnnet_train.runs.comparison_plot import write_comparison
+from spawnnet_jobs.sweeps.comparison import Comparison, Outcome
+from spawnnet_jobs.sweeps.comparison_plot import write_comparison
+from spawnnet_record.success_rate import success_rate
 
 
 def outcome(loss: float, successes: int | None = None) -> Outcome:

@@ -9,7 +9,7 @@ from typing import NamedTuple, final
 
 from spawnnet_record.files import reading
 from spawnnet_record.run_record import RunRecord
-from spawnnet_train.rollouts.success_rate import Rate, pooled_rate, rate_of
+from spawnnet_record.success_rate import Rate, pooled_rate, rate_of
 
 _COMPARED = ("train/loss", "val/mse_", "val/abs_", "success/", "evaluation/")
 # 97.5 % quantiles of Student's t for 1, 2, ... degrees of freedom; more get the last, a wider one.

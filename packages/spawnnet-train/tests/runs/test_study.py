@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.study.cell import Cell
-from spawnnet_train.study.study import report_study, run_study
+from spawnnet_jobs.studies.study import report_study, run_study
+from spawnnet_train.runs.program import Trainer
 from spawnnet_train.terminal.console import Console
 
 Write = Callable[[Path, Mapping[str, Any]], Path]
@@ -40,14 +39,14 @@ def folder(dagger: Any, tmp_path: Path, write_config: Write) -> Path:
 def test_a_study_runs_every_cell_once_and_reports(
     folder: Path, quiet: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = run_study(folder, console=quiet)
+    report = run_study(Trainer(), folder, screen=quiet)
     text = report.read_text("utf-8")
     assert "| frozen | 0/2" in text
     assert "| scratch | 0/2" in text
     assert "probe" in text
     assert "All cells have run." in text
     assert (report.parent / "methods.png").is_file()
-    page = report_study(folder)
+    page = report_study(Trainer(), folder)
     assert page == report.parent / "report.html"
     assert "held out: success" in page.read_text("utf-8")
     assert len(list((report.parent / "episodes").glob("*/rollout_0000.npz"))) == 1
@@ -57,30 +56,4 @@ def test_a_study_runs_every_cell_once_and_reports(
     assert all(float(row["cpu_seconds"]) > 0 for row in rows)
     assert all(float(row["handle_offset_error_cm"]) > 0 for row in rows)
     monkeypatch.setattr("subprocess.Popen", None)  # nothing is left to be started
-    assert run_study(folder, console=quiet).read_text("utf-8") == text
-
-
-def test_some_cells_can_be_run_alone_and_a_failure_is_an_error_at_the_end(
-    folder: Path, quiet: Console, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started: list[str] = []
-    monkeypatch.setattr(Cell, "run", lambda cell, processes: started.append(cell.name))
-    with pytest.raises(ConfigError, match=r"^1, scratch: failed, see .*log\.txt\.$"):
-        run_study(folder, ["method=scratch", "plan=methods"], console=quiet)
-    assert started == ["1, scratch"]
-    (report,) = folder.parent.glob("results/*.md")
-    assert "Not run: 1, frozen; 1, scratch." in report.read_text("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("where", "problem"),
-    [
-        ("method", "--where method: expected axis=value,value"),
-        ("method=other", "--where method=other: is unknown, there is frozen, scratch."),
-        ("task=drawer", "--where task=drawer: is unknown, there is no such axis."),
-    ],
-)
-def test_what_no_plan_has_is_one_sentence(folder: Path, where: str, problem: str) -> None:
-    with pytest.raises(ConfigError) as error:
-        run_study(folder, [where])
-    assert str(error.value).startswith(problem)
+    assert run_study(Trainer(), folder, screen=quiet).read_text("utf-8") == text

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from spawnnet_jobs.studies.results import Group, SplitResult
 from spawnnet_record.report.intervals import Interval, IntervalChart, interval_chart
 from spawnnet_record.report.numbers import percent
 from spawnnet_record.report.success import UNIT
-from spawnnet_train.study.results import Group, SplitResult
 
 
 def charts_of(groups: Sequence[Group]) -> Iterator[IntervalChart]:

@@ -1,6 +1,6 @@
 import pytest
 
-from spawnnet_train.rollouts.success_rate import pooled_rate, rate_of, success_rate
+from spawnnet_record.success_rate import pooled_rate, rate_of, success_rate
 
 
 @pytest.mark.parametrize(

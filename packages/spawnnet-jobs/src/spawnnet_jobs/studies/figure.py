@@ -7,8 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from spawnnet_jobs.studies.results import Group
 from spawnnet_record.figures import new_figure, write_figure
-from spawnnet_train.study.results import Group
 
 _SPREAD = 0.2  # between the splits of a group
 

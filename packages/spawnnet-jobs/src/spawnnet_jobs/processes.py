@@ -1,35 +1,17 @@
-"""Runs as processes of their own, found again by what decides them."""
+"""Runs as processes of their own."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, final
 
-from spawnnet_record.run_record import RunRecord, find_runs
-from spawnnet_train.runs.loading import dump_yaml
-from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.terminal.interruption import PARENT
+from spawnnet_jobs.parent import PARENT
 
-COMMAND = (sys.executable, "-m", "spawnnet_train")
 Process = subprocess.Popen[bytes]
-
-
-def identity(config: RunConfig) -> str:
-    """Return a name that no other settings have."""
-    return hashlib.sha256(dump_yaml(config).encode()).hexdigest()[:12]
-
-
-def finished_run(place: Path) -> RunRecord | None:
-    """Return the last finished run below `place`; None if none is finished."""
-    finished = [run for run in find_runs(place) if run.is_finished]
-    return finished[-1] if finished else None
 
 
 @final

@@ -5,35 +5,33 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.config.yaml_file import parse_yaml
-from spawnnet_train.runs.loading import dump_yaml
-from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_config import ConfigError
+from spawnnet_jobs.program import Program
 
 _MOST_RUNS = 10_000
 
 
-def combinations(config: RunConfig, grid: Sequence[str], file: Path) -> list[list[str]]:
+def combinations(
+    program: Program, settings: Mapping[str, Any], grid: Sequence[str]
+) -> list[list[str]]:
     """Return the overrides `path=value` of every combination of a grid.
 
     Args:
-        config: Its `sweep` is part of the grid.
+        program: Parses values.
+        settings: Complete ones; their `sweep` is part of the grid.
         grid: `path=a,b,c` each, on top of it or in place of the same path there. A bare name such
             as `lr` stands for the one setting that ends so.
-        file: Where the configuration is from, for error messages.
 
     Raises:
         ConfigError: If the grid is empty, or an axis cannot be understood.
     """
-    paths = _paths(parse_yaml(dump_yaml(config), str(file)))
-    axes = {
-        _full(path, paths, f"sweep.{path}"): list(values) for path, values in config.sweep.items()
-    }
-    axes |= dict(_axis(text, paths) for text in grid)
+    paths = _paths(settings)
+    written = settings["sweep"].items()
+    axes = {_full(path, paths, f"sweep.{path}"): list(values) for path, values in written}
+    axes |= dict(_axis(program, text, paths) for text in grid)
     if not axes:
         message = "no grid of settings; write one here, or give it as --set path=value,value."
         raise ConfigError([f"sweep: {message}"])
@@ -46,12 +44,12 @@ def combinations(config: RunConfig, grid: Sequence[str], file: Path) -> list[lis
     ]
 
 
-def _axis(text: str, paths: Sequence[str]) -> tuple[str, list[Any]]:
+def _axis(program: Program, text: str, paths: Sequence[str]) -> tuple[str, list[Any]]:
     """Return path and values of one axis given at the command line."""
     path, equals, values = text.partition("=")
     if not equals:
         raise ConfigError([f"--set {text}: expected path=value,value, such as seed=0,1,2."])
-    return _full(path, paths, f"--set {text}"), parse_yaml(f"[{values}]", f"--set {text}")
+    return _full(path, paths, f"--set {text}"), program.parse(f"[{values}]", f"--set {text}")
 
 
 def _full(path: str, paths: Sequence[str], place: str) -> str:
@@ -65,7 +63,7 @@ def _full(path: str, paths: Sequence[str], place: str) -> str:
 
 
 def _paths(settings: Any, prefix: str = "") -> list[str]:
-    if not isinstance(settings, dict):
+    if not isinstance(settings, Mapping):
         return [prefix]
     below = [
         _paths(value, f"{prefix}.{key}" if prefix else key)

@@ -6,47 +6,47 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.runs.processes import Processes
-from spawnnet_train.study.cell import Cell
-from spawnnet_train.study.plan import cells_of, read_plans
-from spawnnet_train.study.report import Studied, write_report
-from spawnnet_train.terminal.console import Console
+from spawnnet_config import ConfigError
+from spawnnet_jobs.processes import Processes
+from spawnnet_jobs.program import Program, Screen
+from spawnnet_jobs.studies.cell import Cell
+from spawnnet_jobs.studies.plan import cells_of, read_plans
+from spawnnet_jobs.studies.report import Studied, write_report
 
 _PLAN = "plan"  # as an axis of all cells
 
 
 def run_study(
-    folder: Path, where: Sequence[str] = (), *, jobs: int = 1, console: Console | None = None
+    program: Program, folder: Path, where: Sequence[str] = (), *, jobs: int = 1, screen: Screen
 ) -> Path:
     """Run every cell that has no result yet, plan after plan, and return the report.
 
     Args:
+        program: What runs.
         folder: Holds the plans.
         where: `axis=value,value` each: of plans with such an axis, run these cells alone; `plan`
             is one, too. The report has all cells.
         jobs: Runs at a time, each a process of its own.
-        console: Shows a line for each cell; by default at the terminal.
+        screen: Shows a line for each cell.
 
     Raises:
         ConfigError: If a cell of any plan cannot be run; none has been started by then. Or at the
             end, if cells have failed: all others have run.
     """
-    console = console or Console()
-    studied = {name: (plan, cells_of(folder, plan)) for name, plan in read_plans(folder).items()}
+    studied = _cells(program, folder)
     chosen = _chosen(studied, dict(map(_wanted, where)))
     report = write_report(studied)
     failures, processes = [], Processes()
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            cells = pool.map(lambda cell: _run(cell, processes), chosen)
+            cells = pool.map(lambda cell: _run(cell, program, processes), chosen)
             for number, cell in enumerate(cells, start=1):
                 has_failed = cell.record() is None
                 if has_failed:
                     failures.append(f"{cell.name}: failed, see {cell.place / 'log.txt'}.")
                 outcome = "failed" if has_failed else "done"
                 row = {"of": f"{number}/{len(chosen)}", "outcome": outcome, "cell": cell.name}
-                console.row(row, is_first=number == 1)
+                screen.row(row, is_first=number == 1)
                 report = write_report(studied)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -57,19 +57,22 @@ def run_study(
     return report
 
 
-def report_study(folder: Path) -> Path:
+def report_study(program: Program, folder: Path) -> Path:
     """Write the report of what has run of the plans in a folder, and return its page.
 
     Raises:
         ConfigError: If the folder holds no plans.
     """
-    plans = read_plans(folder)
-    report = write_report({name: (plan, cells_of(folder, plan)) for name, plan in plans.items()})
-    return report.with_name("report.html")
+    return write_report(_cells(program, folder)).with_name("report.html")
 
 
-def _run(cell: Cell, processes: Processes) -> Cell:
-    cell.run(processes)
+def _cells(program: Program, folder: Path) -> Studied:
+    plans = read_plans(program, folder)
+    return {name: (plan, cells_of(program, folder, plan)) for name, plan in plans.items()}
+
+
+def _run(cell: Cell, program: Program, processes: Processes) -> Cell:
+    cell.run(program.command, processes)
     return cell
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from spawnnet_train.config.simulator import wilson_interval
+_Z95 = 1.959963984540054  # two-sided 95 % quantile of the normal distribution
 
 
 class Rate(NamedTuple):
@@ -32,8 +33,10 @@ def success_rate(successes: int, episodes: int) -> Rate:
     """
     if episodes < 1 or not 0 <= successes <= episodes:
         raise ValueError(f"No rate from {successes} successes in {episodes} episodes.")
-    low, high = wilson_interval(successes, episodes)
-    return Rate(successes, episodes, successes / episodes, low, high)
+    rate, z2 = successes / episodes, _Z95**2 / episodes
+    centre = (rate + z2 / 2) / (1 + z2)
+    half = _Z95 / (1 + z2) * math.sqrt(rate * (1 - rate) / episodes + z2 / (4 * episodes))
+    return Rate(successes, episodes, rate, max(0.0, centre - half), min(1.0, centre + half))
 
 
 def pooled_rate(rates: Sequence[Rate]) -> Rate:

@@ -7,9 +7,9 @@ from itertools import groupby
 from statistics import median
 from typing import NamedTuple
 
-from spawnnet_train.rollouts.success_rate import Rate, pooled_rate, rate_of
-from spawnnet_train.study.cell import Cell
-from spawnnet_train.study.plan import SEED
+from spawnnet_jobs.studies.cell import Cell
+from spawnnet_jobs.studies.plan import SEED
+from spawnnet_record.success_rate import Rate, pooled_rate, rate_of
 
 HANDLE_ERROR = "handle_offset_error_cm"
 

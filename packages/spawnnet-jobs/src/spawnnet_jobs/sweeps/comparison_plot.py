@@ -6,9 +6,9 @@ import math
 from pathlib import Path
 from typing import Any
 
+from spawnnet_jobs.sweeps.comparison import Average, Comparison
 from spawnnet_record.extras import is_installed
 from spawnnet_record.figures import new_figure, write_figure
-from spawnnet_train.runs.comparison import Average, Comparison
 
 _COLUMNS = 2
 

@@ -6,33 +6,33 @@ import json
 import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from spawnnet_jobs.places import finished_run, identity
+from spawnnet_jobs.processes import Process, Processes
+from spawnnet_jobs.program import Program, Screen
+from spawnnet_jobs.sweeps.comparison import Comparison, Outcome
+from spawnnet_jobs.sweeps.comparison_plot import write_comparison
+from spawnnet_jobs.sweeps.grid import combinations
 from spawnnet_record.files import write_csv
 from spawnnet_record.report import sweep_page
 from spawnnet_record.run_record import find_runs
-from spawnnet_train.runs.comparison import Comparison, Outcome
-from spawnnet_train.runs.comparison_plot import write_comparison
-from spawnnet_train.runs.grid import combinations
-from spawnnet_train.runs.loading import load_config
-from spawnnet_train.runs.processes import COMMAND, Process, Processes, finished_run, identity
-from spawnnet_train.terminal.console import Console
 
 _POLL = 2.0  # seconds from one look at a run to the next
 
 
 def run_sweep(
-    config: Path, grid: Sequence[str] = (), *, jobs: int = 1, console: Console | None = None
+    program: Program, config: Path, grid: Sequence[str] = (), *, jobs: int = 1, screen: Screen
 ) -> Comparison:
     """Run every combination that has no result yet and compare all.
 
     Args:
+        program: What runs.
         config: A YAML file; `sweep` in it is a grid.
         grid: `path=a,b,c` each, see `combinations`.
         jobs: Runs at a time, each a process of its own.
-        console: Shows a line for every run; by default at the terminal.
+        screen: Shows a line for every run.
 
     Returns:
         What came out, also in `report.html`, `sweep.csv`, `sweep_settings.csv` and `sweep.png` in
@@ -42,18 +42,18 @@ def run_sweep(
     Raises:
         ConfigError: If a combination cannot be run; none has been started by then.
     """
-    base = load_config(config)
-    chosen = combinations(base, grid, config)
-    folder = base.output / base.experiment / "sweep"
-    places = [
-        folder / identity(replace(load_config(config, settings), sweep={})) for settings in chosen
-    ]
-    titles = [" ".join(settings) for settings in chosen]
-    with (console or Console()).lines(titles) as lines, ThreadPoolExecutor(jobs) as pool:
-        processes = Processes()
+    settings = {"experiment": config.stem, **program.read(config)}
+    base = program.complete(settings)
+    chosen = combinations(program, base, grid)
+    folder = Path(base["output"]) / base["experiment"] / "sweep"
+    combined = [program.complete(settings, overrides) for overrides in chosen]
+    places = [folder / identity({**each, "sweep": {}}) for each in combined]
+    titles = [" ".join(overrides) for overrides in chosen]
+    with screen.lines(titles) as lines, ThreadPoolExecutor(jobs) as pool:
+        command, processes = [*program.command, "run", str(config)], Processes()
         arguments = zip(chosen, places, lines, strict=True)
         try:
-            list(pool.map(lambda each: _run(config, processes, *each), arguments))
+            list(pool.map(lambda each: _run(command, processes, *each), arguments))
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             processes.end()
@@ -67,7 +67,7 @@ def run_sweep(
 
 
 def _run(
-    config: Path,
+    command: Sequence[str],
     processes: Processes,
     chosen: Sequence[str],
     place: Path,
@@ -81,11 +81,12 @@ def _run(
     settings = [*chosen, f"output={json.dumps(str(place))}", "sweep={}"]
     overrides = [argument for setting in settings for argument in ("--set", setting)]
     show("started")
-    with (place / "log.txt").open("w", encoding="utf-8") as log:
-        command = [*COMMAND, "run", str(config), *overrides]
-        with processes.run(command, log) as process:
-            while process is not None and _is_running(process):
-                show(_progress(place))
+    with (
+        (place / "log.txt").open("w", encoding="utf-8") as log,
+        processes.run([*command, *overrides], log) as process,
+    ):
+        while process is not None and _is_running(process):
+            show(_progress(place))
     show(f"finished, {_progress(place)}" if _outcome(place) else f"failed, see {place / 'log.txt'}")
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
+from spawnnet_config.validation import dump_yaml
+from spawnnet_jobs.places import finished_run, identity
+from spawnnet_jobs.processes import Processes
 from spawnnet_record.files import write_json, write_text
 from spawnnet_record.run_record import RunRecord, find_runs
-from spawnnet_train.runs.loading import dump_yaml
-from spawnnet_train.runs.processes import COMMAND, Processes, finished_run, identity
-from spawnnet_train.runs.run_config import RunConfig
 
 
 class Cell(NamedTuple):
@@ -21,19 +20,19 @@ class Cell(NamedTuple):
 
     Attributes:
         labels: Its value on each axis of the plan.
-        config: What runs.
+        settings: What runs, complete.
         place: Its folder, the same for equal cells of all plans.
     """
 
     labels: Mapping[str, str]
-    config: RunConfig
+    settings: Mapping[str, Any]
     place: Path
 
     @classmethod
-    def of(cls, labels: Mapping[str, str], config: RunConfig) -> Self:
-        """Return the cell of a configuration, below its `output`."""
-        place = config.output / "cells" / identity(config)
-        return cls(labels, replace(config, output=place), place)
+    def of(cls, labels: Mapping[str, str], settings: Mapping[str, Any]) -> Self:
+        """Return the cell of complete settings, below their `output`."""
+        place = Path(settings["output"]) / "cells" / identity(settings)
+        return cls(labels, {**settings, "output": str(place)}, place)
 
     @property
     def name(self) -> str:
@@ -49,22 +48,22 @@ class Cell(NamedTuple):
         file = self.place / "cpu.json"
         return float(json.loads(file.read_text("utf-8"))["seconds"]) if file.is_file() else 0.0
 
-    def run(self, processes: Processes) -> None:
+    def run(self, command: Sequence[str], processes: Processes) -> None:
         """Run it, or go on with it where it was stopped; what it says is in `log.txt`.
 
         Args:
+            command: Starts the trainer.
             processes: Where its process belongs, and by which it is ended.
         """
         if self.record() is not None:
             return
-        write_text(self.place / "cell.yaml", dump_yaml(self.config))
+        write_text(self.place / "cell.yaml", dump_yaml(self.settings))
         runs = [run.directory for run in find_runs(self.place)]
         stopped = [run.path for run in runs if run.training_state.is_file()]
         task = ["resume", stopped[-1]] if stopped else ["run", self.place / "cell.yaml"]
-        command = [*COMMAND, *map(str, task)]
         with (
             (self.place / "log.txt").open("a", encoding="utf-8") as log,
-            processes.run(command, log) as process,
+            processes.run([*command, *map(str, task)], log) as process,
         ):
             if process is None:  # interrupted before it began
                 return

@@ -14,14 +14,12 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
+from spawnnet_config import ConfigError
+from spawnnet_config.merging import merged
 from spawnnet_config.section import STRICT
 from spawnnet_config.validation import Schema
-from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.config.files import merged, read_settings
-from spawnnet_train.config.yaml_file import read_yaml
-from spawnnet_train.runs.loading import load_settings
-from spawnnet_train.runs.run_config import RunConfig
-from spawnnet_train.study.cell import Cell
+from spawnnet_jobs.program import Program
+from spawnnet_jobs.studies.cell import Cell
 
 SEED = "seed"
 """The axis whose values repeat a cell rather than change it; reports take them together."""
@@ -40,13 +38,13 @@ class Plan:
     """Names, values, and the settings of each value."""
 
 
-def read_plans(folder: Path) -> dict[str, Plan]:
+def read_plans(program: Program, folder: Path) -> dict[str, Plan]:
     """Return the plans of a folder by their names; files without `axes` are bases of others.
 
     Raises:
         ConfigError: If there is none, or a file is no plan.
     """
-    documents = {path: read_yaml(path) for path in sorted(folder.glob("*.yaml"))}
+    documents = {path: program.read(path) for path in sorted(folder.glob("*.yaml"))}
     plans = {path.stem: _plan(path, text) for path, text in documents.items() if "axes" in text}
     if not plans:
         raise ConfigError([f"{folder}: holds no plan, a YAML file with `base` and `axes`."])
@@ -60,26 +58,28 @@ def _plan(path: Path, document: Mapping[str, Any]) -> Plan:
         raise ConfigError([f"{path}: {problem}" for problem in error.problems]) from None
 
 
-def cells_of(folder: Path, plan: Plan) -> list[Cell]:
+def cells_of(program: Program, folder: Path, plan: Plan) -> list[Cell]:
     """Return the cells of a plan of a folder, in its order.
 
     Raises:
         ConfigError: If a cell cannot be run.
     """
     base = folder / plan.base
-    settings = {"experiment": base.stem, **read_settings(base)}
+    settings = {"experiment": base.stem, **program.read(base)}
     cells = []
     for values in itertools.product(*plan.axes.values()):
         labels = dict(zip(plan.axes, values, strict=True))
-        cells.append(Cell.of(labels, _configuration(settings, plan, labels)))
+        cells.append(Cell.of(labels, _complete(program, settings, plan, labels)))
     return cells
 
 
-def _configuration(settings: dict[str, Any], plan: Plan, labels: Mapping[str, str]) -> RunConfig:
+def _complete(
+    program: Program, settings: dict[str, Any], plan: Plan, labels: Mapping[str, str]
+) -> dict[str, Any]:
     for axis, value in labels.items():
         settings = merged(settings, plan.axes[axis][value])
     try:
-        return load_settings(settings)
+        return program.complete(settings)
     except ConfigError as error:
         cell = ", ".join(labels.values())
         raise ConfigError([f"{plan.title}, {cell}: {one}" for one in error.problems]) from error

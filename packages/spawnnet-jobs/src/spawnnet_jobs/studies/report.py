@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from spawnnet_jobs.studies.cell import Cell
+from spawnnet_jobs.studies.charts import charts_of
+from spawnnet_jobs.studies.figure import draw_plan
+from spawnnet_jobs.studies.plan import Plan
+from spawnnet_jobs.studies.results import Group, SplitResult, grouped, missing, rows_of
 from spawnnet_record.extras import is_installed
 from spawnnet_record.files import write_csv, write_text
 from spawnnet_record.report.comparison_page import Section, Table, write_comparison_page
-from spawnnet_train.study.cell import Cell
-from spawnnet_train.study.charts import charts_of
-from spawnnet_train.study.figure import draw_plan
-from spawnnet_train.study.plan import Plan
-from spawnnet_train.study.results import Group, SplitResult, grouped, missing, rows_of
 
 Studied = Mapping[str, tuple[Plan, Sequence[Cell]]]
 _NOTE = """\

@@ -1,0 +1,95 @@
+"""A trainer that takes moments and leaves true run directories.
+
+Its commands are `run FILE --set PATH=VALUE` and `resume RUN`. It descends a parabola: `train.lr`
+decides how far its loss falls; `fails: true` ends it with status 1 after the first update, and
+`resume` goes on without that.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from spawnnet_config import ConfigError
+from spawnnet_config.merging import merged
+from spawnnet_config.validation import dump_yaml
+from spawnnet_record import MetricsLog, RunDirectory, RunRecord, running
+from spawnnet_record.files import write_csv, write_json, write_text
+from spawnnet_record.success_rate import success_rate
+
+DEFAULTS: dict[str, Any] = {
+    "experiment": "toy",
+    "output": "runs",
+    "seed": 0,
+    "train": {"lr": 0.1, "updates": 3},
+    "fails": False,
+    "sweep": {},
+}
+EPISODES = 10
+
+
+class ToyTrainer:
+    """A `spawnnet_jobs.program.Program` whose command is this file."""
+
+    command: Sequence[str] = (sys.executable, __file__)
+
+    def read(self, file: Path) -> dict[str, Any]:
+        settings: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+        return settings
+
+    def parse(self, text: str, source: str) -> Any:
+        return yaml.safe_load(text)
+
+    def complete(
+        self, settings: Mapping[str, Any], overrides: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        settings = dict(settings)
+        for override in overrides:
+            path, _, text = override.partition("=")
+            change: Any = yaml.safe_load(text)
+            for key in reversed(path.split(".")):
+                change = {key: change}
+            settings = merged(settings, change)
+        if unknown := sorted(settings.keys() - DEFAULTS.keys()):
+            raise ConfigError([f"{key}: unknown key." for key in unknown])
+        if unknown := sorted(settings.get("train", {}).keys() - DEFAULTS["train"].keys()):
+            raise ConfigError([f"train.{key}: unknown key." for key in unknown])
+        return merged(DEFAULTS, settings)
+
+
+def train(run: RunDirectory, settings: Mapping[str, Any]) -> None:
+    with running(run), MetricsLog(run.metrics) as log:
+        value = 1.0 + settings["seed"]
+        for update in range(1, settings["train"]["updates"] + 1):
+            value -= settings["train"]["lr"] * 2 * value
+            log.log(update, {"train/loss": value**2})
+            write_text(run.training_state, f"{update}")
+            if settings["fails"]:
+                raise SystemExit("It was asked to fail.")
+        successes = {"train": 6 + settings["seed"], "held_out": 4 + settings["seed"]}
+        header = ["split", "cabinet", "successes", "episodes", "rate", "low", "high", "privileged"]
+        rates = {split: success_rate(count, EPISODES) for split, count in successes.items()}
+        rows = [[split, "all", *map(str, rate), "no"] for split, rate in rates.items()]
+        write_csv(run.evaluation / "summary.csv", header, rows)
+        numbers = {f"success/{split}": rate.rate for split, rate in rates.items()}
+        write_json(run.result, {"train/loss": value**2, **numbers})
+
+
+def main() -> None:
+    _, command, file, *rest = sys.argv
+    trainer = ToyTrainer()
+    if command == "resume":
+        run = RunDirectory.open(Path(file))
+        train(run, {**RunRecord(run).settings(), "fails": False})
+    else:
+        settings = trainer.complete(trainer.read(Path(file)), rest[1::2])
+        output, experiment = Path(settings["output"]), settings["experiment"]
+        train(RunDirectory.create(output, experiment, dump_yaml(settings), versions={}), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from toy_trainer import ToyTrainer
+
+from spawnnet_config import ConfigError
+from spawnnet_jobs.sweeps.sweep import run_sweep
+from spawnnet_record.run_record import find_runs
+
+Write = Callable[[Path, Mapping[str, Any]], Path]
+
+
+@pytest.fixture
+def file(tmp_path: Path, write_config: Write) -> Path:
+    return write_config(tmp_path / "toy.yaml", {"output": str(tmp_path / "runs")})
+
+
+def test_every_combination_runs_once_and_is_compared(
+    program: ToyTrainer, file: Path, screen: Any
+) -> None:
+    header, rows = run_sweep(program, file, ["lr=0.1,0.2"], jobs=2, screen=screen).runs()
+    assert header == ["train.lr", "success/held_out", "success/train", "train/loss"]
+    # Each of the three updates multiplies the value by 1 - 2 lr.
+    assert [float(row[-1]) for row in rows] == pytest.approx([0.8**6, 0.6**6], rel=1e-4)
+    assert ("train.lr=0.1", "started") in screen.said
+    assert ("train.lr=0.2", "finished, 3 updates, loss 0.04666") in screen.said
+    folder = file.parent / "runs/toy/sweep"
+    for name in ("sweep.csv", "sweep_settings.csv", "sweep.png", "report.html"):
+        assert (folder / name).is_file()
+    again = run_sweep(program, file, ["lr=0.2,0.3"], screen=screen)
+    assert ("train.lr=0.2", "was finished") in screen.said
+    assert again.runs()[1][0][1:] == rows[1][1:]
+    places = [path for path in folder.iterdir() if path.is_dir()]
+    assert [sum(run.is_finished for run in find_runs(place)) for place in places] == [1, 1, 1]
+
+
+def test_a_combination_that_failed_has_no_numbers_and_is_run_again(
+    program: ToyTrainer, file: Path, screen: Any
+) -> None:
+    comparison = run_sweep(program, file, ["fails=true,false"], screen=screen)
+    assert comparison.runs()[1][0] == ["true", "", "", ""]
+    (said,) = [text for title, text in screen.said if text.startswith("failed")]
+    log = Path(said.removeprefix("failed, see "))
+    assert "It was asked to fail." in log.read_text("utf-8")
+    run_sweep(program, file, ["fails=true"], screen=screen)
+    assert len(list(find_runs(log.parent))) == 2
+
+
+def test_nothing_starts_when_one_combination_cannot_be_run(
+    program: ToyTrainer, file: Path, screen: Any
+) -> None:
+    with pytest.raises(ConfigError, match="speed: unknown key"):
+        run_sweep(program, file, ["seed=0,1", "speed=1"], screen=screen)
+    assert not screen.said
+    assert not (file.parent / "runs").exists()
