@@ -65,6 +65,8 @@ ORDERS = {
     "spawnnet-jobs": (
         "__about__",
         "parent",
+        "ranks",
+        "torchrun",
         "program",
         "places",
         "processes",

@@ -111,16 +111,14 @@ def resume(run: Run, processes: Processes = 1) -> None:
 
 def _start(config: RunConfig, processes: int, arguments: Sequence[str]) -> None:
     """Start processes that train together, once it is sure that they can."""
-    from spawnnet_train.distributed.launcher import ProcessError, launch
+    from spawnnet_jobs.torchrun import run_together
     from spawnnet_train.runs.machine import check_compiler, check_processes
+    from spawnnet_train.runs.program import Trainer
 
     check_compiler(config)
     check_processes(config, processes, processes)
-    try:
-        launch(arguments, processes)
-    except ProcessError as error:
-        typer.secho(f"Error: {error}", err=True, fg=typer.colors.RED)
-        raise typer.Exit(error.status) from None
+    if status := run_together([*Trainer.command, *arguments], processes):
+        raise typer.Exit(status)
 
 
 @command(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console as RichConsole
 
-from spawnnet_train.distributed.ranks import is_first, rank
+from spawnnet_jobs.ranks import is_first, rank
 from spawnnet_train.terminal.console import Console
 
 

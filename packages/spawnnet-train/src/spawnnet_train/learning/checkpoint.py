@@ -68,7 +68,7 @@ def digest(student: Student) -> str:
     """Return a hash of the trained weights."""
     known = hashlib.sha256()
     for tensor in student.trainable_state().values():
-        known.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+        known.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return known.hexdigest()
 
 

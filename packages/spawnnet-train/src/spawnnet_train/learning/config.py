@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from spawnnet_config.section import STRICT
 from spawnnet_data import AugmentationConfig
 from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
+from spawnnet_train.learning.precision import PrecisionName
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -39,7 +40,7 @@ class LearningConfig:
     """A checkpoint to start from instead of random weights; null for none."""
     batch_size: Annotated[int, Field(ge=1)] = 64
     """Samples of an update, of all processes together."""
-    precision: Literal["float32", "bf16", "fp16"] = "float32"
+    precision: PrecisionName = "float32"
     """What the trained part computes in; weights, losses and the student that acts keep float32.
     With `fp16` the loss is scaled, and an update whose gradient overflows is left out."""
     compile: bool = False

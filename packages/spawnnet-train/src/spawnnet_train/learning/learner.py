@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, NamedTuple, final
 
 import torch
@@ -15,7 +16,7 @@ from spawnnet_train.learning.batch_part import BatchPart
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.learning.model import TrainedModel
 from spawnnet_train.learning.optimization import create_optimizer, create_schedule
-from spawnnet_train.learning.precision import Precision
+from spawnnet_train.learning.precision import autocast
 from spawnnet_train.learning.weight_average import WeightAverage
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
@@ -46,7 +47,10 @@ class Learner:
 
     def __init__(self, student: Student, config: LearningConfig, periods: Sequence[int]) -> None:
         self._model = TrainedModel(student, is_compiled=config.compile)
-        self._precision = Precision(config.precision, student.device)
+        self._autocast = partial(autocast, config.precision, student.device)
+        # Small gradients are none in half precision, unless they are scaled.
+        is_scaled = config.precision == "fp16"
+        self._scaler = torch.amp.GradScaler(student.device.type, enabled=is_scaled)
         self._parameters = student.trainable_parameters()
         policy = list(student.policy.parameters())
         # Heads of privileged targets are apart: a probe changes nothing in what it looks at.
@@ -75,17 +79,19 @@ class Learner:
                 cases the weights are still those of the update before.
         """
         part = BatchPart.of(batch)
-        with self._precision.autocast():
+        with self._autocast():
             loss, features, target_loss = self._model(batch, part)
         watch(batch, features)
         self._optimizer.zero_grad(set_to_none=True)
-        self._precision.backward(part.objective(loss, target_loss), self._optimizer)
+        self._scaler.scale(part.objective(loss, target_loss)).backward()  # type: ignore[no-untyped-call]
+        self._scaler.unscale_(self._optimizer)
         grad_norm = nn.utils.clip_grad_norm_(self._clipped, self._max_norm)
         loss = part.whole(loss)
         self._require_finite("the loss", loss)
-        if not self._precision.may_overflow:
+        if not self._may_overflow:
             self._require_finite("the gradient", grad_norm)
-        self._precision.step(self._optimizer)
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
         largest = torch.stack([parameter.detach().abs().amax() for parameter in self._parameters])
         self._require_finite("a weight", largest)
         self._last_loss = loss.item()
@@ -94,6 +100,11 @@ class Learner:
             self._average.update()
         self.num_updates += 1
         return Update(loss, grad_norm, part.num_samples)
+
+    @property
+    def _may_overflow(self) -> bool:
+        """Whether a gradient that is not finite leaves the update out and shrinks the scale."""
+        return self._scaler.is_enabled() and self._scaler.get_scale() > 1
 
     def _require_finite(self, what: str, values: Tensor) -> None:
         """Raise where the update that is under way meets a number that is none."""
@@ -117,7 +128,7 @@ class Learner:
             for name, value in moments.items()
         }
         facts: dict[str, Any] = {"num_updates": self.num_updates, "lr": self.lr}
-        facts["scaling"] = self._precision.state()
+        facts["scaling"] = self._scaler.state_dict()
         if self._average:
             average, facts["averaged"] = self._average.state()
             tensors |= {f"average.{index}": value for index, value in enumerate(average)}
@@ -135,7 +146,8 @@ class Learner:
         for group in self._optimizer.param_groups:
             group["lr"] = facts["lr"]
         self._schedule.last_epoch = self.num_updates = facts["num_updates"]
-        self._precision.load_state(facts.get("scaling", {}))
+        if scaling := facts.get("scaling"):  # empty but for half precision
+            self._scaler.load_state_dict(scaling)
         if self._average:
             average = [tensors[f"average.{i}"] for i in range(len(self._parameters))]
             self._average.load_state(average, facts["averaged"])

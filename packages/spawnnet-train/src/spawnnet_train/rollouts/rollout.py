@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from spawnnet_jobs.ranks import Share
 from spawnnet_train.config.simulator import DisturbedExpert
-from spawnnet_train.distributed.ranks import Share
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.frames import Frame, without_images
@@ -89,7 +89,7 @@ def rollout(
             frame = actor.observe(without_images(observation) if is_blind else observation)
         label, executed = _advise(environment, expert, acting_expert)
         quantities = environment.quantities() if asks else None
-        by_expert = row.select(generator.random(row.total)) < expert_share
+        by_expert = generator.random(row.total)[row.slice] < expert_share
         actions = _mix(actor, executed, by_expert)
         errors = {} if quantities is None or by_expert.all() else actor.target_errors(quantities)
         environment.draws = (step + 1) % every == 0

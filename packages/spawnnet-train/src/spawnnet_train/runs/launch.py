@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from spawnnet_jobs.ranks import is_first, size
 from spawnnet_record.curves import write_curves
 from spawnnet_record.differences import changed_settings
 from spawnnet_record.extras import is_installed
@@ -25,7 +26,6 @@ from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import building
 from spawnnet_train.distributed.collectives import first_speaks, from_first, join, leave
 from spawnnet_train.distributed.output import logged, process_console
-from spawnnet_train.distributed.ranks import is_first, size
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.rollouts.evaluation import write_results
@@ -116,10 +116,16 @@ def _launch(
             resumed_at = None if stopped is None else training.restore()
             _train(training, config, directory, resumed_at)
             leave()
-            if is_first():
-                _conclude(training, algorithm, config, student, directory, console)
-        if is_first():
-            console.paths("Look at", _places(config, directory))
+            if not is_first():
+                return directory
+            if is_installed("plots"):
+                write_curves(directory.metrics, directory.curves)
+            if algorithm.measures:
+                _predict(algorithm, config, student, directory)
+            if config.simulation is not None:
+                _roll_out(training, student, directory, console)
+            write_json(directory.result, RunRecord(directory).result())
+        console.paths("Look at", _places(config, directory))
     return directory
 
 
@@ -165,24 +171,6 @@ def _create_directory(config: RunConfig, algorithm: Algorithm[Any]) -> RunDirect
     write_json(directory.changed, changed_settings(config))
     algorithm.spec.save(directory.spec)
     return directory
-
-
-def _conclude(
-    training: Training,
-    algorithm: Algorithm[Any],
-    config: RunConfig,
-    student: Student,
-    directory: RunDirectory,
-    console: Console,
-) -> None:
-    """Show what came out of a run that was trained to its end."""
-    if is_installed("plots"):
-        write_curves(directory.metrics, directory.curves)
-    if algorithm.measures:
-        _predict(algorithm, config, student, directory)
-    if config.simulation is not None:
-        _roll_out(training, student, directory, console)
-    write_json(directory.result, RunRecord(directory).result())
 
 
 def _train(

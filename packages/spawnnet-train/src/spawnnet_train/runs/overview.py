@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import torch
 
+from spawnnet_jobs.ranks import size
 from spawnnet_record.extras import is_installed
-from spawnnet_train.distributed.ranks import size
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
 from spawnnet_train.terminal.console import Console
+
+_TF32 = torch.backends.cudnn
 
 
 def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str, str]:
@@ -17,37 +19,26 @@ def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str
     height, width = spec.image_size
     trained, frozen = count_parameters(student)
     backbone = student.encoder.backbone_fingerprint()
+    together = f" in each of {size()} processes" if size() > 1 else ""
     return {
         **_describe_simulation(config),
         "views": f"{', '.join(spec.views)}; {height} x {width} {_colours(spec)}",
         "encoder": " over ".join(filter(None, [config.encoder.name, backbone.get("model")])),
         "policy": f"{config.policy.name}, {student.policy.action_horizon} steps at once",
         "parameters": f"{trained:,} trained, {frozen:,} frozen",
-        "device": f"{config.device}, {config.threads} threads{_processes()}",
+        "device": f"{config.device}, {config.threads} threads{together}",
         "precision": _precision(config),
         "seed": str(config.seed),
     }
 
 
-def _processes() -> str:
-    return f" in each of {size()} processes" if size() > 1 else ""
-
-
 def _precision(config: RunConfig) -> str:
     """Return what is computed in, and where a GPU rounds more than that says."""
-    train, parts = config.train, [config.train.precision]
-    if train.compile:
-        parts.append("compiled")
-    if config.device != "cpu":
-        products = {
-            "highest": "",
-            "high": "matrix products",
-            "medium": "matrix products (bfloat16)",
-        }
-        convolutions = "convolutions" if torch.backends.cudnn.allow_tf32 else ""
-        where = " and ".join(filter(None, [products[train.matmul_precision], convolutions]))
-        parts.append(f"TF32 in {where}" if where else "no TF32")
-    return ", ".join(parts)
+    train, is_gpu = config.train, config.device != "cpu"
+    rounded = {"products": train.matmul_precision != "highest", "convolutions": _TF32.allow_tf32}
+    where = " and ".join(name for name, is_rounded in rounded.items() if is_rounded and is_gpu)
+    parts = (train.precision, "compiled" * train.compile, f"TF32 in {where}" * bool(where))
+    return ", ".join(filter(None, parts))
 
 
 def _describe_simulation(config: RunConfig) -> dict[str, str]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, final
 
+from spawnnet_jobs.ranks import is_first
 from spawnnet_record.cost import CostLog
 from spawnnet_record.report.live import LiveReport
 from spawnnet_record.run_directory import RunDirectory
-from spawnnet_train.distributed.ranks import is_first
 from spawnnet_train.learning.checkpoint import save_checkpoint
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, final
 
+from spawnnet_jobs.ranks import size
 from spawnnet_record.files import reading
 from spawnnet_record.metrics import Log
 from spawnnet_record.run_directory import RunDirectory
@@ -18,7 +19,6 @@ from spawnnet_record.success_rate import Rate
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.distributed.collectives import any_process, check_equal, from_first
-from spawnnet_train.distributed.ranks import size
 from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.learning.checkpoint import digest, load_checkpoint
 from spawnnet_train.learning.learner import Learner

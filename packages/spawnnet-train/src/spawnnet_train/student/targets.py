@@ -24,6 +24,7 @@ from spawnnet_train.student.normalization import Normalization
 NOT_PRIVILEGED = "none"
 """What tables say of a student that learns from actions alone, and predicts nothing else."""
 _HIDDEN = 256
+_ZERO = torch.zeros((), dtype=torch.float64)
 _ERRORS = {"length": "error_cm", "axis": "error_deg", "opening": "error"}
 
 
@@ -148,17 +149,11 @@ class MeanErrors:
     def of_all_processes(self) -> MeanErrors:
         """Return the means over what every process has counted."""
         merged = MeanErrors()
-        for part in map(MeanErrors._of, gather(self.state())):
-            for name, total in part._sums.items():
-                merged._sums[name] = merged._sums.get(name, 0) + total
-            merged._count += part._count
+        for part in gather(self.state()):
+            for name, error in part["sums"].items():
+                merged._sums[name] = merged._sums.get(name, _ZERO) + error
+            merged._count += part["count"]
         return merged
-
-    @classmethod
-    def _of(cls, state: Mapping[str, Any]) -> MeanErrors:
-        errors = cls()
-        errors.load_state(state)
-        return errors
 
     def state(self) -> dict[str, Any]:
         """Return what `load_state` goes on from, fit for JSON."""

@@ -22,6 +22,7 @@ from spawnnet_data import (
     validation_loader,
 )
 from spawnnet_encoders import FeatureStore
+from spawnnet_jobs.ranks import is_first, rank, size
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -41,7 +42,7 @@ from spawnnet_train.algorithms.cloning.frozen import (
 from spawnnet_train.algorithms.cloning.labelled import labelled_episode
 from spawnnet_train.algorithms.cloning.prediction_errors import (
     ErrorSums,
-    measure_all,
+    measure,
     predict_apart,
     training_metrics,
 )
@@ -49,7 +50,6 @@ from spawnnet_train.algorithms.cloning.workers import num_workers
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.config.errors import SettingError, building
 from spawnnet_train.distributed.collectives import from_first
-from spawnnet_train.distributed.ranks import is_first, rank, size
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
@@ -214,8 +214,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         self._errors = ErrorSums(self.spec.action_dim)
         if not self._is_validated(period):
             return PeriodReport(metrics, cells=self._cells(metrics))
-        names = self.spec.action_names
-        metrics |= from_first(lambda: measure_all(self._student, self._validation, names))
+        metrics |= from_first(self._validate)
         first = next(iter(self._validation), None)
         score = loss if first is None else metrics[f"val/mse_{first}"]
         return PeriodReport(metrics, score, self._cells(metrics))
@@ -223,6 +222,12 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     def _is_validated(self, period: int) -> bool:
         number = period + 1
         return number % self._config.validate_every == 0 or number == self.num_periods
+
+    def _validate(self) -> dict[str, float]:
+        metrics: dict[str, float] = {}
+        for name, (loader, encode) in self._validation.items():
+            metrics |= measure(self._student, map(encode, loader), name, self.spec.action_names)
+        return metrics
 
     def _cells(self, metrics: Mapping[str, float]) -> dict[str, str]:
         keys = [(kind, name) for name in self._validation for kind in ("mse", "abs")]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, final
 
 import torch
 from torch import Tensor
 
 from spawnnet_policies import Policy
-from spawnnet_train.distributed.collectives import total
-from spawnnet_train.distributed.ranks import size
+from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
 
@@ -53,12 +52,11 @@ class ErrorSums:
 
     def of_all_processes(self) -> ErrorSums:
         """Return the sums over what every process has counted."""
-        if size() == 1:
-            return self
         summed = ErrorSums(self._first.shape[1])
-        summed._first, summed._chunk = total(self._first), total(self._chunk)
-        counts = total(torch.tensor([self._num_first, self._num_chunk]))
-        summed._num_first, summed._num_chunk = counts.tolist()
+        for part in gather(self):
+            summed._first, summed._chunk = summed._first + part._first, summed._chunk + part._chunk
+            summed._num_first += part._num_first
+            summed._num_chunk += part._num_chunk
         return summed
 
     def state(self) -> dict[str, Any]:
@@ -104,24 +102,6 @@ def training_metrics(sums: ErrorSums, names: Sequence[str]) -> dict[str, float]:
         "train/first_abs": float(first[1].mean()),
         **_per_dimension("train/abs", names, chunk[1]),
     }
-
-
-def measure_all(
-    student: Student,
-    sets: Mapping[str, tuple[Iterable[Any], Callable[[Any], Batch]]],
-    names: Sequence[str],
-) -> dict[str, float]:
-    """Return what `measure` returns, for all sets.
-
-    Args:
-        student: As there.
-        sets: Batches as they are read, and what makes them batches for the student, by name.
-        names: Of the dimensions of an action.
-    """
-    metrics: dict[str, float] = {}
-    for split, (batches, encode) in sets.items():
-        metrics |= measure(student, map(encode, batches), split, names)
-    return metrics
 
 
 @torch.no_grad()

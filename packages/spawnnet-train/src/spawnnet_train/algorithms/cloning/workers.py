@@ -6,7 +6,7 @@ import os
 
 import torch
 
-from spawnnet_train.distributed.ranks import local_size
+from spawnnet_jobs.ranks import local_size
 
 _MOST = 4
 

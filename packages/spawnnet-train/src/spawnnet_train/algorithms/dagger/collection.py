@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import final
 
+from spawnnet_jobs.ranks import Share, size
 from spawnnet_train.algorithms.algorithm import RunSettings
 from spawnnet_train.algorithms.dagger.checks import simulation_of
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
@@ -14,7 +15,6 @@ from spawnnet_train.algorithms.dagger.mixing import expert_share
 from spawnnet_train.algorithms.dagger.warmup_store import open_store
 from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.simulator import DisturbanceConfig, DisturbedExpert, cabinet_order
-from spawnnet_train.distributed.ranks import Share, size
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
@@ -37,9 +37,9 @@ def shared_simulation(simulation: SimulationConfig) -> tuple[SimulationConfig, S
         raise SettingError("simulation.num_envs", message)
     engine = simulation.engine
     if workers := getattr(engine, "workers", 0):
-        own = max(1, workers * share.count // share.total)
+        own = max(1, workers * share.size // share.total)
         engine = replace(engine, workers=own, worker_split=None)
-    return replace(simulation, num_envs=share.count, engine=engine), share
+    return replace(simulation, num_envs=share.size, engine=engine), share
 
 
 @final
@@ -117,4 +117,4 @@ class Collection:
             return  # they are there
         else:
             cabinets = [env % count for env in range(share.total)]
-        self._environment.set_cabinets(share.select(cabinets))
+        self._environment.set_cabinets(cabinets[share.slice])

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
+from spawnnet_jobs.ranks import Share, is_first, rank, size
 from spawnnet_record.success_rate import Rate, success_rate
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
@@ -40,7 +41,6 @@ from spawnnet_train.algorithms.dagger.watching import Watched
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.distributed.collectives import any_process, total
 from spawnnet_train.distributed.output import process_console
-from spawnnet_train.distributed.ranks import Share, is_first, rank, size
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.simulation import open_environment, open_expert
 from spawnnet_train.student.batch import Batch

@@ -158,16 +158,12 @@ class ReplayBuffer:
             raise ValueError(f"Expected {self._episode_steps} steps, got {count}.")
         return step
 
-    def sample(self, batch_size: int, generator: torch.Generator) -> Batch:
-        """Return `batch_size` samples on the CPU, drawn with replacement.
-
-        Their stack has no frozen features where none are kept.
-        """
-        drawn = torch.randint(len(self), (batch_size,), generator=generator)
-        return self.batch(drawn)
-
     def batch(self, samples: Tensor) -> Batch:
-        """Return samples by their numbers `(B,)`, int64, counted from the oldest one kept."""
+        """Return samples on the CPU; their stack has no frozen features where none are kept.
+
+        Args:
+            samples: `(B,)`, int64: their numbers, counted from the oldest one kept.
+        """
         seen = self._index(self.kept_steps, self._seen)
         rows = samples.numpy()
         episodes, kept = seen.locate(rows)

@@ -7,8 +7,8 @@ from typing import NamedTuple, final
 import torch
 from torch import Tensor
 
+from spawnnet_jobs.ranks import Share
 from spawnnet_train.algorithms.dagger.replay import ReplayBuffer
-from spawnnet_train.distributed.ranks import Share
 from spawnnet_train.student.batch import Batch
 
 
@@ -42,7 +42,7 @@ class SharedReplay:
     def own_capacity(self) -> int:
         """Episodes that this process has to keep, so that none is missing."""
         rollouts, rest = divmod(self._capacity, self._share.total)
-        return rollouts * self._share.count + min(self._share.count, rest)
+        return rollouts * self._share.size + min(self._share.size, rest)
 
     def num_episodes(self, num_rollouts: int) -> int:
         """Return how many episodes are kept after some rollouts of all environments."""
@@ -65,9 +65,9 @@ class SharedReplay:
         # Episodes are numbered rollout by rollout, in each of them environment by environment.
         number = drawn // steps + num_rollouts * share.total - kept  # (B,)
         rollout, env = number // share.total, number % share.total - share.first
-        places = ((env >= 0) & (env < share.count)).nonzero().flatten()
-        oldest = num_rollouts * share.count - len(replay) // steps
-        own = (rollout * share.count + env - oldest) * steps + drawn % steps
+        places = ((env >= 0) & (env < share.size)).nonzero().flatten()
+        oldest = num_rollouts * share.size - len(replay) // steps
+        own = (rollout * share.size + env - oldest) * steps + drawn % steps
         if len(places):
             return Drawn(replay.batch(own[places]), places)
         padding = replay.batch(torch.zeros(1, dtype=torch.int64))

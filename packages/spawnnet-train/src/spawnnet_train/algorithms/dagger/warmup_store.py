@@ -18,10 +18,10 @@ import torch
 from torch import Tensor
 
 from gdict import GDict, load_npz, save_npz
+from spawnnet_jobs.ranks import Share
 from spawnnet_record.files import write_text
 from spawnnet_train.algorithms.algorithm import RunSettings
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
-from spawnnet_train.distributed.ranks import Share
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.rollouts.simulation import HELD_OUT, NEW
 from spawnnet_train.student.frames import Frame, compact, encode_images

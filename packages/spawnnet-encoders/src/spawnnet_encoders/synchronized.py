@@ -1,18 +1,15 @@
-"""Batch normalisation over the samples of all processes, on any device.
+"""Batch normalisation over the samples of all processes that train together, on any device.
 
 torch's own `SyncBatchNorm` works on GPUs only.
 """
 
-from __future__ import annotations
-
-from typing import final
+from typing import Any, final
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from spawnnet_config import SettingError
+from spawnnet_encoders.errors import ConfigurationError
 
 _KNOWN = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
@@ -22,7 +19,7 @@ class SynchronizedBatchNorm(_BatchNorm):
     """Takes over the weights and statistics of a normalisation, and their names.
 
     Args:
-        norm: What it replaces.
+        norm: What it replaces; it follows its batches.
 
     Attributes:
         counts: Whether the samples of this process are any; padding changes no statistics.
@@ -35,37 +32,39 @@ class SynchronizedBatchNorm(_BatchNorm):
         self.num_batches_tracked = norm.num_batches_tracked
         self.counts = True
 
-    @torch.compiler.disable
     def forward(self, x: Tensor) -> Tensor:
         """Return `x` `(n, C, ...)` normalised over everything but C, and over all processes."""
-        if not self.training:
-            return super().forward(x)
+        return self._over_processes(x) if self.training else super().forward(x)
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def _over_processes(self, x: Tensor) -> Tensor:
         axes = [axis for axis in range(x.ndim) if axis != 1]
         shape = [1, -1, *[1] * (x.ndim - 2)]
-
-        def summed(values: Tensor) -> Tensor:
-            """Return sums `(C,)`."""
-            part: Tensor = all_reduce(values.sum(axes) * float(self.counts))
-            return part
-
-        num = summed(torch.ones_like(x[:, :1])).clamp(min=1)  # (1,)
-        mean = summed(x) / num
+        num = self._sum(torch.ones_like(x[:, :1]), axes).clamp(min=1)  # (1,)
+        mean = self._sum(x, axes) / num
         centred = x - mean.view(shape)
-        variance = summed(centred.square()) / num
+        variance = self._sum(centred.square(), axes) / num
         self._track(mean.detach(), variance.detach() * num / (num - 1).clamp(min=1))
-        scale = torch.rsqrt(variance + self.eps) * self.weight
-        return centred * scale.view(shape) + self.bias.view(shape)
+        normalized = centred * torch.rsqrt(variance + self.eps).view(shape)
+        if not self.affine:
+            return normalized
+        return normalized * self.weight.view(shape) + self.bias.view(shape)
+
+    def _sum(self, values: Tensor, axes: list[int]) -> Tensor:
+        """Return sums `(C,)` over axes and processes, with a gradient to those of all processes."""
+        from torch.distributed.nn.functional import all_reduce  # not in every build of torch
+
+        total: Tensor = all_reduce(values.sum(axes) * float(self.counts))  # type: ignore[no-untyped-call]
+        return total
 
     @torch.no_grad()
     def _track(self, mean: Tensor, variance: Tensor) -> None:
         """Move the statistics of evaluation towards those of a batch."""
-        assert self.running_mean is not None
-        assert self.running_var is not None
-        assert self.num_batches_tracked is not None
-        self.num_batches_tracked += 1
-        share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
-        self.running_mean.lerp_(mean, share)
-        self.running_var.lerp_(variance, share)
+        running: Any = (self.running_mean, self.running_var, self.num_batches_tracked)
+        running[2].add_(1)
+        share = 1 / float(running[2]) if self.momentum is None else self.momentum
+        running[0].lerp_(mean, share)
+        running[1].lerp_(variance, share)
 
     def _check_input_dim(self, x: Tensor) -> None:
         """Take any shape."""
@@ -78,7 +77,8 @@ def synchronize_batch_norms(module: nn.Module) -> list[SynchronizedBatchNorm]:
         module: In training mode, but for what is frozen, which stays as it is.
 
     Raises:
-        SettingError: If there is one of another kind, as in some networks that are not frozen.
+        ConfigurationError: If there is a kind that is not known, as in some networks that are not
+            frozen.
     """
     replaced: list[SynchronizedBatchNorm] = []
     for name, child in module.named_children():
@@ -86,9 +86,8 @@ def synchronize_batch_norms(module: nn.Module) -> list[SynchronizedBatchNorm]:
             replaced += synchronize_batch_norms(child)
             continue
         if type(child) not in _KNOWN:
-            kind = type(child).__name__
-            message = f"normalisation by {kind} is not shared by processes, train with one."
-            raise SettingError("encoder", message)
+            message = f"several processes cannot share a {type(child).__name__}, train in one."
+            raise ConfigurationError("", message)
         replaced.append(SynchronizedBatchNorm(child))
         setattr(module, name, replaced[-1])
     return replaced

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self
 
-T = TypeVar("T")
 _NEEDED = ("RANK", "WORLD_SIZE", "MASTER_ADDR")
 
 
@@ -42,10 +40,10 @@ def is_first() -> bool:
 
 
 class Share(NamedTuple):
-    """A piece of a row of things: `count` of `total`, from number `first` on."""
+    """A piece of a row of things: `size` of `total`, from number `first` on."""
 
     first: int
-    count: int
+    size: int
     total: int
 
     @classmethod
@@ -62,11 +60,12 @@ class Share(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left for others."""
-        return self.count == self.total
+        return self.size == self.total
 
-    def select(self, row: Sequence[T]) -> Sequence[T]:
-        """Return the piece of a row, or of an array along its first axis."""
-        return row[self.first : self.first + self.count]
+    @property
+    def slice(self) -> slice:
+        """The piece as an index of a row."""
+        return slice(self.first, self.first + self.size)
 
     def seeds(self, seed: int) -> Any:
         """Return what environments of this piece are seeded by, so that they equal those of a row.
@@ -75,4 +74,4 @@ class Share(NamedTuple):
         """
         if self.is_whole:
             return seed
-        return [[seed, env] for env in range(self.first, self.first + self.count)]
+        return [[seed, env] for env in range(self.total)[self.slice]]
