@@ -6,7 +6,7 @@ torch's own `SyncBatchNorm` works on GPUs only.
 from typing import Any, final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from spawnnet_encoders.errors import ConfigurationError
@@ -51,10 +51,8 @@ class SynchronizedBatchNorm(_BatchNorm):
         return normalized * self.weight.view(shape) + self.bias.view(shape)
 
     def _sum(self, values: Tensor, axes: list[int]) -> Tensor:
-        """Return sums `(C,)` over axes and processes, with a gradient to those of all processes."""
-        from torch.distributed.nn.functional import all_reduce  # not in every build of torch
-
-        total: Tensor = all_reduce(values.sum(axes) * float(self.counts))  # type: ignore[no-untyped-call]
+        """Return sums `(C,)` over axes and processes."""
+        total: Tensor = _Total.apply(values.sum(axes) * float(self.counts))
         return total
 
     @torch.no_grad()
@@ -68,6 +66,28 @@ class SynchronizedBatchNorm(_BatchNorm):
 
     def _check_input_dim(self, x: Tensor) -> None:
         """Take any shape."""
+
+
+class _Total(torch.autograd.Function):
+    """The sum over processes; its gradient is the sum of those that processes have for it."""
+
+    @staticmethod
+    def forward(ctx: Any, part: Tensor) -> Tensor:
+        """Return the sum."""
+        del ctx
+        return _summed(part)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+        """Return the gradient of the part."""
+        del ctx
+        return _summed(gradient)
+
+
+def _summed(part: Tensor) -> Tensor:
+    total = part.clone()
+    distributed.all_reduce(total)
+    return total
 
 
 def synchronize_batch_norms(module: nn.Module) -> list[SynchronizedBatchNorm]:

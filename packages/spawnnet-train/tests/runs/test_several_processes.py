@@ -27,6 +27,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks")
 R3M = {"name": "r3m", "backbone": {"model": "test_resnet", "weights": "random"}}
 # 18 samples in batches of 8, 8 and 2: of three processes one has nothing of the last.
 EPOCHS = 7
+Scenario = Callable[..., dict[str, Any]]
 
 
 def run_of(folder: Path) -> RunDirectory:
@@ -53,13 +54,13 @@ def assert_close(found: RunDirectory, expected: RunDirectory, tolerance: float =
 
 
 @pytest.fixture(scope="module")
-def folder(
+def scenario(
     tmp_path_factory: pytest.TempPathFactory,
     demonstrations: Path,
     cloning_settings: Callable[[Path], dict[str, Any]],
     write_config: Callable[[Path, Mapping[str, Any]], Path],
-) -> Path:
-    """A folder of runs, each below `name<processes>`."""
+) -> Scenario:
+    """Makes scenarios whose runs are below `name<processes>` of a folder."""
     folder = tmp_path_factory.mktemp("several")
     cloning = cloning_settings(demonstrations)
     cloning["algorithm"]["epochs"] = EPOCHS
@@ -71,21 +72,34 @@ def folder(
         "dagger": write_config(folder / "dagger.yaml", shared_dagger()),
     }
 
-    def scenario(name: str, processes: int, **more: Any) -> dict[str, Any]:
+    def make(name: str, processes: int, **more: Any) -> dict[str, Any]:
         place = f"output={folder / f'{name}{processes}'}"
         return {"config": str(files[name]), "set": [place], "processes": processes, **more}
 
-    stopped = str(folder / "stopped2")
-    scenarios = [
-        *(scenario("bc", processes) for processes in (1, 2, 3)),
-        *(scenario("r3m", processes) for processes in (1, 3)),
-        *(scenario("dagger", processes) for processes in (1, 2)),
-        {**scenario("bc", 2, interrupt=[1, 7]), "set": [f"output={stopped}"]},
-    ]
-    run_scenarios(folder, scenarios)
-    shutil.copytree(stopped, folder / "regrouped3", symlinks=True)
+    return make
+
+
+@pytest.fixture(scope="module")
+def folder(scenario: Scenario) -> Path:
+    """A folder with runs of both algorithms in several processes and in one."""
+    cloning = [scenario("bc", processes) for processes in (1, 2, 3)]
+    return run_scenarios([*cloning, scenario("dagger", 1), scenario("dagger", 2)])
+
+
+@pytest.fixture(scope="module")
+def more(folder: Path, scenario: Scenario) -> Path:
+    """The same folder with runs that were interrupted, and with shared batch statistics."""
+    stopped = scenario("bc", 2, interrupt=[1, 7])
+    normalized = [scenario("r3m", processes) for processes in (1, 3)]
+    run_scenarios([{**stopped, "set": [f"output={folder / 'stopped2'}"]}, *normalized])
+    shutil.copytree(folder / "stopped2", folder / "regrouped3", symlinks=True)
     on = [("stopped2", 2), ("regrouped3", 3)]
-    run_scenarios(folder, [{"resume": str(folder / name), "processes": n} for name, n in on])
+    run_scenarios(
+        [
+            {"resume": str(folder / name), "processes": n, "config": stopped["config"]}
+            for name, n in on
+        ]
+    )
     return folder
 
 
@@ -98,12 +112,15 @@ def shared_dagger() -> dict[str, Any]:
     return {**DAGGER, "simulation": simulation, "algorithm": algorithm, "student": student}
 
 
-def run_scenarios(folder: Path, scenarios: list[dict[str, Any]]) -> None:
+def run_scenarios(scenarios: list[dict[str, Any]]) -> Path:
+    """Run scenarios one after the other and return the folder of their configurations."""
+    folder = Path(scenarios[0]["config"]).parent
     (folder / "scenarios.json").write_text(json.dumps(scenarios))
     program = [sys.executable, several_processes.__file__, str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-5000:]
+    return folder
 
 
 @pytest.mark.parametrize("processes", [2, 3])
@@ -114,8 +131,9 @@ def test_cloning_comes_to_the_same(folder: Path, processes: int) -> None:
     assert_close(found, expected)
 
 
-def test_batches_are_normalised_over_all_processes(folder: Path) -> None:
-    found, expected = run_of(folder / "r3m3"), run_of(folder / "r3m1")
+@pytest.mark.slow
+def test_batches_are_normalised_over_all_processes(more: Path) -> None:
+    found, expected = run_of(more / "r3m3"), run_of(more / "r3m1")
     assert any("running_mean" in name for name in weights(found))
     assert_close(found, expected, tolerance=3e-5)
 
@@ -133,14 +151,16 @@ def test_the_first_process_alone_writes(folder: Path) -> None:
     assert "dagger in" in (run.path / "logs" / "rank1.log").read_text()
 
 
-def test_one_process_that_is_interrupted_stops_all_and_they_go_on_exactly(folder: Path) -> None:
-    stopped = run_of(folder / "stopped2")
+@pytest.mark.slow
+def test_one_process_that_is_interrupted_stops_all_and_they_go_on_exactly(more: Path) -> None:
+    stopped = run_of(more / "stopped2")
     assert json.loads((stopped.checkpoints / "interrupted.json").read_text())["updates"] == 8
-    expected = run_of(folder / "bc2")
+    expected = run_of(more / "bc2")
     assert numbers(stopped) == numbers(expected)
     ours = weights(stopped)
     assert all(torch.equal(ours[name], t) for name, t in weights(expected).items())
 
 
-def test_what_two_processes_began_three_go_on_with(folder: Path) -> None:
-    assert_close(run_of(folder / "regrouped3"), run_of(folder / "bc1"))
+@pytest.mark.slow
+def test_what_two_processes_began_three_go_on_with(more: Path) -> None:
+    assert_close(run_of(more / "regrouped3"), run_of(more / "bc1"))
