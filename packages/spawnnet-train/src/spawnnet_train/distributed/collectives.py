@@ -16,7 +16,7 @@ from spawnnet_jobs.ranks import is_first, size
 
 T = TypeVar("T")
 _LONGEST_WAIT = timedelta(days=7)  # as for an evaluation; one that has died is noticed at once
-_PATIENCE = 5.0  # seconds within which the end of another process is noticed
+_PATIENCE = 10.0  # seconds within which the end of another process is noticed
 
 
 def join(device: torch.device) -> None:
