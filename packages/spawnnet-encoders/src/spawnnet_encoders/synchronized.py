@@ -78,7 +78,7 @@ class _Total(torch.autograd.Function):
         return _summed(part)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         """Return the gradient of the part."""
         del ctx
         return _summed(gradient)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import uuid4
 
 from spawnnet_jobs.parent import PARENT
@@ -44,10 +45,10 @@ def run_together(command: Sequence[str], processes: int) -> int:
         local_addr=_LOCAL,
         max_restarts=0,
     )
-    _prepare_environment(processes)
     program, *arguments = command
     try:
-        elastic_launch(config, program)(*arguments)
+        with _environment(processes):
+            elastic_launch(config, program)(*arguments)
     except SignalException as error:
         return 128 + int(error.sigval)
     except ChildFailedError as error:
@@ -56,11 +57,19 @@ def run_together(command: Sequence[str], processes: int) -> int:
     return 0
 
 
-def _prepare_environment(processes: int) -> None:
+@contextmanager
+def _environment(processes: int) -> Iterator[None]:
+    """Let this process have the environment that those it starts take over."""
+    before = dict(os.environ)
     os.environ[PARENT] = str(os.getpid())
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
     if sys.platform == "linux":  # the name of a machine may lead nowhere
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _status(number: int, processes: int, code: int) -> int:

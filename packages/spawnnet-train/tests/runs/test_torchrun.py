@@ -87,9 +87,10 @@ def test_the_first_status_that_is_not_zero_is_that_of_all(tmp_path: Path) -> Non
     program = "import os, sys, time; rank = int(os.environ['RANK'])\n"
     program += f"open({str(tmp_path)!r} + f'/{{rank}}', 'w').write(os.environ['WORLD_SIZE'])\n"
     program += "sys.exit(7) if rank == 1 else time.sleep(60)"
-    start = time.monotonic()
+    start, before = time.monotonic(), dict(os.environ)
     assert run_together([sys.executable, "-c", program], 2) == 7
     assert time.monotonic() - start < 50
+    assert dict(os.environ) == before
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"0": "2", "1": "2"}
 
 
