@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console as RichConsole
@@ -18,20 +16,9 @@ def process_console() -> Console:
     return Console() if is_first() else Console(RichConsole(quiet=True))
 
 
-@contextmanager
-def logged(folder: Path) -> Iterator[Console]:
-    """Let this process say into `folder/rank<i>.log` what it does, as long as the context lasts."""
+def log_console(folder: Path) -> Console:
+    """Let this process say into `folder/rank<i>.log` what it does, until it ends."""
     folder.mkdir(exist_ok=True)
-    with (folder / f"rank{rank()}.log").open("a", encoding="utf-8", buffering=1) as file:
-        handlers = [
-            handler
-            for handler in logging.getLogger().handlers
-            if type(handler) is logging.StreamHandler
-        ]
-        before = [handler.setStream(file) for handler in handlers]
-        try:
-            yield Console(RichConsole(file=file, width=110))
-        finally:
-            for handler, stream in zip(handlers, before, strict=True):
-                if stream is not None:
-                    handler.setStream(stream)
+    file = (folder / f"rank{rank()}.log").open("a", encoding="utf-8", buffering=1)
+    logging.basicConfig(force=True, format="%(message)s", stream=file)
+    return Console(RichConsole(file=file, width=110))

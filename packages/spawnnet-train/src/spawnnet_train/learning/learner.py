@@ -49,8 +49,8 @@ class Learner:
         self._model = TrainedModel(student, is_compiled=config.compile)
         self._autocast = partial(autocast, config.precision, student.device)
         # Small gradients are none in half precision, unless they are scaled.
-        is_scaled = config.precision == "fp16"
-        self._scaler = torch.amp.GradScaler(student.device.type, enabled=is_scaled)
+        is_half = config.precision == "fp16"
+        self._scaler = torch.amp.GradScaler(student.device.type, enabled=is_half)
         self._parameters = student.trainable_parameters()
         policy = list(student.policy.parameters())
         # Heads of privileged targets are apart: a probe changes nothing in what it looks at.
@@ -88,7 +88,8 @@ class Learner:
         grad_norm = nn.utils.clip_grad_norm_(self._clipped, self._max_norm)
         loss = part.whole(loss)
         self._require_finite("the loss", loss)
-        if not self._may_overflow:
+        # One that overflows leaves the update out and shrinks the scale, as long as there is any.
+        if not self._scaler.is_enabled() or self._scaler.get_scale() <= 1:
             self._require_finite("the gradient", grad_norm)
         self._scaler.step(self._optimizer)
         self._scaler.update()
@@ -100,11 +101,6 @@ class Learner:
             self._average.update()
         self.num_updates += 1
         return Update(loss, grad_norm, part.num_samples)
-
-    @property
-    def _may_overflow(self) -> bool:
-        """Whether a gradient that is not finite leaves the update out and shrinks the scale."""
-        return self._scaler.is_enabled() and self._scaler.get_scale() > 1
 
     def _require_finite(self, what: str, values: Tensor) -> None:
         """Raise where the update that is under way meets a number that is none."""

@@ -25,7 +25,7 @@ from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import building
 from spawnnet_train.distributed.collectives import first_speaks, from_first, join, leave
-from spawnnet_train.distributed.output import logged, process_console
+from spawnnet_train.distributed.output import log_console, process_console
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.rollouts.evaluation import write_results
@@ -142,8 +142,7 @@ def _kept(
         is_held: Whether it is sure already that no other run has this directory.
     """
     if not is_first():
-        with logged(run.path / "logs") as log:
-            yield log
+        yield log_console(run.path / "logs")
         return
     with (
         nullcontext() if is_held else running(run),
@@ -159,8 +158,7 @@ def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[No
     try:
         yield
     except KeyboardInterrupt:
-        processes = f" --processes {size()}" if size() > 1 else ""
-        way_on = f"spawnnet-train resume {run.path}{processes}"
+        way_on = f"spawnnet-train resume {run.path}" + f" --processes {size()}" * (size() > 1)
         places = {**_places(config, run), "go on with": way_on}
         console.paths("Interrupted; what there is so far", places)
         raise
@@ -180,25 +178,21 @@ def _train(
     resumed_at: int | None,
 ) -> None:
     """Train to the end; what an interrupted run came to is kept."""
+    if not is_first():
+        training.run_all(MetricsLogs([]))
+        return
     with ExitStack() as logs:
-        written = _open_logs(logs, config, run, resumed_at) if is_first() else []
+        metrics = logs.enter_context(MetricsLog(run.metrics, resumed_at=resumed_at))
+        wandb = logs.enter_context(WandbLog(config.wandb, config.experiment, run.path))
+        written: list[Log] = [metrics, wandb]
+        if is_installed("tensorboard"):
+            tensorboard = TensorboardLog(run.tensorboard, resumed_at=resumed_at)
+            written.append(logs.enter_context(tensorboard))
         try:
             training.run_all(MetricsLogs(written))
         except KeyboardInterrupt:
             training.save(INTERRUPTED)
             raise
-
-
-def _open_logs(
-    logs: ExitStack, config: RunConfig, run: RunDirectory, resumed_at: int | None
-) -> list[Log]:
-    """Return where numbers are written, to be closed with `logs`."""
-    metrics = logs.enter_context(MetricsLog(run.metrics, resumed_at=resumed_at))
-    wandb = logs.enter_context(WandbLog(config.wandb, config.experiment, run.path))
-    if not is_installed("tensorboard"):
-        return [metrics, wandb]
-    tensorboard = TensorboardLog(run.tensorboard, resumed_at=resumed_at)
-    return [metrics, wandb, logs.enter_context(tensorboard)]
 
 
 def _predict(

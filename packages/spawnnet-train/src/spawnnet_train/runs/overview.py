@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import torch
+from torch.backends import cudnn
 
 from spawnnet_jobs.ranks import size
 from spawnnet_record.extras import is_installed
@@ -10,8 +10,6 @@ from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
 from spawnnet_train.terminal.console import Console
-
-_TF32 = torch.backends.cudnn
 
 
 def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str, str]:
@@ -35,7 +33,7 @@ def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str
 def _precision(config: RunConfig) -> str:
     """Return what is computed in, and where a GPU rounds more than that says."""
     train, is_gpu = config.train, config.device != "cpu"
-    rounded = {"products": train.matmul_precision != "highest", "convolutions": _TF32.allow_tf32}
+    rounded = {"products": train.matmul_precision != "highest", "convolutions": cudnn.allow_tf32}
     where = " and ".join(name for name, is_rounded in rounded.items() if is_rounded and is_gpu)
     parts = (train.precision, "compiled" * train.compile, f"TF32 in {where}" * bool(where))
     return ", ".join(filter(None, parts))

@@ -36,8 +36,7 @@ def decide_storage(
 
 def _free_share(folder: Path) -> Space:
     """Return what of the free space is this process's, as little as any process has."""
-    free = free_space(folder)
-    shares = gather((free.memory // local_size(), free.disk // local_size()))
+    shares = gather([free // local_size() for free in free_space(folder)])
     return Space(*map(min, zip(*shares, strict=True)))
 
 

@@ -182,14 +182,10 @@ class Training:
         self._batch += 1
         self._estimate.updated()
         self._updates.add(update, self._learner)
-        if self._is_to_be_saved(period):
+        is_last = self._batch == self._algorithm.num_updates(period)  # after which it is anyway
+        if not is_last and self._learner.num_updates % self._config.train.save_every == 0:
             self._updates.flush(self._learner)
             self._save_state()
-
-    def _is_to_be_saved(self, period: int) -> bool:
-        """Return whether the state is saved after this update; at the end of a period it is."""
-        is_last = self._batch == self._algorithm.num_updates(period)
-        return not is_last and self._learner.num_updates % self._config.train.save_every == 0
 
     def _evaluate(self, period: int) -> dict[str, Rate]:
         """Return the success rate on every split, in the periods that measure it.

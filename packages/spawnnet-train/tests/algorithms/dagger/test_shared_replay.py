@@ -42,16 +42,16 @@ def generator() -> torch.Generator:
 def test_shares_of_a_batch_are_what_one_buffer_gives(sizes: tuple[int, ...], capacity: int) -> None:
     num_rollouts = 4
     whole, buffer = shared(Share.whole(N), num_rollouts, capacity)
-    expected = whole.sample(buffer, B, num_rollouts, generator())
-    assert expected.places.tolist() == list(range(B))
+    expected, places = whole.sample(buffer, B, num_rollouts, generator())
+    assert places.tolist() == list(range(B))
     found = torch.full((B, 2, A), float("nan"))
     for index, size in enumerate(sizes):
         share = Share(sum(sizes[:index]), size, N)
         shares, buffer = shared(share, num_rollouts, capacity)
-        drawn = shares.sample(buffer, B, num_rollouts, generator())
-        found[drawn.places] = drawn.batch.action_chunk
+        batch, places = shares.sample(buffer, B, num_rollouts, generator())
+        found[places] = batch.action_chunk
         assert shares.num_episodes(num_rollouts) == min(capacity, 4 * N)
-    assert torch.equal(found, expected.batch.action_chunk)
+    assert torch.equal(found, expected.action_chunk)
     kept = {
         100 * rollout + 10 * env + time
         for rollout in range(4)
@@ -64,17 +64,16 @@ def test_shares_of_a_batch_are_what_one_buffer_gives(sizes: tuple[int, ...], cap
 
 def test_drawing_reaches_every_step_that_is_kept() -> None:
     shares, buffer = shared(Share.whole(N), 2, capacity=7)
-    first = shares.sample(buffer, 600, 2, generator()).batch.action_chunk
+    first = shares.sample(buffer, 600, 2, generator())[0].action_chunk
     assert len(set(first[:, 0, 0].tolist())) == 7 * L == len(buffer)
 
 
 def test_a_process_without_a_sample_has_one_that_is_masked() -> None:
     shares, buffer = shared(Share(0, 1, N), 1, capacity=100)
     for seed in range(20):
-        drawn = shares.sample(buffer, 2, 1, torch.Generator().manual_seed(seed))
-        codes = drawn.batch.action_chunk[:, 0, 0]
-        assert (codes < 10).all()
-        if not drawn.batch.mask.any():
+        batch, places = shares.sample(buffer, 2, 1, torch.Generator().manual_seed(seed))
+        assert (batch.action_chunk[:, 0, 0] < 10).all()
+        if not batch.mask.any():
             break
-    assert len(drawn.places) == len(drawn.batch.mask) == 1
-    assert not drawn.batch.mask.any()
+    assert len(places) == len(batch.mask) == 1
+    assert not batch.mask.any()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import final
@@ -80,12 +79,6 @@ class Collection:
         self._actor = StudentActor(student, self._run.student, self._environment.num_envs)
         self._store = open_store(self._config, self._run, student, self._share)
 
-    def num_rollouts_of(self, round_index: int) -> int:
-        """Return the rollouts of a round."""
-        config = self._config
-        episodes = config.episodes_per_round if round_index else config.warmup_episodes
-        return math.ceil(episodes / self._share.total)
-
     def next_rollout(self, round_index: int) -> Iterator[Step]:
         """Return the steps of the next rollout, from disk where the warm-up is kept."""
         number, share = self.num_rollouts, expert_share(self._config.mixing, round_index)
@@ -111,10 +104,7 @@ class Collection:
     def _place_cabinets(self, number: int) -> None:
         """Put the cabinets of a rollout into the environments."""
         count, share, seed = simulation_of(self._run).cabinets.count, self._share, self._run.seed
+        cabinets = [env % count for env in range(share.total)]
         if count > share.total:
             cabinets = cabinet_order(count, share.total, round_index=number, seed=seed)
-        elif share.is_whole:
-            return  # they are there
-        else:
-            cabinets = [env % count for env in range(share.total)]
         self._environment.set_cabinets(cabinets[share.slice])

@@ -8,6 +8,7 @@ References:
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
@@ -83,9 +84,9 @@ class Dagger(Algorithm[DaggerConfig]):
         self._config, self._run = config, run
         self._environment, self._expert = environment, expert
         self.spec = spec
-        share = share or Share.whole(environment.num_envs)
-        self._collection = Collection(config, run, environment, expert, share)
-        self._shared = SharedReplay(share, num_episodes(config, share.total))
+        self._share = share or Share.whole(environment.num_envs)
+        self._collection = Collection(config, run, environment, expert, self._share)
+        self._shared = SharedReplay(self._share, num_episodes(config, self._share.total))
         self.num_periods = config.rounds + 1
         self._folder: Path | None = None
         self._is_kept = False
@@ -150,7 +151,9 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def _collect(self, round_index: int, reporter: Reporter, what: str) -> Rate:
         """Run the rollouts of a round into the replay buffer and return their success rate."""
-        num_rollouts = self._collection.num_rollouts_of(round_index)
+        config = self._config
+        episodes = config.episodes_per_round if round_index else config.warmup_episodes
+        num_rollouts = math.ceil(episodes / self._share.total)
         outcomes, seen = [], Watched([], [])
         steps = num_rollouts * self._environment.episode_steps
         with reporter.progress(f"round {round_index}: {what}", steps) as advance:
@@ -161,8 +164,8 @@ class Dagger(Algorithm[DaggerConfig]):
         if round_index == 0:
             statistics = seen.of_all_processes().fit(self._student, self._run.student)
             self.spec = replace(self.spec, proprioception=statistics)
-        successes, episodes = total(torch.tensor([sum(outcomes), len(outcomes)])).tolist()
-        return success_rate(successes, episodes)
+        counts = total(torch.tensor([sum(outcomes), len(outcomes)])).tolist()
+        return success_rate(*counts)
 
     def batches(self, period: int, first: int) -> Iterator[Batch]:
         """Draw batches from all rounds so far."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, final
+from typing import final
 
 import torch
 from torch import Tensor
@@ -10,18 +10,6 @@ from torch import Tensor
 from spawnnet_jobs.ranks import Share
 from spawnnet_train.algorithms.dagger.replay import ReplayBuffer
 from spawnnet_train.student.batch import Batch
-
-
-class Drawn(NamedTuple):
-    """The part of a batch that this process has.
-
-    Attributes:
-        batch: On the CPU; one masked sample where the part is empty.
-        places: `(B,)`, int64, on the CPU: places of its samples in the whole batch.
-    """
-
-    batch: Batch
-    places: Tensor
 
 
 @final
@@ -50,7 +38,7 @@ class SharedReplay:
 
     def sample(
         self, replay: ReplayBuffer, batch_size: int, num_rollouts: int, generator: torch.Generator
-    ) -> Drawn:
+    ) -> tuple[Batch, Tensor]:
         """Draw a batch with replacement, uniformly over all steps.
 
         Args:
@@ -58,6 +46,10 @@ class SharedReplay:
             batch_size: Samples of all processes together.
             num_rollouts: Of all environments, so far.
             generator: In the same state in all processes.
+
+        Returns:
+            The samples that this process has, on the CPU, or one that is masked where it has none;
+            and their places in the whole batch, `(B,)` int64 on the CPU.
         """
         steps, share = replay.kept_steps, self._share
         kept = self.num_episodes(num_rollouts)
@@ -69,7 +61,7 @@ class SharedReplay:
         oldest = num_rollouts * share.size - len(replay) // steps
         own = (rollout * share.size + env - oldest) * steps + drawn % steps
         if len(places):
-            return Drawn(replay.batch(own[places]), places)
+            return replay.batch(own[places]), places
         padding = replay.batch(torch.zeros(1, dtype=torch.int64))
         masked = padding._replace(mask=torch.zeros_like(padding.mask))
-        return Drawn(masked, torch.zeros(1, dtype=torch.int64))
+        return masked, torch.zeros(1, dtype=torch.int64)
