@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -49,8 +50,7 @@ class Learner:
         self._model = TrainedModel(student, is_compiled=config.compile)
         self._autocast = partial(autocast, config.precision, student.device)
         # Small gradients are none in half precision, unless they are scaled.
-        is_half = config.precision == "fp16"
-        self._scaler = torch.amp.GradScaler(student.device.type, enabled=is_half)
+        self._scaler = torch.amp.GradScaler(student.device.type, enabled=config.precision == "fp16")
         self._parameters = student.trainable_parameters()
         policy = list(student.policy.parameters())
         # Heads of privileged targets are apart: a probe changes nothing in what it looks at.
@@ -96,7 +96,8 @@ class Learner:
         largest = torch.stack([parameter.detach().abs().amax() for parameter in self._parameters])
         self._require_finite("a weight", largest)
         self._last_loss = loss.item()
-        self._schedule.step()
+        with warnings.catch_warnings(action="ignore"):  # where the first update was left out
+            self._schedule.step()
         if self._average:
             self._average.update()
         self.num_updates += 1
