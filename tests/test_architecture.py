@@ -16,6 +16,7 @@ ORDERS = {
         "__about__",
         "config",
         "terminal",
+        "distributed",
         "student",
         "learning",
         "rollouts",
@@ -66,6 +67,8 @@ ORDERS = {
     "spawnnet-jobs": (
         "__about__",
         "parent",
+        "ranks",
+        "torchrun",
         "program",
         "places",
         "processes",

@@ -217,3 +217,13 @@ def test_without_depth_there_is_none(tmp_path: Path, write: SimpleNamespace) -> 
     assert batch.depth is None
     assert "depth" not in batch.observation()
     assert batch.to("cpu").depth is None
+
+
+def test_padding_is_masked(tmp_path: Path, write: SimpleNamespace) -> None:
+    write.original(tmp_path)
+    dataset = DemonstrationDataset(demonstrations(tmp_path), SAMPLING)
+    samples = np.array([0])
+    batch, padding = (dataset[BatchRequest(0, samples, is_padding=p)] for p in (False, True))
+    assert batch.mask.all()
+    assert not padding.mask.any()
+    assert torch.equal(padding.actions, batch.actions)

@@ -1,3 +1,4 @@
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +28,19 @@ def test_last_batch_of_training_can_be_dropped(tmp_path: Path, write: SimpleName
         config = LoaderConfig(batch_size=7, drop_last=drop_last)
         loader, _ = training_loader(dataset, config, seed=0)
         assert [len(batch.samples) for batch in loader] == sizes
+
+
+def test_loaders_of_parts_read_every_sample_between_them(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    dataset = DemonstrationDataset(demonstrations(write.original(tmp_path).path), SAMPLING)
+    loaders = [
+        training_loader(dataset, LoaderConfig(batch_size=7, part=(k, 2)), seed=2)[0]
+        for k in range(2)
+    ]
+    batches = [[batch.samples.tolist() for batch in loader] for loader in loaders]
+    assert [[len(batch) for batch in part] for part in batches] == [[3, 3, 2], [4, 4, 2]]
+    assert sorted(chain(*batches[0], *batches[1])) == list(range(18))
 
 
 def test_loader_leaves_the_global_generator_alone(tmp_path: Path, write: SimpleNamespace) -> None:

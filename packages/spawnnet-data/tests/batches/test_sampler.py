@@ -66,3 +66,26 @@ def test_requests_carry_their_epoch() -> None:
 def test_sizes_must_be_positive(sizes: tuple[int, int, int]) -> None:
     with pytest.raises(ConfigurationError, match=r"(num_samples|batch_size|run_length): must be"):
         EpochSampler(sizes[0], sizes[1], run_length=sizes[2])
+
+
+@pytest.mark.parametrize("num_parts", [1, 2, 3])
+def test_parts_of_a_batch_together_are_the_batch(num_parts: int) -> None:
+    whole = order(EpochSampler(23, 7, seed=3, run_length=2))
+    parts = [
+        order(EpochSampler(23, 7, seed=3, run_length=2, part=(k, num_parts)))
+        for k in range(num_parts)
+    ]
+    assert [list(chain(*pieces)) for pieces in zip(*parts, strict=True)] == whole
+    sizes = [[len(batch) for batch in part] for part in parts]
+    assert max(max(a) - min(a) for a in zip(*sizes, strict=True)) <= 1
+
+
+def test_a_part_without_a_sample_is_padding() -> None:
+    requests = [list(EpochSampler(5, 4, shuffle=False, part=(k, 3)))[-1] for k in range(3)]
+    assert [request.is_padding for request in requests] == [True, True, False]
+    assert [request.samples.tolist() for request in requests] == [[4], [4], [4]]
+
+
+def test_a_part_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"^part: .* got \(3, 3\)"):
+        EpochSampler(5, 4, part=(3, 3))

@@ -33,6 +33,7 @@ from spawnnet_encoders.registry import (
     register_encoder,
 )
 from spawnnet_encoders.spawnnet import SpawnNet, SpawnNetConfig
+from spawnnet_encoders.synchronized import SynchronizedBatchNorm, synchronize_batch_norms
 from spawnnet_encoders.visualization import render_attention, render_features
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "R3MConfig",
     "SpawnNet",
     "SpawnNetConfig",
+    "SynchronizedBatchNorm",
     "__version__",
     "check_encoder",
     "count_parameters",
@@ -78,6 +80,7 @@ __all__ = [
     "render_features",
     "save_backbone",
     "save_encoder",
+    "synchronize_batch_norms",
     "upload",
     "without_weights",
 ]

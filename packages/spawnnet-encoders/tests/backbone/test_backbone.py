@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import timm
 import torch
@@ -53,3 +55,24 @@ def test_fewer_images_at_once_where_activations_are_large() -> None:
     # 20 MiB of the stem's 64 channels at half the resolution, in float32.
     assert small.images_at_once(images) == 20 * 2**20 // (4 * 64 * 32 * 48)
     assert large.images_at_once(images) == 1
+
+
+@pytest.mark.parametrize("model", ["test_vit", "test_resnet"])
+@pytest.mark.parametrize(("precision", "tolerance"), [("bf16", 2e-2), ("fp16", 3e-3)])
+def test_lower_precision_gives_the_same_features_within_its_rounding(
+    model: str, precision: Any, tolerance: float
+) -> None:
+    exact = Backbone(BackboneConfig(model, "random"), (64, 96))
+    state = exact.network.state_dict()
+    config = BackboneConfig(model, "random", precision=precision)
+    rounded = Backbone(config, (64, 96))
+    rounded.network.load_state_dict(state)
+    images = torch.rand(2, 3, 64, 96)
+    with torch.no_grad():
+        pairs = list(zip(rounded(images), exact(images), strict=True))
+    for (found, _), (expected, _) in pairs:
+        assert found.dtype == torch.float32
+        assert not torch.equal(found, expected)
+        error = (found - expected).norm() / expected.norm()
+        assert error < tolerance
+    assert rounded.identity() == {**exact.identity(), "precision": precision}

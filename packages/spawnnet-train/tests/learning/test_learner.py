@@ -203,3 +203,50 @@ def test_a_probe_learns_and_leaves_the_student_as_it_is(
     assert all(torch.equal(found[name], kept[name]) for name in kept) == is_probe
     assert torch.equal(plain_update.loss, probed_update.loss) == is_probe
     assert not torch.equal(probed.targets.network[0].weight, before)
+
+
+def scale_by(learning: Learner, scale: float) -> None:
+    """Let losses be scaled by a number before their gradient is taken in half precision."""
+    scaling = {**learning.state()[1]["scaling"], "scale": scale}
+    learning.load_state({}, {"num_updates": 0, "lr": 1e-3, "scaling": scaling})
+
+
+def first_losses(student: Student, batch: Batch, **options: Any) -> list[float]:
+    learning = learner(student, **options)
+    if options.get("precision") == "fp16":
+        scale_by(learning, 64.0)  # so that nothing overflows
+    return [learning.update(batch).loss.item() for _ in range(4)]
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("bf16", 2e-2), ("fp16", 3e-3)])
+def test_lower_precision_learns_the_same_within_its_rounding(
+    make_student: Callable[..., Student], batch: Batch, precision: Any, tolerance: float
+) -> None:
+    exact = first_losses(make_student("impala"), batch)
+    student = make_student("impala")
+    rounded = first_losses(student, batch, precision=precision)
+    assert rounded != exact
+    assert rounded == pytest.approx(exact, rel=tolerance)
+    assert {tensor.dtype for tensor in student.trainable_parameters()} == {torch.float32}
+
+
+def test_a_gradient_that_overflows_leaves_the_update_out(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    student = make_student("impala")
+    learning = learner(student, precision="fp16")
+    scale_by(learning, 2.0**40)
+    before = [parameter.detach().clone() for parameter in student.trainable_parameters()]
+    learning.update(batch)
+    assert all(map(torch.equal, before, student.trainable_parameters()))
+    assert learning.state()[1]["scaling"]["scale"] == 2.0**39
+    assert learning.num_updates == 1
+
+
+@pytest.mark.slow
+def test_a_compiled_student_learns_the_same(
+    make_student: Callable[..., Student], batch: Batch
+) -> None:
+    exact = first_losses(make_student("impala"), batch)
+    compiled = first_losses(make_student("impala"), batch, compile=True)
+    assert compiled == pytest.approx(exact, rel=1e-4)

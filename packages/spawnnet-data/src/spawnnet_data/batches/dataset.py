@@ -66,7 +66,7 @@ class DemonstrationDataset(Dataset[Batch]):
         rows = rows.reshape(frames.shape)
         rgb, depth, broken = self._read_images(images)
         actions, mask = self._chunks(samples)
-        mask &= ~broken[rows].any(1, keepdims=True)
+        mask &= ~(broken[rows].any(1, keepdims=True) | request.is_padding)
         batch = Batch(
             rgb=torch.from_numpy(rgb),
             depth=None if depth is None else torch.from_numpy(depth),

@@ -33,6 +33,8 @@ class LoaderConfig:
             are read per batch, and batches vary less.
         drop_last: Leave out a last, smaller batch of a training epoch.
         pin_memory: Put batches into page-locked memory, for a GPU.
+        part: `(k, n)`: which part of each training batch is read here, see `EpochSampler`; where n
+            processes share batches.
     """
 
     batch_size: int = 64
@@ -40,6 +42,7 @@ class LoaderConfig:
     run_length: int = 1
     drop_last: bool = False
     pin_memory: bool = False
+    part: tuple[int, int] = (0, 1)
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
@@ -69,6 +72,7 @@ def training_loader(
         seed=seed,
         drop_last=config.drop_last,
         run_length=config.run_length,
+        part=config.part,
     )
     return _loader(dataset, sampler, config), sampler
 

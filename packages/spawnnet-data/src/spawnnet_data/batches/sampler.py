@@ -15,10 +15,17 @@ from spawnnet_data.common.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class BatchRequest:
-    """The samples of one batch, and the epoch that their augmentation depends on."""
+    """The samples of one batch, and the epoch that their augmentation depends on.
+
+    Attributes:
+        epoch: Number of the epoch.
+        samples: `(B,)`, numbers of the samples.
+        is_padding: Whether they stand for no sample at all, so that all of them are masked.
+    """
 
     epoch: int
     samples: Indices
+    is_padding: bool = False
 
 
 @final
@@ -42,6 +49,7 @@ class EpochSampler(Sampler[BatchRequest]):
         shuffle: bool = True,
         drop_last: bool = False,
         run_length: int = 1,
+        part: tuple[int, int] = (0, 1),
     ) -> None:
         """Set the order.
 
@@ -53,14 +61,18 @@ class EpochSampler(Sampler[BatchRequest]):
             drop_last: Leave out a last batch of fewer than B samples.
             run_length: Shuffle runs of this many neighbouring samples instead of single ones.
                 Neighbours share frames, so fewer images are read, of less varied batches.
+            part: `(k, n)`: the samples of each batch that come here, part k of n, counted from 0.
+                All n parts together are the batch; one that would be empty is a masked sample.
 
         Raises:
-            ConfigurationError: If a size is not positive.
+            ConfigurationError: If a size is not positive, or there is no such part.
         """
         sizes = {"num_samples": num_samples, "batch_size": batch_size, "run_length": run_length}
         for name, size in sizes.items():
             if size < 1:
                 raise ConfigurationError(name, f"must be positive, got {size}.")
+        if not 0 <= part[0] < part[1]:
+            raise ConfigurationError("part", f"must be (k, n) with 0 <= k < n, got {part}.")
         self.epoch = 0
         self.first_batch = 0
         self._num_samples = num_samples
@@ -69,6 +81,7 @@ class EpochSampler(Sampler[BatchRequest]):
         self._shuffle = shuffle
         self._drop_last = drop_last
         self._run_length = run_length
+        self._part, self._num_parts = part
 
     def __len__(self) -> int:
         full, rest = divmod(self._num_samples, self._batch_size)
@@ -78,7 +91,14 @@ class EpochSampler(Sampler[BatchRequest]):
         order = self._order()
         for batch in range(self.first_batch, len(self)):
             start = batch * self._batch_size
-            yield BatchRequest(self.epoch, order[start : start + self._batch_size])
+            yield self._request(order[start : start + self._batch_size])
+
+    def _request(self, samples: Indices) -> BatchRequest:
+        """Return the part of a batch that comes here."""
+        begin, end = (len(samples) * k // self._num_parts for k in (self._part, self._part + 1))
+        if begin == end:
+            return BatchRequest(self.epoch, samples[:1], is_padding=True)
+        return BatchRequest(self.epoch, samples[begin:end])
 
     def _order(self) -> Indices:
         samples = np.arange(self._num_samples)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from spawnnet_encoders.backbone.layout import BackboneLayout, look_up_backbone, 
 from spawnnet_encoders.backbone.network import build_network
 from spawnnet_encoders.errors import ConfigurationError
 
+_TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 ACTIVATION_BYTES = 20 * 2**20  # tensors from 32 MiB on are mapped anew, page by page, by glibc
 
 
@@ -37,6 +38,8 @@ class BackboneConfig:
         std: Per colour; None takes the statistics of the backbone.
         original_positions: Interpolate positions as DINO and the original release do (bicubic, no
             antialiasing, grid enlarged by 0.1) instead of as timm does.
+        precision: What a frozen backbone computes in; features are rounded to `bf16` or `fp16`, by
+            autocast, and given in float32.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -50,6 +53,7 @@ class BackboneConfig:
     std: tuple[float, float, float] | None = None
     original_positions: bool = False
     weights_key: str | None = None
+    precision: Literal["float32", "bf16", "fp16"] = "float32"
 
     def __post_init__(self) -> None:
         """Reject values that are wrong for every model."""
@@ -155,6 +159,13 @@ class Backbone(nn.Module):
         Returns:
             Per layer `((n, N, D), (n, D) or None)`, in the order of the configuration.
         """
+        if not self.frozen or self.config.precision == "float32":
+            return self._ordered(images)
+        with torch.autocast(images.device.type, _TYPES[self.config.precision]):
+            rounded = self._ordered(images)
+        return [(tokens.float(), None if c is None else c.float()) for tokens, c in rounded]
+
+    def _ordered(self, images: Tensor) -> list[tuple[Tensor, Tensor | None]]:
         found = dict(zip(self.indices, self._intermediates(images), strict=True))
         return [found[layer] for layer in self.layout.layers]
 
@@ -202,4 +213,6 @@ class Backbone(nn.Module):
             "original_positions": self.config.original_positions,
             "mean": list(self.layout.mean),
             "std": list(self.layout.std),
+            # Left out where it is the usual one, so that features kept before are found.
+            **({} if self.config.precision == "float32" else {"precision": self.config.precision}),
         }

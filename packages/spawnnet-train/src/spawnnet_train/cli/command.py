@@ -38,6 +38,10 @@ Overrides = Annotated[
         "--set", metavar="PATH=VALUE", help="Change a setting, such as train.optimizer.lr=1e-4."
     ),
 ]
+Processes = Annotated[
+    int,
+    typer.Option(min=1, help="Train in several processes, on a GPU each where there are any."),
+]
 Imports = Annotated[
     list[str], typer.Option("--import", metavar="MODULE", help="A plug-in to include.")
 ]

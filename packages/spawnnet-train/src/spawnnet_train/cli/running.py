@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spawnnet_train.cli.command import Config, Json, Overrides, Run, Slurm, command
+from spawnnet_train.cli.command import Config, Json, Overrides, Processes, Run, Slurm, command
 
 if TYPE_CHECKING:
     from spawnnet_train.runs.run_config import RunConfig
@@ -34,6 +34,7 @@ def _check_structure(config: Path, overrides: Sequence[str] = ()) -> None:
     examples=(
         "spawnnet-train run my.yaml",
         "spawnnet-train run my.yaml --set seed=2 --set train.optimizer.lr=1e-4",
+        "spawnnet-train run my.yaml --processes 2",
     ),
 )
 def run(
@@ -42,10 +43,14 @@ def run(
     dry: Annotated[
         bool, typer.Option("--dry-run", help="Build everything, show it, and stop there.")
     ] = False,
+    processes: Processes = 1,
 ) -> None:
     """Train a policy."""
     loaded = _load(config, overrides)
-    if dry:
+    if processes > 1:
+        chosen = [part for override in overrides for part in ("--set", override)]
+        _start(loaded, processes, ["run", str(config), *chosen])
+    elif dry:
         from spawnnet_train.runs.rehearsal import rehearse
         from spawnnet_train.terminal.console import Console
 
@@ -91,11 +96,29 @@ def features(config: Config, overrides: Overrides = []) -> None:  # noqa: B006 -
 
 
 @command()
-def resume(run: Run) -> None:
+def resume(run: Run, processes: Processes = 1) -> None:
     """Go on with a run that was stopped, as if it had not been."""
+    if processes > 1:
+        from spawnnet_record.run_directory import RunDirectory
+
+        config = RunDirectory.open(run).config
+        _start(_load(config, []), processes, ["resume", str(run)])
+        return
     from spawnnet_train.runs.launch import resume as resume_run
 
     resume_run(run)
+
+
+def _start(config: RunConfig, processes: int, arguments: Sequence[str]) -> None:
+    """Start processes that train together, once it is sure that they can."""
+    from spawnnet_jobs.torchrun import run_together
+    from spawnnet_train.runs.machine import check_compiler, check_processes
+    from spawnnet_train.runs.program import Trainer
+
+    check_compiler(config)
+    check_processes(config, processes, processes)
+    if status := run_together([*Trainer.command, *arguments], processes):
+        raise typer.Exit(status)
 
 
 @command(

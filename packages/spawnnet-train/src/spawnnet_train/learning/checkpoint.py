@@ -6,6 +6,7 @@ refuses to be loaded over another one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,8 +31,7 @@ def save_checkpoint(path: Path, student: Student, facts: Mapping[str, Any]) -> N
         student: Whose trained weights to keep, as they are now.
         facts: What to note in the JSON file: the period, the updates so far.
     """
-    state = {name: t.detach().cpu().contiguous() for name, t in student.trainable_state().items()}
-    write_bytes(path.with_suffix(".safetensors"), save(state))
+    write_bytes(path.with_suffix(".safetensors"), save(_stored(student)))
     backbone = student.encoder.backbone_fingerprint()
     write_json(path.with_suffix(".json"), {"format": _FORMAT, **facts, "backbone": backbone})
 
@@ -61,6 +61,15 @@ def load_checkpoint(path: Path, student: Student) -> dict[str, Any]:
         check_weights(state, student.trainable_state())
         student.load_trainable_state(state)
     return facts
+
+
+def digest(student: Student) -> str:
+    """Return a hash of the trained weights."""
+    return hashlib.sha256(save(_stored(student))).hexdigest()
+
+
+def _stored(student: Student) -> dict[str, Tensor]:
+    return {name: t.detach().cpu().contiguous() for name, t in student.trainable_state().items()}
 
 
 def check_weights(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:

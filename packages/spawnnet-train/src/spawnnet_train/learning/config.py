@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from spawnnet_config.section import STRICT
 from spawnnet_data import AugmentationConfig
 from spawnnet_train.learning.optimization import OptimizerConfig, ScheduleConfig
+from spawnnet_train.learning.precision import PrecisionName
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -38,10 +39,18 @@ class LearningConfig:
     init_from: InitFromConfig | None = None
     """A checkpoint to start from instead of random weights; null for none."""
     batch_size: Annotated[int, Field(ge=1)] = 64
-    """Samples of an update."""
+    """Samples of an update, of all processes together."""
     inference_batch: Annotated[int, Field(ge=1)] | None = None
     """Environments whose images are encoded together where the student acts; null for all. Fewer
     need less memory of the device: what was seen then waits in the computer's."""
+    precision: PrecisionName = "float32"
+    """What the trained part computes in; weights, losses and the student that acts keep float32.
+    With `fp16` the loss is scaled, and an update whose gradient overflows is left out."""
+    compile: bool = False
+    """Compile the update by `torch.compile`: a minute at the beginning, less time per update on a
+    GPU. Needs a C++ compiler."""
+    matmul_precision: Literal["highest", "high", "medium"] = "highest"
+    """Of float32 matrix products on a GPU: `high` allows TF32, `medium` bfloat16."""
     optimizer: OptimizerConfig = OptimizerConfig()
     """What changes the weights by their gradient."""
     schedule: ScheduleConfig = ScheduleConfig()

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, NamedTuple, final
 
 import torch
 from torch import Tensor, nn
 
 from spawnnet_train.config.errors import DivergenceError
+from spawnnet_train.learning.batch_part import BatchPart
 from spawnnet_train.learning.config import LearningConfig
+from spawnnet_train.learning.model import TrainedModel
 from spawnnet_train.learning.optimization import create_optimizer, create_schedule
+from spawnnet_train.learning.precision import autocast
 from spawnnet_train.learning.weight_average import WeightAverage
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
 
 
 class Update(NamedTuple):
-    """What one update did: scalars, still on the device."""
+    """What one update did: scalars, still on the device; of several processes the same."""
 
     loss: Tensor
     grad_norm: Tensor
     """Norm of the gradient of encoder and policy, or of what is clipped, before clipping."""
+    num_samples: int
 
 
 def _ignore(batch: Batch, features: Tensor) -> None:
@@ -41,7 +47,10 @@ class Learner:
     """
 
     def __init__(self, student: Student, config: LearningConfig, periods: Sequence[int]) -> None:
-        self._student = student
+        self._model = TrainedModel(student, is_compiled=config.compile)
+        self._autocast = partial(autocast, config.precision, student.device)
+        # Small gradients are none in half precision, unless they are scaled.
+        self._scaler = torch.amp.GradScaler(student.device.type, enabled=config.precision == "fp16")
         self._parameters = student.trainable_parameters()
         policy = list(student.policy.parameters())
         # Heads of privileged targets are apart: a probe changes nothing in what it looks at.
@@ -62,30 +71,37 @@ class Learner:
         """Improve the student by one step down the gradient of its loss on a batch.
 
         Args:
-            batch: On the student's device.
+            batch: On the student's device; of several processes each has a part of it.
             watch: Called with the batch and its features `(B, D)` before anything changes.
 
         Raises:
             DivergenceError: If the loss, the gradient or a weight is not finite. In the first two
                 cases the weights are still those of the update before.
         """
-        self._student.train()
-        loss, features, target_loss = self._student(batch)
+        part = BatchPart.of(batch)
+        with self._autocast():
+            loss, features, target_loss = self._model(batch, part)
         watch(batch, features)
         self._optimizer.zero_grad(set_to_none=True)
-        (loss if target_loss is None else loss + target_loss).backward()
+        self._scaler.scale(part.objective(loss, target_loss)).backward()  # type: ignore[no-untyped-call]
+        self._scaler.unscale_(self._optimizer)
         grad_norm = nn.utils.clip_grad_norm_(self._clipped, self._max_norm)
+        loss = part.whole(loss)
         self._require_finite("the loss", loss)
-        self._require_finite("the gradient", grad_norm)
-        self._optimizer.step()
+        # One that overflows leaves the update out and shrinks the scale, as long as there is any.
+        if not self._scaler.is_enabled() or self._scaler.get_scale() <= 1:
+            self._require_finite("the gradient", grad_norm)
+        self._scaler.step(self._optimizer)
+        self._scaler.update()
         largest = torch.stack([parameter.detach().abs().amax() for parameter in self._parameters])
         self._require_finite("a weight", largest)
         self._last_loss = loss.item()
-        self._schedule.step()
+        with warnings.catch_warnings(action="ignore"):  # where the first update was left out
+            self._schedule.step()
         if self._average:
             self._average.update()
         self.num_updates += 1
-        return Update(loss.detach(), grad_norm)
+        return Update(loss, grad_norm, part.num_samples)
 
     def _require_finite(self, what: str, values: Tensor) -> None:
         """Raise where the update that is under way meets a number that is none."""
@@ -109,6 +125,7 @@ class Learner:
             for name, value in moments.items()
         }
         facts: dict[str, Any] = {"num_updates": self.num_updates, "lr": self.lr}
+        facts["scaling"] = self._scaler.state_dict()
         if self._average:
             average, facts["averaged"] = self._average.state()
             tensors |= {f"average.{index}": value for index, value in enumerate(average)}
@@ -126,6 +143,8 @@ class Learner:
         for group in self._optimizer.param_groups:
             group["lr"] = facts["lr"]
         self._schedule.last_epoch = self.num_updates = facts["num_updates"]
+        if scaling := facts.get("scaling"):  # empty but for half precision
+            self._scaler.load_state_dict(scaling)
         if self._average:
             average = [tensors[f"average.{i}"] for i in range(len(self._parameters))]
             self._average.load_state(average, facts["averaged"])

@@ -11,7 +11,9 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from spawnnet_jobs.ranks import is_first, rank
 from spawnnet_record.files import reading, strict_json, write_bytes
+from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.learning.checkpoint import check_weights
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.student.student import Student
@@ -25,17 +27,21 @@ def save_training_state(
 ) -> None:
     """Write weights, optimiser, schedule, average, random state and position, all or nothing.
 
+    All processes call this, and the first one writes.
+
     Args:
         path: The safetensors file.
         student: With the weights that training goes on from, not the averaged ones.
         learner: Whatever changes from update to update.
         position: Where in the data and in the run training is; fit for JSON.
     """
+    randomness = gather(_random_state(student.device))
+    if not is_first():
+        return
     tensors, facts = learner.state()
     tensors |= {f"student.{name}": value for name, value in student.trainable_state().items()}
-    tensors[_CPU] = torch.get_rng_state()
-    if student.device.type == "cuda":
-        tensors[_CUDA] = torch.cuda.get_rng_state(student.device)
+    for number, state in enumerate(randomness):
+        tensors |= {_of_process(name, number): value for name, value in state.items()}
     # One file, so that tensors and position cannot be of different updates.
     metadata = {"state": strict_json({"learner": facts, "position": position})}
     write_bytes(path, save({name: _stored(t) for name, t in tensors.items()}, metadata))
@@ -72,9 +78,21 @@ class TrainingState:
             check_weights(weights, student.trainable_state())
             student.load_trainable_state(weights)
             learner.load_state(tensors, self._learner)
-            torch.set_rng_state(tensors[_CPU])
-            if _CUDA in tensors:
-                torch.cuda.set_rng_state(tensors[_CUDA], student.device)
+            cpu, cuda = (tensors.get(_of_process(name, rank())) for name in (_CPU, _CUDA))
+            if cpu is not None:  # a process more than there were then has drawn its own
+                torch.set_rng_state(cpu)
+            if cuda is not None:
+                torch.cuda.set_rng_state(cuda, student.device)
+
+
+def _random_state(device: torch.device) -> dict[str, Tensor]:
+    """Return the state of torch's random numbers, on the CPU and on the device."""
+    state = {_CPU: torch.get_rng_state()}
+    return state | ({_CUDA: torch.cuda.get_rng_state(device)} if device.type == "cuda" else {})
+
+
+def _of_process(name: str, number: int) -> str:
+    return f"{name}.{number}" if number else name
 
 
 def _stored(tensor: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from spawnnet_jobs.ranks import Share
 from spawnnet_train.config.simulator import DisturbedExpert
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.student.actor import StudentActor
@@ -55,6 +56,7 @@ def rollout(
     expert_share: float = 0.0,
     look_every: int = 1,
     is_blind: bool = False,
+    environments: Share | None = None,
 ) -> Iterator[Step]:
     """Yield the steps of one episode in every environment.
 
@@ -69,12 +71,15 @@ def rollout(
             executed rather than the student's. 1 leaves the student out.
         look_every: Steps from one that is drawn and seen to the next, where the expert acts alone.
         is_blind: Whether the student sees black images.
+        environments: Which of a row of environments these N are, where several processes have a
+            piece of it each; by default all. What happens in one does not depend on the others.
     """
+    row = environments or Share.whole(environment.num_envs)
     environment.draws = True
-    observation, _ = environment.reset(seed=seed)
+    observation, _ = environment.reset(seed=row.seeds(seed))
     actor.reset(seed)
     if acting_expert is not None:
-        acting_expert.reset(seed)
+        acting_expert.reset(row.seeds(seed))
     generator = np.random.default_rng(seed)
     every = look_every if expert_share >= 1 else 1  # a student that acts has to see every step
     asks = expert is not None or actor.privileged != NOT_PRIVILEGED
@@ -84,7 +89,7 @@ def rollout(
             frame = actor.observe(without_images(observation) if is_blind else observation)
         label, executed = _advise(environment, expert, acting_expert)
         quantities = environment.quantities() if asks else None
-        by_expert = generator.random(environment.num_envs) < expert_share
+        by_expert = generator.random(row.total)[row.slice] < expert_share
         actions = _mix(actor, executed, by_expert)
         errors = {} if quantities is None or by_expert.all() else actor.target_errors(quantities)
         environment.draws = (step + 1) % every == 0

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from spawnnet_jobs.ranks import is_first, size
 from spawnnet_record.curves import write_curves
 from spawnnet_record.differences import changed_settings
 from spawnnet_record.extras import is_installed
@@ -23,13 +24,15 @@ from spawnnet_record.wandb_log import WandbLog
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import building
+from spawnnet_train.distributed.collectives import first_speaks, from_first, join, leave
+from spawnnet_train.distributed.output import log_console, process_console
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.rollouts.evaluation import write_results
 from spawnnet_train.rollouts.splits import show_results
 from spawnnet_train.runs.checks import check_seen
 from spawnnet_train.runs.loading import dump_yaml, load_config
-from spawnnet_train.runs.machine import prepare_torch, resolve
+from spawnnet_train.runs.machine import check_compiler, prepare_torch, resolve, seed_process
 from spawnnet_train.runs.overview import describe, logs_notice, random_weights_notice
 from spawnnet_train.runs.prediction import record_predictions
 from spawnnet_train.runs.run_config import RunConfig
@@ -53,8 +56,10 @@ def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
         ConfigError: If what the configuration names does not exist or does not fit.
         KeyboardInterrupt: If the user stops it; `resume` goes on.
     """
-    device = prepare_torch(config)
-    return _launch(resolve(config, device), device, console or Console())
+    with first_speaks():
+        check_compiler(config)
+        device = prepare_torch(config)
+        return _launch(resolve(config, device), device, console or process_console())
 
 
 def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
@@ -71,9 +76,9 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
         KeyboardInterrupt: As `run`.
     """
     directory = RunDirectory.open(Path(path))
-    with running(directory):
+    with first_speaks(), running(directory) if is_first() else nullcontext():
         config = load_config(directory.config)
-        device, console = prepare_torch(config), console or Console()
+        device, console = prepare_torch(config), console or process_console()
         if directory.spec.is_file():
             return _launch(config, device, console, directory)
         return _launch(resolve(config, device), device, console, prepared=directory)
@@ -99,19 +104,16 @@ def _launch(
     prepared: RunDirectory | None = None,
 ) -> RunDirectory:
     """Build a run, train to its end, draw the curves, and roll out the student that came out."""
+    join(device)
     with closing(open_algorithm(config)) as algorithm:
         student = create_student(config, algorithm.spec, device)
+        seed_process(config.seed)
         facts: dict[str, str] = {}
         if stopped is None:
             warm_start(student, config.train.init_from)
             config, facts["storage"] = decide_storage(config, algorithm, student)
-        directory = stopped or _create_directory(config, algorithm, prepared)
-        # Who resumes has made sure already that nobody else does.
-        with (
-            nullcontext() if stopped or prepared else running(directory),
-            recorded(directory),
-            _hint(config, directory, console),
-        ):
+        directory = stopped or from_first(lambda: _create_directory(config, algorithm, prepared))
+        with _kept(config, directory, console, is_held=bool(stopped or prepared)) as console:
             facts |= {**algorithm.describe(), **describe(config, algorithm.spec, student)}
             console.header(f"{config.algorithm.name} in {directory.path}", facts)
             random_weights_notice(student, console)
@@ -119,6 +121,9 @@ def _launch(
             training = Training(config, algorithm, student, run=directory, console=console)
             resumed_at = None if stopped is None else training.restore()
             _train(training, config, directory, resumed_at)
+            leave()
+            if not is_first():
+                return directory
             if is_installed("plots"):
                 write_curves(directory.metrics, directory.curves)
             if algorithm.measures:
@@ -131,12 +136,36 @@ def _launch(
 
 
 @contextmanager
+def _kept(
+    config: RunConfig, run: RunDirectory, console: Console, *, is_held: bool
+) -> Iterator[Console]:
+    """Keep how a run stands, and what other processes than the first one say.
+
+    Args:
+        config: Of the run.
+        run: Its directory.
+        console: Of this process.
+        is_held: Whether it is sure already that no other run has this directory.
+    """
+    if not is_first():
+        yield log_console(run.path / "logs")
+        return
+    with (
+        nullcontext() if is_held else running(run),
+        recorded(run),
+        _hint(config, run, console),
+    ):
+        yield console
+
+
+@contextmanager
 def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[None]:
     """Say how to go on if a run is interrupted."""
     try:
         yield
     except KeyboardInterrupt:
-        places = {**_places(config, run), "go on with": f"spawnnet-train resume {run.path}"}
+        way_on = f"spawnnet-train resume {run.path}" + f" --processes {size()}" * (size() > 1)
+        places = {**_places(config, run), "go on with": way_on}
         console.paths("Interrupted; what there is so far", places)
         raise
 
@@ -157,6 +186,9 @@ def _train(
     resumed_at: int | None,
 ) -> None:
     """Train to the end; what an interrupted run came to is kept."""
+    if not is_first():
+        training.run_all(MetricsLogs([]))
+        return
     with ExitStack() as logs:
         metrics = logs.enter_context(MetricsLog(run.metrics, resumed_at=resumed_at))
         wandb = logs.enter_context(WandbLog(config.wandb, config.experiment, run.path))

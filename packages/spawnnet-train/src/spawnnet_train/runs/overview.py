@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from torch.backends import cudnn
+
+from spawnnet_jobs.ranks import size
 from spawnnet_record.extras import is_installed
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.spec import StudentSpec
@@ -14,15 +17,26 @@ def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str
     height, width = spec.image_size
     trained, frozen = count_parameters(student)
     backbone = student.encoder.backbone_fingerprint()
+    together = f" in each of {size()} processes" if size() > 1 else ""
     return {
         **_describe_simulation(config),
         "views": f"{', '.join(spec.views)}; {height} x {width} {_colours(spec)}",
         "encoder": " over ".join(filter(None, [config.encoder.name, backbone.get("model")])),
         "policy": f"{config.policy.name}, {student.policy.action_horizon} steps at once",
         "parameters": f"{trained:,} trained, {frozen:,} frozen",
-        "device": f"{config.device}, {config.threads} threads",
+        "device": f"{config.device}, {config.threads} threads{together}",
+        "precision": _precision(config),
         "seed": str(config.seed),
     }
+
+
+def _precision(config: RunConfig) -> str:
+    """Return what is computed in, and where a GPU rounds more than that says."""
+    train, is_gpu = config.train, config.device != "cpu"
+    rounded = {"products": train.matmul_precision != "highest", "convolutions": cudnn.allow_tf32}
+    where = " and ".join(name for name, is_rounded in rounded.items() if is_rounded and is_gpu)
+    parts = (train.precision, "compiled" * train.compile, f"TF32 in {where}" * bool(where))
+    return ", ".join(filter(None, parts))
 
 
 def _describe_simulation(config: RunConfig) -> dict[str, str]:

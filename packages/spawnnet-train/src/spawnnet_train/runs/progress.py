@@ -52,15 +52,15 @@ class UpdateLog:
     def __init__(self, every: int, log: Log, unwritten: Sequence[Sequence[float]] = ()) -> None:
         self._every = every
         self._log = log
-        self._block = [Update(*map(torch.tensor, numbers)) for numbers in unwritten]
+        self._block = [tuple(map(torch.tensor, numbers)) for numbers in unwritten]
 
     def unwritten(self) -> list[tuple[float, float]]:
         """Return loss and gradient of the updates that wait for their block to end."""
-        return [(float(update.loss), float(update.grad_norm)) for update in self._block]
+        return [(float(loss), float(grad_norm)) for loss, grad_norm in self._block]
 
     def add(self, update: Update, learner: Learner) -> None:
         """Take in an update, of which `learner` has just done the last."""
-        self._block.append(update)
+        self._block.append((update.loss, update.grad_norm))
         if learner.num_updates % self._every == 0:
             self.flush(learner)
 

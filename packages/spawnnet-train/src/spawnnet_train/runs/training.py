@@ -10,17 +10,17 @@ import time
 from collections.abc import Sequence
 from typing import Any, final
 
-from spawnnet_record.cost import CostLog
+from spawnnet_jobs.ranks import size
 from spawnnet_record.files import reading
 from spawnnet_record.metrics import Log
-from spawnnet_record.report.live import LiveReport
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
 from spawnnet_record.success_rate import Rate
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.config.errors import DivergenceError
+from spawnnet_train.distributed.collectives import any_process, check_equal, from_first
 from spawnnet_train.learning.best import BestWindow
-from spawnnet_train.learning.checkpoint import load_checkpoint, save_checkpoint
+from spawnnet_train.learning.checkpoint import digest, load_checkpoint
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.training_state import PROBLEM, TrainingState, save_training_state
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, split_rates
@@ -29,6 +29,7 @@ from spawnnet_train.rollouts.simulation import TRAIN
 from spawnnet_train.rollouts.splits import Evaluator
 from spawnnet_train.runs.progress import MeanLoss, UpdateLog
 from spawnnet_train.runs.run_config import RunConfig
+from spawnnet_train.runs.run_writer import RunWriter
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
 from spawnnet_train.terminal.console import Console
@@ -66,7 +67,7 @@ class Training:
         periods = list(map(algorithm.num_updates, range(algorithm.num_periods)))
         self._learner = Learner(student, config.train, periods)
         self._evaluator = Evaluator(config, run, console)
-        self._cost, self._report = CostLog(run.cost), LiveReport(run)
+        self._writer = RunWriter(run)
         self._period, self._batch = 0, 0
         self._loss, self._scores = MeanLoss(), BestWindow()
         self._unlogged: Sequence[Sequence[float]] = ()
@@ -89,7 +90,7 @@ class Training:
             self._unlogged = [tuple(map(float, update)) for update in at["updates"]]
         if self._period < self._algorithm.num_periods:
             begun = self._period + (self._batch > 0)
-            with self._cost.part("rebuilding"):
+            with self._writer.part("rebuilding"):
                 self._algorithm.rebuild(begun, self._load_student, self._console)
             state.restore(self._student, self._learner)  # after students of earlier periods
             with reading(path, PROBLEM):
@@ -130,24 +131,25 @@ class Training:
     def _run_period(self, log: Log) -> None:
         start, period = time.monotonic(), self._period
         if self._batch == 0:
-            with self._cost.part("gathering"), self._learner.acting_weights():
+            with self._writer.part("gathering"), self._learner.acting_weights():
                 self._algorithm.begin(period, self._console)
-            self._algorithm.spec.save(self._run.spec)
-        with self._cost.part("updates"):
+            self._writer.spec(self._algorithm.spec)
+        with self._writer.part("updates"):
             self._update_all(period)
         loss = self._loss.mean()
-        with self._cost.part("measuring"), self._learner.acting_weights():
+        with self._writer.part("measuring"), self._learner.acting_weights():
             report = self._algorithm.end(period, loss, self._console)
         every = self._algorithm.keep_every
         if every is not None and (period + 1) % every == 0:
             self.save(self._name(period))
+        check_equal(lambda: digest(self._student), f"the weights after {self._name(period)}")
         success = self._evaluate(period)
         self._rate(report, success.get(TRAIN))
         self._period, self._batch, self._loss = period + 1, 0, MeanLoss()
         # Logged before the state is saved: a run that goes on repeats what comes after the state.
         self._show(report, loss, success, time.monotonic() - start, log)
         self._save_state()
-        self._report.refresh()
+        self._writer.report()
         self._estimate.ended()
 
     def _update_all(self, period: int) -> None:
@@ -156,37 +158,34 @@ class Training:
         num_left = self._algorithm.num_updates(period) - self._batch
         self._estimate.updating()
         batches = iter(self._algorithm.batches(period, self._batch))
-        is_whole = self._batch > 0  # else the state on disk is that of the period before
+        is_whole = is_over = False
         try:
-            with self._console.progress(title, num_left) as advance:
-                while True:
-                    with postponed():  # whatever was drawn is learned from
-                        is_whole = False
-                        if (batch := next(batches, None)) is None:
-                            break
-                        self._update(period, batch)
-                        is_whole = True
+            # Whatever was drawn is learned from, by all processes.
+            with self._console.progress(title, num_left) as advance, postponed() as signals:
+                while not is_over and (batch := next(batches, None)) is not None:
+                    is_whole = False
+                    self._update(period, batch)
+                    is_whole = True
                     advance()
+                    is_over = any_process(bool(signals))
+            if is_over:  # another process was told
+                raise KeyboardInterrupt
         except KeyboardInterrupt:
-            if is_whole:
+            if is_whole and (is_over or size() == 1):
                 self._save_state()
             raise
         self._updates.flush(self._learner)
 
     def _update(self, period: int, batch: Batch) -> None:
         update = self._learner.update(batch, self._algorithm.watch)
-        self._loss.add(update.loss, len(batch.mask))
+        self._loss.add(update.loss, update.num_samples)
         self._batch += 1
         self._estimate.updated()
         self._updates.add(update, self._learner)
-        if self._is_to_be_saved(period):
+        is_last = self._batch == self._algorithm.num_updates(period)  # after which it is anyway
+        if not is_last and self._learner.num_updates % self._config.train.save_every == 0:
             self._updates.flush(self._learner)
             self._save_state()
-
-    def _is_to_be_saved(self, period: int) -> bool:
-        """Return whether the state is saved after this update; at the end of a period it is."""
-        is_last = self._batch == self._algorithm.num_updates(period)
-        return not is_last and self._learner.num_updates % self._config.train.save_every == 0
 
     def _evaluate(self, period: int) -> dict[str, Rate]:
         """Return the success rate on every split, in the periods that measure it.
@@ -198,14 +197,15 @@ class Training:
         if every is None or period % every or is_last or self._config.simulation is None:
             return {}
         with self._learner.acting_weights():
+            name, number = self._name(period), self._number(period)
             seed = self._config.evaluation.chosen_on
-            return split_rates(self.evaluate(self._name(period), self._number(period), seed))
+            return from_first(lambda: split_rates(self.evaluate(name, number, seed)))
 
     def evaluate(self, name: str, period: int, seed: int | None = None) -> list[Episode]:
         """Return the outcomes of the student on every split, written down as those of `name`."""
         seed = self._config.evaluation.seed if seed is None else seed
         student = Evaluated(name, period, seed)
-        with self._cost.part("evaluation"):
+        with self._writer.part("evaluation"):
             episodes = self._evaluator.evaluate(self._student, name, seed=seed)
         record_evaluation(self._run, student, episodes)
         return episodes
@@ -252,9 +252,9 @@ class Training:
         """Write the student, with the weights that it acts with, as checkpoint `name`."""
         last = max(0, self._period - (self._batch == 0))  # whose updates it has seen
         updates = self._learner.num_updates
-        facts = {"name": name, "period": self._number(last), "updates": updates}
+        facts = {"period": self._number(last), "updates": updates}
         with self._learner.acting_weights():
-            save_checkpoint(self._run.checkpoints / name, self._student, facts)
+            self._writer.checkpoint(name, self._student, facts)
 
     def _save_state(self) -> None:
         position = {
@@ -264,5 +264,6 @@ class Training:
             "scores": self._scores.values,
             "updates": self._updates.unwritten(),
             "algorithm": self._algorithm.state(),
+            "processes": size(),
         }
         save_training_state(self._run.training_state, self._student, self._learner, position)

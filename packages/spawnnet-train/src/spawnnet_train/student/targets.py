@@ -18,11 +18,13 @@ from spawnnet_config.section import STRICT
 from spawnnet_data import FieldStatistics
 from spawnnet_train.config import simulator
 from spawnnet_train.config.errors import SettingError
+from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.student.normalization import Normalization
 
 NOT_PRIVILEGED = "none"
 """What tables say of a student that learns from actions alone, and predicts nothing else."""
 _HIDDEN = 256
+_ZERO = torch.zeros((), dtype=torch.float64)
 _ERRORS = {"length": "error_cm", "axis": "error_deg", "opening": "error"}
 
 
@@ -143,6 +145,15 @@ class MeanErrors:
     def means(self) -> dict[str, float]:
         """Return the means; nothing of nothing."""
         return {name: float(total) / self._count for name, total in self._sums.items()}
+
+    def of_all_processes(self) -> MeanErrors:
+        """Return the means over what every process has counted."""
+        merged = MeanErrors()
+        for part in gather(self.state()):
+            for name, error in part["sums"].items():
+                merged._sums[name] = merged._sums.get(name, _ZERO) + error
+            merged._count += part["count"]
+        return merged
 
     def state(self) -> dict[str, Any]:
         """Return what `load_state` goes on from, fit for JSON."""

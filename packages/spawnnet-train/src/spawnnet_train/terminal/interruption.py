@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 from typer.core import TyperGroup
 
 from spawnnet_data.tools.interruption import exit_status, terminable
-from spawnnet_jobs.parent import end_with_parent
+from spawnnet_jobs.parent import PARENT, end_with_parent
+
+_TORCHRUN = "TORCHELASTIC_RUN_ID"  # what torchrun starts ends with it
 
 
 class InterruptibleGroup(TyperGroup):
@@ -30,6 +33,8 @@ def interruptible() -> Iterator[None]:
     """
     try:
         with terminable():
+            if _TORCHRUN in os.environ:
+                os.environ.setdefault(PARENT, str(os.getppid()))
             end_with_parent()  # it may be gone already, so what follows is covered too
             yield
     except KeyboardInterrupt as interruption:

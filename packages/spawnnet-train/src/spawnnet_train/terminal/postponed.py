@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 
 @contextmanager
-def postponed() -> Iterator[None]:
-    """Let Ctrl-C, and SIGTERM where it is handled, wait for what is done within."""
+def postponed() -> Iterator[Sequence[int]]:
+    """Let Ctrl-C, and SIGTERM where it is handled, wait for what is done within.
+
+    The value of the context are the signals that have come so far.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield  # signals are handled elsewhere
+        yield ()  # signals are handled elsewhere
         return
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     before = {number: handler for number, handler in handlers.items() if callable(handler)}
@@ -25,7 +28,7 @@ def postponed() -> Iterator[None]:
     for number in before:
         signal.signal(number, remember)
     try:
-        yield
+        yield came
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -45,11 +45,11 @@ def batch(student: Student) -> Batch:
 def augment(student: Student, batch: Batch, number: int, probability: float = 0.5) -> Batch:
     config = AugmentationConfig(probability=probability, brightness=0.0)
     run = Run(LearningConfig(augmentation=config))
-    return BatchAugmentation(run, student)(batch, 3, number)
+    return BatchAugmentation(run, student)(batch, 3, number * B + torch.arange(B))
 
 
 def test_without_augmentation_a_batch_stays_as_it_is(student: Student, batch: Batch) -> None:
-    assert BatchAugmentation(Run(LearningConfig()), student)(batch, 0, 0) is batch
+    assert BatchAugmentation(Run(LearningConfig()), student)(batch, 0, torch.arange(B)) is batch
 
 
 def test_features_are_those_of_the_changed_images(student: Student, batch: Batch) -> None:
@@ -74,3 +74,14 @@ def test_draws_follow_from_the_number_of_the_update(student: Student, batch: Bat
     first, again, other = (augment(student, batch, n).stack.observation["rgb"] for n in (4, 4, 5))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+def test_a_part_of_a_batch_changes_as_it_does_in_the_whole(student: Student, batch: Batch) -> None:
+    whole = augment(student, batch, 2).stack.observation["rgb"]
+    places = torch.tensor([1, 3])
+    observation = {name: tensor[places] for name, tensor in batch.stack.observation.items()}
+    part = Batch(FrameStack(observation, ()), batch.action_chunk[places], batch.mask[places])
+    config = AugmentationConfig(probability=0.5, brightness=0.0)
+    changed = BatchAugmentation(Run(LearningConfig(augmentation=config)), student)
+    found = changed(part, 3, 2 * B + places).stack.observation["rgb"]
+    assert torch.equal(found, whole[places])

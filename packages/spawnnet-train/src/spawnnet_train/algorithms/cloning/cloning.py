@@ -22,6 +22,7 @@ from spawnnet_data import (
     validation_loader,
 )
 from spawnnet_encoders import FeatureStore
+from spawnnet_jobs.ranks import is_first, rank, size
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -45,8 +46,10 @@ from spawnnet_train.algorithms.cloning.prediction_errors import (
     predict_apart,
     training_metrics,
 )
+from spawnnet_train.algorithms.cloning.workers import num_workers
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.config.errors import SettingError, building
+from spawnnet_train.distributed.collectives import from_first
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
@@ -82,7 +85,6 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         self._sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
         self._loading = LoaderConfig(
             batch_size=run.train.batch_size,
-            num_workers=config.num_workers,
             run_length=config.run_length,
         )
         self._errors = ErrorSums(spec.action_dim)
@@ -168,13 +170,14 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         seed = self._run.seed
         self._student = student
         loading = replace(self._loading, pin_memory=student.device.type == "cuda")
+        workers = num_workers(self._config.num_workers, student.device)
+        shared = replace(loading, num_workers=workers, part=(rank(), size()))
         drawn = self._run.train.augmentation
         augmentation = Augmentation(drawn, seed) if drawn else None
         dataset = DemonstrationDataset(self._sets.train, self._sampling, augmentation=augmentation)
-        self._loader, self._sampler = training_loader(dataset, loading, seed=seed)
+        self._loader, self._sampler = training_loader(dataset, shared, seed=seed)
         self._encode = self._encoder(self._sets.train)
         # Workers of their own would read far less than they cost.
-        loading = replace(loading, num_workers=0)
         self._validation = {
             name: (validation_loader(one, self._sampling, loading), self._encoder(one))
             for name, one in self._sets.validation.items()
@@ -207,13 +210,11 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     def end(self, period: int, loss: float, reporter: Reporter) -> PeriodReport:
         """Return the errors of the epoch, and those on every validation set where it is time."""
         del reporter
-        names = self.spec.action_names
-        metrics = training_metrics(self._errors, names)
+        metrics = training_metrics(self._errors.of_all_processes(), self.spec.action_names)
         self._errors = ErrorSums(self.spec.action_dim)
         if not self._is_validated(period):
             return PeriodReport(metrics, cells=self._cells(metrics))
-        for name, (loader, encode) in self._validation.items():
-            metrics |= measure(self._student, map(encode, loader), name, names)
+        metrics |= from_first(self._validate)
         first = next(iter(self._validation), None)
         score = loss if first is None else metrics[f"val/mse_{first}"]
         return PeriodReport(metrics, score, self._cells(metrics))
@@ -222,6 +223,12 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         number = period + 1
         return number % self._config.validate_every == 0 or number == self.num_periods
 
+    def _validate(self) -> dict[str, float]:
+        metrics: dict[str, float] = {}
+        for name, (loader, encode) in self._validation.items():
+            metrics |= measure(self._student, map(encode, loader), name, self.spec.action_names)
+        return metrics
+
     def _cells(self, metrics: Mapping[str, float]) -> dict[str, str]:
         keys = [(kind, name) for name in self._validation for kind in ("mse", "abs")]
         values = {f"{kind} {name}": metrics.get(f"val/{kind}_{name}") for kind, name in keys}
@@ -229,11 +236,13 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
 
     def state(self) -> dict[str, Any]:
         """Return the errors counted in this epoch."""
-        return {"errors": self._errors.state(), "num_watched": self._num_watched}
+        errors = self._errors.of_all_processes()
+        return {"errors": errors.state(), "num_watched": self._num_watched}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on counting errors."""
-        self._errors.load_state(state["errors"])
+        if is_first():  # for all of them
+            self._errors.load_state(state["errors"])
         self._num_watched = state["num_watched"]
 
     def describe(self) -> dict[str, str]:

@@ -22,8 +22,9 @@ class BehaviorCloningConfig:
     """Times that all demonstrations are gone through."""
     run_length: Annotated[int, Field(ge=1)] = 1
     """Neighbouring samples that stay together when shuffled; above 1 fewer images are read."""
-    num_workers: Annotated[int, Field(ge=0)] = 0
-    """Processes that read; their number changes neither order nor samples."""
+    num_workers: Annotated[int, Field(ge=0)] | None = None
+    """Processes that read; their number changes neither order nor samples. By default none where
+    the student is on the CPU, and up to 4 beside a GPU."""
     frozen: Literal["auto", "memory", "disk", "none"] = "auto"
     """Where features of the frozen backbone are kept, in `student.frozen_format`: in `memory`, on
     `disk` below `frozen_folder`, or nowhere (`none`), so that images pass it in every epoch. `auto`

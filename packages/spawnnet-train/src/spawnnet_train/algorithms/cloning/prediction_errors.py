@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from spawnnet_policies import Policy
+from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
 
@@ -48,6 +49,15 @@ class ErrorSums:
     def chunk(self) -> Tensor:
         """Mean squared and mean absolute error of whole chunks, `(2, A)`."""
         return self._chunk / max(1, self._num_chunk)
+
+    def of_all_processes(self) -> ErrorSums:
+        """Return the sums over what every process has counted."""
+        summed = ErrorSums(self._first.shape[1])
+        for part in gather(self):
+            summed._first, summed._chunk = summed._first + part._first, summed._chunk + part._chunk
+            summed._num_first += part._num_first
+            summed._num_chunk += part._num_chunk
+        return summed
 
     def state(self) -> dict[str, Any]:
         """Return the sums as JSON holds them, exactly."""

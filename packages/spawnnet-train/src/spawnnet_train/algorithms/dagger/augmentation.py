@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import final
 
-import torch
+from torch import Tensor
 
 from spawnnet_data import Augmentation
 from spawnnet_train.algorithms.algorithm import RunSettings
@@ -29,16 +29,22 @@ class BatchAugmentation:
         config = run.train.augmentation
         self._augmentation = None if config is None else Augmentation(config, run.seed)
 
-    def __call__(self, batch: Batch, period: int, number: int) -> Batch:
-        """Return a batch with the draws of update `number` of a period; as it is without any."""
+    def __call__(self, batch: Batch, period: int, samples: Tensor) -> Batch:
+        """Return a batch with the draws of its samples; as it is without any.
+
+        Args:
+            batch: On the student's device.
+            period: Of the run.
+            samples: `(B,)`, on the CPU: numbers of the samples among those drawn in the period.
+        """
         if self._augmentation is None:
             return batch
-        observation, B = batch.stack.observation, len(batch.mask)
+        observation = batch.stack.observation
         rgb, depth = self._augmentation(
             observation["rgb"],
             observation.get("depth"),
             epoch=period,
-            samples=torch.arange(number * B, (number + 1) * B).numpy(),
+            samples=samples.numpy(),
         )
         changed = {"rgb": rgb} if depth is None else {"rgb": rgb, "depth": depth}
         batch = batch._replace(stack=FrameStack({**observation, **changed}, ()))

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
+from spawnnet_jobs.ranks import Share, is_first, rank, size
 from spawnnet_record.success_rate import Rate, success_rate
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
@@ -30,26 +31,24 @@ from spawnnet_train.algorithms.algorithm import (
 )
 from spawnnet_train.algorithms.dagger.augmentation import BatchAugmentation
 from spawnnet_train.algorithms.dagger.checks import check_dagger, simulation_of
+from spawnnet_train.algorithms.dagger.collection import Collection, shared_simulation
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.labelled import episodes_of_splits
 from spawnnet_train.algorithms.dagger.mixing import expert_share
 from spawnnet_train.algorithms.dagger.replay import ReplayBuffer, with_features
 from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_parts
-from spawnnet_train.algorithms.dagger.warmup_store import open_store
+from spawnnet_train.algorithms.dagger.shared_replay import SharedReplay
 from spawnnet_train.algorithms.dagger.watching import Watched
 from spawnnet_train.algorithms.storage import Part
-from spawnnet_train.config.simulator import DisturbanceConfig, DisturbedExpert, cabinet_order
+from spawnnet_train.distributed.collectives import any_process, total
+from spawnnet_train.distributed.output import process_console
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
-from spawnnet_train.rollouts.rollout import Step, rollout
-from spawnnet_train.rollouts.seeding import rollout_seed
 from spawnnet_train.rollouts.simulation import open_environment, open_expert
-from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 from spawnnet_train.student.student import Student
 from spawnnet_train.student.targets import MeanErrors
-from spawnnet_train.terminal.console import Console
 from spawnnet_train.terminal.reporter import Reporter
 
 _STATISTICS: TypeAdapter[FieldStatistics | None] = TypeAdapter(FieldStatistics | None)
@@ -65,6 +64,7 @@ class Dagger(Algorithm[DaggerConfig]):
         environment: The training cabinets.
         expert: Labels states.
         spec: What the student sees and does there.
+        share: Which environments these are of those of all processes; by default all.
     """
 
     period = "round"
@@ -80,30 +80,28 @@ class Dagger(Algorithm[DaggerConfig]):
         environment: LabelledEnvironment,
         expert: Expert,
         spec: StudentSpec,
+        share: Share | None = None,
     ) -> None:
         self._config, self._run = config, run
         self._environment, self._expert = environment, expert
         self.spec = spec
+        self._share = share or Share.whole(environment.num_envs)
+        self._collection = Collection(config, run, environment, expert, self._share)
+        self._shared = SharedReplay(self._share, num_episodes(config, self._share.total))
         self.num_periods = config.rounds + 1
         self._folder: Path | None = None
         self._is_kept = False
         self._draws = torch.Generator().manual_seed(run.seed)
-        disturbance = config.disturbance
-        self._acting_expert = (
-            None
-            if disturbance == DisturbanceConfig()
-            else DisturbedExpert(expert, disturbance, environment.num_envs)
-        )
-        self._num_rollouts = 0
         self._rate: Rate | None = None
 
     @classmethod
     def open(cls, config: DaggerConfig, run: RunSettings) -> Self:
         """Open the simulation; see `Algorithm.open`."""
-        simulation = simulation_of(run)
-        expert, environment = open_expert(simulation), open_environment(simulation, Console())
+        simulation, share = shared_simulation(simulation_of(run))
+        expert = open_expert(simulation)
+        environment = open_environment(simulation, process_console())
         spec = spec_of_environment(environment, simulation.cameras.views)
-        return cls(config, run, environment=environment, expert=expert, spec=spec)
+        return cls(config, run, environment=environment, expert=expert, spec=spec, share=share)
 
     @classmethod
     def sight(cls, config: DaggerConfig, run: RunSettings) -> Sight:
@@ -122,25 +120,26 @@ class Dagger(Algorithm[DaggerConfig]):
         # Augmented images pass the backbone in every update.
         is_changed = self._run.train.augmentation is not None
         row_bytes = 0 if is_changed else frozen_bytes(student, self._run.student.frozen_format)
-        return replay_parts(self._config, self._environment, self.spec, row_bytes)
+        num_kept = self._shared.own_capacity
+        return replay_parts(self._config, self._environment, self.spec, row_bytes, num_kept)
 
     def keep_in(self, folder: Path, config: DaggerConfig) -> None:
         """Take a folder for the replay buffer; see `Algorithm.keep_in`."""
-        self._folder, self._config = folder, config
+        own = folder if size() == 1 else folder / f"rank{rank()}_of_{size()}"
+        self._folder, self._config = own, config
 
     def set_up(self, student: Student) -> None:
         """Let the student act in the environments."""
-        environment, see, train = self._environment, self._run.student, self._run.train
-        self._student, self._augment = student, BatchAugmentation(self._run, student)
-        self._actor = StudentActor(student, see, environment.num_envs, train.inference_batch)
+        environment, see = self._environment, self._run.student
+        self._student = student
+        self._augment = BatchAugmentation(self._run, student)
+        self._collection.set_up(student)
         sampling = SamplingConfig(see.stack_idx, see.action_horizon)
-        capacity = num_episodes(self._config, environment.num_envs)
-        replay = replace(self._config.replay, capacity_episodes=capacity)
+        replay = replace(self._config.replay, capacity_episodes=self._shared.own_capacity)
         self._replay = ReplayBuffer(
             replay, environment.episode_steps, sampling, self._folder, see.target_names
         )
         self._errors = MeanErrors()
-        self._store = open_store(self._config, self._run, student)
 
     def num_updates(self, period: int) -> int:
         """Return the updates of a round, which may be others after the warm-up."""
@@ -153,67 +152,52 @@ class Dagger(Algorithm[DaggerConfig]):
 
     def _collect(self, round_index: int, reporter: Reporter, what: str) -> Rate:
         """Run the rollouts of a round into the replay buffer and return their success rate."""
-        config, environment = self._config, self._environment
+        config = self._config
         episodes = config.episodes_per_round if round_index else config.warmup_episodes
-        num_rollouts = math.ceil(episodes / environment.num_envs)
+        num_rollouts = math.ceil(episodes / self._share.total)
         outcomes, seen = [], Watched([], [])
-        total = num_rollouts * environment.episode_steps
-        with reporter.progress(f"round {round_index}: {what}", total) as advance:
+        steps = num_rollouts * self._environment.episode_steps
+        with reporter.progress(f"round {round_index}: {what}", steps) as advance:
             for _ in range(num_rollouts):
-                last = self._replay.add_rollout(seen.watch(self._steps(round_index), advance))
+                rollout = self._collection.next_rollout(round_index)
+                last = self._replay.add_rollout(seen.watch(rollout, advance))
                 outcomes.extend(last.success.tolist())
         if round_index == 0:
-            statistics = seen.fit(self._student, self._run.student)
+            statistics = seen.of_all_processes().fit(self._student, self._run.student)
             self.spec = replace(self.spec, proprioception=statistics)
-        return success_rate(sum(outcomes), len(outcomes))
-
-    def _steps(self, round_index: int) -> Iterator[Step]:
-        """Return the steps of the next rollout, from disk where the warm-up is kept."""
-        number, share = self._num_rollouts, expert_share(self._config.mixing, round_index)
-        self._num_rollouts += 1
-        if self._store is None or round_index:
-            return self._rollout(number, share)
-        return self._store.rollout(number, lambda: self._rollout(number, share))
-
-    def _rollout(self, number: int, share: float) -> Iterator[Step]:
-        environment, seed = self._environment, self._run.seed
-        count = simulation_of(self._run).cabinets.count
-        if count > environment.num_envs:
-            cabinets = cabinet_order(count, environment.num_envs, round_index=number, seed=seed)
-            environment.set_cabinets(cabinets)
-        return rollout(
-            environment,
-            self._actor,
-            seed=rollout_seed("training", seed, number),
-            expert=self._expert,
-            acting_expert=self._acting_expert,
-            expert_share=share,
-            look_every=self._config.replay.keep_every,
-        )
+        counts = total(torch.tensor([sum(outcomes), len(outcomes)])).tolist()
+        return success_rate(*counts)
 
     def batches(self, period: int, first: int) -> Iterator[Batch]:
         """Draw batches from all rounds so far."""
-        to = self._run.student.frozen_format
+        to, batch_size = self._run.student.frozen_format, self._run.train.batch_size
         for number in range(first, self.num_updates(period)):
-            batch = self._replay.sample(self._run.train.batch_size, self._draws)
-            batch = self._augment(batch.to(self._student.device), period, number)
+            batch, places = self._shared.sample(
+                self._replay, batch_size, self._collection.num_rollouts, self._draws
+            )
+            samples = number * batch_size + places
+            batch = self._augment(batch.to(self._student.device), period, samples)
             yield batch if batch.stack.frozen else with_features(batch, self._student.encoder, to)
 
     def watch(self, batch: Batch, features: Tensor) -> None:
         """Count the errors of privileged targets before the update."""
-        if self._student.targets is not None and batch.targets is not None:
-            self._errors.add(self._student.targets.errors(features, batch.targets))
+        heads = self._student.targets
+        if heads is not None and batch.targets is not None and batch.mask.any():
+            self._errors.add(heads.errors(features, batch.targets))
 
     def end(self, period: int, loss: float, reporter: Reporter) -> PeriodReport:
         """Return what the rollouts came to."""
         del loss, reporter
-        share, steps = expert_share(self._config.mixing, period), len(self._replay)
+        share = expert_share(self._config.mixing, period)
+        episodes = self._shared.num_episodes(self._collection.num_rollouts)
+        steps = episodes * self._replay.kept_steps
         metrics = {"rollout/expert_share": share, "rollout/replay_steps": float(steps)}
         cells = {"expert": f"{share:.0%}", "rollouts": "", "steps": str(steps)}
         if self._rate is not None:
             metrics["rollout/success"] = self._rate.rate
             cells["rollouts"] = f"{self._rate.successes}/{self._rate.episodes}"
-        metrics |= {f"train/{name}": mean for name, mean in self._errors.means().items()}
+        errors = self._errors.of_all_processes()
+        metrics |= {f"train/{name}": mean for name, mean in errors.means().items()}
         self._errors = MeanErrors()
         return PeriodReport(metrics, cells=cells)
 
@@ -222,20 +206,21 @@ class Dagger(Algorithm[DaggerConfig]):
         statistics = self.spec.proprioception
         return {
             "draws": self._draws.get_state().tolist(),
-            "num_rollouts": self._num_rollouts,
+            "num_rollouts": self._collection.num_rollouts,
             "rate": self._rate,
-            "errors": self._errors.state(),
+            "errors": self._errors.of_all_processes().state(),
             "proprioception": None if statistics is None else asdict(statistics),
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on in the order of batches, with the replay buffer where it lies on disk."""
         self._draws.set_state(torch.tensor(state["draws"], dtype=torch.uint8))
-        self._errors.load_state(state["errors"])
+        if is_first():  # for all of them
+            self._errors.load_state(state["errors"])
         if self._is_kept:
-            self._num_rollouts = state["num_rollouts"]
+            self._collection.num_rollouts = state["num_rollouts"]
             self._rate = state["rate"] and Rate(*state["rate"])
-            self._replay.go_on(self._num_rollouts * self._environment.num_envs)
+            self._replay.go_on(self._collection.num_rollouts * self._environment.num_envs)
             statistics = _STATISTICS.validate_python(state["proprioception"])
             self.spec = replace(self.spec, proprioception=statistics)
 
@@ -243,7 +228,8 @@ class Dagger(Algorithm[DaggerConfig]):
         self, periods: int, load_student: Callable[[int], None], reporter: Reporter
     ) -> None:
         """Fill the replay buffer again unless it is on disk; seeds and weights decide rollouts."""
-        self._is_kept = self._config.replay.outlives_the_process and self._replay.has_files
+        is_kept = self._config.replay.outlives_the_process and self._replay.has_files
+        self._is_kept = not any_process(not is_kept)
         if self._is_kept:
             return
         for round_index in range(periods):

@@ -73,6 +73,9 @@ class ReplayBuffer:
         sampling: Frames and actions of a sample.
         folder: For what is kept on disk. Files that are there are gone on with by `go_on`.
         targets: Names of the quantities that samples have as privileged targets.
+
+    Attributes:
+        kept_steps: Steps of an episode that are kept.
     """
 
     def __init__(
@@ -87,7 +90,7 @@ class ReplayBuffer:
         self._config, self._folder = config, folder
         self._every = config.keep_every
         self._episode_steps = episode_steps
-        self._kept_steps = -(-episode_steps // self._every)
+        self.kept_steps = -(-episode_steps // self._every)
         self._sampling = sampling
         # Offsets of frames count those that are kept.
         last = max(sampling.stack_idx)
@@ -102,8 +105,8 @@ class ReplayBuffer:
         Raises:
             GDictFileError: If they are not there.
         """
-        self._frames = self._ring("frames", self._config.images, num_episodes * self._kept_steps)
-        self._frozen = self._ring("frozen", self._config.frozen, num_episodes * self._kept_steps)
+        self._frames = self._ring("frames", self._config.images, num_episodes * self.kept_steps)
+        self._frozen = self._ring("frozen", self._config.frozen, num_episodes * self.kept_steps)
         self._actions = self._ring(
             "actions", self._config.images, num_episodes * self._episode_steps
         )
@@ -114,7 +117,7 @@ class ReplayBuffer:
         return self._folder is not None and (self._folder / "frames").is_dir()
 
     def _ring(self, name: str, place: str, num_appended: int) -> RingBuffer:
-        steps = self._episode_steps if name == "actions" else self._kept_steps
+        steps = self._episode_steps if name == "actions" else self.kept_steps
         folder = None
         if place == "disk":
             assert self._folder is not None
@@ -144,10 +147,10 @@ class ReplayBuffer:
             if index % self._every == 0:
                 assert step.frame is not None
                 kept = index // self._every
-                _put(self._frames, self._compact(step), kept, self._kept_steps)
+                _put(self._frames, self._compact(step), kept, self.kept_steps)
                 if self._config.frozen != "none" and step.frame.frozen:
                     frozen = tuple(part.cpu() for part in step.frame.frozen)
-                    _put(self._frozen, frozen, kept, self._kept_steps)
+                    _put(self._frozen, frozen, kept, self.kept_steps)
             label = {"action": torch.as_tensor(step.label)}
             _put(self._actions, label, index, self._episode_steps)
             count += 1
@@ -155,17 +158,13 @@ class ReplayBuffer:
             raise ValueError(f"Expected {self._episode_steps} steps, got {count}.")
         return step
 
-    def sample(self, batch_size: int, generator: torch.Generator) -> Batch:
-        """Return `batch_size` samples on the CPU, drawn with replacement.
-
-        Their stack has no frozen features where none are kept.
-        """
-        drawn = torch.randint(len(self), (batch_size,), generator=generator)
-        return self.batch(drawn)
-
     def batch(self, samples: Tensor) -> Batch:
-        """Return samples by their numbers `(B,)`, int64, counted from the oldest one kept."""
-        seen = self._index(self._kept_steps, self._seen)
+        """Return samples on the CPU; their stack has no frozen features where none are kept.
+
+        Args:
+            samples: `(B,)`, int64: their numbers, counted from the oldest one kept.
+        """
+        seen = self._index(self.kept_steps, self._seen)
         rows = samples.numpy()
         episodes, kept = seen.locate(rows)
         steps = episodes * self._episode_steps + kept * self._every  # (B,)
@@ -185,7 +184,7 @@ class ReplayBuffer:
         )
 
     def _index(self, length: int, sampling: SamplingConfig) -> SampleIndex:
-        return SampleIndex(np.full(len(self) // self._kept_steps, length), sampling)
+        return SampleIndex(np.full(len(self) // self.kept_steps, length), sampling)
 
     def _compact(self, step: Step) -> dict[str, Any]:
         """Return what was seen as it is kept, with targets."""

@@ -18,7 +18,11 @@ def num_episodes(config: DaggerConfig, num_envs: int) -> int:
 
 
 def replay_parts(
-    config: DaggerConfig, environment: LabelledEnvironment, spec: StudentSpec, row_bytes: int
+    config: DaggerConfig,
+    environment: LabelledEnvironment,
+    spec: StudentSpec,
+    row_bytes: int,
+    num_kept: int,
 ) -> list[Part]:
     """Return the sizes of images, depth and features.
 
@@ -27,10 +31,11 @@ def replay_parts(
         environment: Where it is collected.
         spec: What is seen.
         row_bytes: Bytes of the features of one time step.
+        num_kept: Episodes that are kept at the end.
     """
     replay = config.replay
     num_steps = math.ceil(environment.episode_steps / replay.keep_every)
-    num_steps *= num_episodes(config, environment.num_envs)
+    num_steps *= num_kept
     height, width = spec.image_size
     pixels = num_steps * len(spec.views) * height * width
     depth = pixels * replay.torch_depth_dtype.itemsize if spec.has_depth else 0

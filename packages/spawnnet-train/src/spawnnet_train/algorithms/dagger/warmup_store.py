@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from gdict import GDict, load_npz, save_npz
+from spawnnet_jobs.ranks import Share
 from spawnnet_record.files import write_text
 from spawnnet_train.algorithms.algorithm import RunSettings
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
@@ -111,8 +112,17 @@ class WarmupStore:
         save_npz(GDict([part.cpu() for part in frozen]).map(np.asarray), self._features / name)
 
 
-def open_store(config: DaggerConfig, run: RunSettings, student: Student) -> WarmupStore | None:
-    """Return where the warm-up of a run is kept, for a student on its device; None for nowhere."""
+def open_store(
+    config: DaggerConfig, run: RunSettings, student: Student, share: Share
+) -> WarmupStore | None:
+    """Return where the warm-up of a run is kept, or None for nowhere.
+
+    Args:
+        config: Says where.
+        run: The rest of the configuration.
+        student: On its device.
+        share: Environments of this process, which keeps what happens in them.
+    """
     if config.warmup_folder is None:
         return None
 
@@ -122,7 +132,8 @@ def open_store(config: DaggerConfig, run: RunSettings, student: Student) -> Warm
         return tuple(part.cpu() for part in features)
 
     depth = config.replay.torch_depth_dtype
-    return WarmupStore(config.warmup_folder, _facts(config, run), encode, depth=depth)
+    facts = _facts(config, run) | ({} if share.is_whole else {"environments": share})
+    return WarmupStore(config.warmup_folder, facts, encode, depth=depth)
 
 
 def _facts(config: DaggerConfig, run: RunSettings) -> dict[str, Any]:

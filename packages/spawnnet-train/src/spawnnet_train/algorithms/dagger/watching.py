@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from spawnnet_data import FieldStatistics
+from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.frames import PROPRIOCEPTION
@@ -35,6 +36,15 @@ class Watched(NamedTuple):
                 self.quantities.append(step.quantities or {})
             yield step
             advance()
+
+    def of_all_processes(self) -> Watched:
+        """Return what every process has watched, step by step in the order of environments."""
+        everyone = gather(tuple(self))
+        states, quantities = (list(zip(*part, strict=True)) for part in zip(*everyone, strict=True))
+        return Watched(
+            [np.concatenate(step) for step in states],
+            [{n: np.concatenate([q[n] for q in step]) for n in step[0]} for step in quantities],
+        )
 
     def fit(self, student: Student, config: StudentConfig) -> FieldStatistics:
         """Let this decide how proprioception and privileged targets are normalised.
