@@ -97,7 +97,7 @@ def test_of_frames_only_every_kth_is_kept_and_of_actions_all(keep_every: int) ->
 
 def test_shapes_and_dtypes_are_those_that_encoder_and_policy_take() -> None:
     buffer = filled(1, stack_idx=(0, 1), action_horizon=3)
-    batch = buffer.batch(torch.arange(11))
+    batch = buffer.batch(torch.arange(11) % len(buffer))
     observation, frozen = batch.stack
     assert observation["rgb"].shape == (11, 2, V, 3, 6, 7)
     assert observation["rgb"].dtype == torch.uint8
