@@ -16,7 +16,6 @@ ORDERS = {
         "__about__",
         "config",
         "terminal",
-        "distributed",
         "student",
         "learning",
         "rollouts",
@@ -67,8 +66,8 @@ ORDERS = {
     "spawnnet-jobs": (
         "__about__",
         "parent",
-        "ranks",
-        "torchrun",
+        "terminal",
+        "together",
         "program",
         "places",
         "processes",

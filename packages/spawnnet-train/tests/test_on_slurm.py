@@ -13,10 +13,10 @@ from small_slurm import SmallSlurm, small_slurm, why_not
 from spawnnet_jobs.chunks.chunk import Chunk
 from spawnnet_jobs.slurm.files import SubmittedRun
 from spawnnet_jobs.slurm.status import find_all_runs, statuses
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
 from spawnnet_train.runs.chunked import evaluate_chunk, merge_chunks
-from spawnnet_train.terminal.console import Console
 
 pytest.importorskip("submitit")
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())

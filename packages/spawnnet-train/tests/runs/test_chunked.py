@@ -12,8 +12,8 @@ import pytest
 
 from spawnnet_config import ConfigError
 from spawnnet_jobs.chunks.chunk import Chunk
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.runs.chunked import evaluate_chunk, merge_chunks
-from spawnnet_train.terminal.console import Console
 
 SETTINGS = ["evaluation.splits=[train,held_out]", "simulation.held_out={count: 3}"]
 PER_CABINET = 2

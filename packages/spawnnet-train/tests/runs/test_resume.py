@@ -19,6 +19,7 @@ import pytest
 from rich.console import Console as RichConsole
 
 from spawnnet_jobs.places import prepared_run
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record import RecordError
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_lock import running
@@ -29,7 +30,6 @@ from spawnnet_train.learning.learner import Learner
 from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import dump, load_config
 from spawnnet_train.runs.reevaluation import evaluate
-from spawnnet_train.terminal.console import Console
 
 COMMAND = [sys.executable, "-m", "spawnnet_train"]
 

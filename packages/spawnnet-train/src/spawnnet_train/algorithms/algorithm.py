@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from spawnnet_jobs.terminal.reporter import Reporter
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.rollouts.simulation import SimulationConfig
@@ -24,7 +25,6 @@ from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.reporter import Reporter
 
 ConfigT = TypeVar("ConfigT")
 

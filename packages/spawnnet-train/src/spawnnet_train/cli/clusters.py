@@ -38,8 +38,8 @@ def submit(
     if not dry:
         check_installed(f"spawnnet-train run {config}")
     from spawnnet_jobs.slurm.submission import Evaluation, Submission
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.program import Trainer
-    from spawnnet_train.terminal.console import Console
 
     options = {"--checkpoint": checkpoint, "--episodes-per-cabinet": per_cabinet}
     given = [f"{name}={value}" for name, value in options.items() if value is not None]
@@ -64,6 +64,6 @@ def status(
 ) -> None:
     """Show how runs stand, in a folder or on a cluster."""
     from spawnnet_jobs.slurm.status import Status, statuses
-    from spawnnet_train.terminal.console import Console
+    from spawnnet_jobs.terminal.console import Console
 
     Console(as_json=as_json).table("Runs", Status._fields, statuses(folder), is_text=True)

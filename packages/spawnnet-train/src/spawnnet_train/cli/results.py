@@ -39,9 +39,9 @@ def evaluate(
     from spawnnet_jobs.chunks.chunk import Chunk
 
     part = Chunk.parse(chunk or "1/1")  # before torch is imported
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.chunked import evaluate_chunk, merge_chunks
     from spawnnet_train.runs.reevaluation import evaluate as evaluate_run
-    from spawnnet_train.terminal.console import Console
 
     console, is_whole = Console(as_json=as_json), chunk is None
     changes = [] if episodes is None else [f"evaluation.episodes={episodes}"]

@@ -51,8 +51,8 @@ def run(
         chosen = [part for override in overrides for part in ("--set", override)]
         _start(loaded, processes, ["run", str(config), *chosen])
     elif dry:
+        from spawnnet_jobs.terminal.console import Console
         from spawnnet_train.runs.rehearsal import rehearse
-        from spawnnet_train.terminal.console import Console
 
         rehearse(loaded, Console(), measure=False)
     else:
@@ -73,9 +73,9 @@ def check(
 ) -> None:
     """Check a configuration as `run` does, and say what it needs and this machine lacks."""
     loaded = _load(config, overrides)
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.rehearsal import rehearse
     from spawnnet_train.runs.requirements import missing
-    from spawnnet_train.terminal.console import Console
 
     console = Console(as_json=as_json)
     lacking = missing(loaded)
@@ -111,7 +111,7 @@ def resume(run: Run, processes: Processes = 1) -> None:
 
 def _start(config: RunConfig, processes: int, arguments: Sequence[str]) -> None:
     """Start processes that train together, once it is sure that they can."""
-    from spawnnet_jobs.torchrun import run_together
+    from spawnnet_jobs.together.torchrun import run_together
     from spawnnet_train.runs.machine import check_compiler, check_processes
     from spawnnet_train.runs.program import Trainer
 
@@ -160,8 +160,8 @@ def sweep(
     from spawnnet_jobs.sweeps.planned import Sweep
     from spawnnet_jobs.sweeps.submitted import submit_sweep
     from spawnnet_jobs.sweeps.sweep import run_sweep
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.program import Trainer
-    from spawnnet_train.terminal.console import Console
 
     console, program = Console(as_json=as_json), Trainer()
     for config in configs:
@@ -188,7 +188,7 @@ def study(
 ) -> None:
     """Run all plans of a folder, skip what is finished, and write one report."""
     from spawnnet_jobs.studies.study import run_study
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.program import Trainer
-    from spawnnet_train.terminal.console import Console
 
     typer.echo(run_study(Trainer(), folder, where, jobs=jobs, screen=Console()))

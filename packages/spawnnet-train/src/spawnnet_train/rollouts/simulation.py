@@ -9,6 +9,7 @@ from pydantic import ConfigDict
 
 from spawnnet_config.choices import OneOf
 from spawnnet_config.section import STRICT
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.config.errors import building
 from spawnnet_train.config.simulator import (
     CabinetEnv,
@@ -24,7 +25,6 @@ from spawnnet_train.config.simulator import (
     task_cabinets,
 )
 from spawnnet_train.rollouts.environment import Expert
-from spawnnet_train.terminal.console import Console
 
 TRAIN, NEW, HELD_OUT = "train", "new", "held_out"
 """Splits: the cabinets that are trained on, others of the same family, and those of another one."""

@@ -8,6 +8,8 @@ from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple, Protocol, final
 
+from spawnnet_jobs.terminal.console import Console
+from spawnnet_jobs.terminal.reporter import Reporter
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.config.simulator import EnvironmentConfig, open_mp4
 from spawnnet_train.learning.config import LearningConfig
@@ -31,8 +33,6 @@ from spawnnet_train.rollouts.simulation import (
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
-from spawnnet_train.terminal.reporter import Reporter
 
 _MANY = 40  # rows of a table on the screen
 

@@ -16,6 +16,7 @@ from typing import Any
 from spawnnet_jobs.chunks.chunk import Chunk
 from spawnnet_jobs.chunks.files import FOLDER, Whole, digest, read_whole, rows_of, write_part
 from spawnnet_jobs.chunks.work import CabinetWork, Split, all_work
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.files import strict_json
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
@@ -32,7 +33,6 @@ from spawnnet_train.runs.reevaluation import open_evaluated
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.saved_run import SavedRun
 from spawnnet_train.student.actor import StudentActor
-from spawnnet_train.terminal.console import Console
 
 _DECIDING = ("simulation", "evaluation", "student", "seed")  # sections, for an episode
 

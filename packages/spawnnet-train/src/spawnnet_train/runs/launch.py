@@ -9,7 +9,10 @@ from typing import Any
 
 import torch
 
-from spawnnet_jobs.ranks import is_first, size
+from spawnnet_jobs.terminal.console import Console
+from spawnnet_jobs.together.collectives import first_speaks, from_first, join, leave
+from spawnnet_jobs.together.output import log_console, process_console
+from spawnnet_jobs.together.ranks import is_first, size
 from spawnnet_record.curves import write_curves
 from spawnnet_record.differences import changed_settings
 from spawnnet_record.extras import is_installed
@@ -24,8 +27,6 @@ from spawnnet_record.wandb_log import WandbLog
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import building
-from spawnnet_train.distributed.collectives import first_speaks, from_first, join, leave
-from spawnnet_train.distributed.output import log_console, process_console
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.rollouts.evaluation import write_results
@@ -42,7 +43,6 @@ from spawnnet_train.runs.training import INTERRUPTED, Training
 from spawnnet_train.runs.versions import create_run
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
 
 
 def run(config: RunConfig, console: Console | None = None) -> RunDirectory:

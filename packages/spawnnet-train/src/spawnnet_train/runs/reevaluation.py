@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_record import RunRecord
 from spawnnet_record.tensorboard_log import log_picture
 from spawnnet_train.config.errors import ConfigError
@@ -13,7 +14,6 @@ from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
 from spawnnet_train.rollouts.splits import Evaluator, show_results
 from spawnnet_train.runs.overview import describe, random_weights_notice
 from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
-from spawnnet_train.terminal.console import Console
 
 ALL = "all"
 """Stands for every checkpoint of a run."""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from small_runs import DAGGER
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_record import RunRecord, find_runs
 from spawnnet_sim import IsaacGymConfig, WorkerError
 from spawnnet_sim.isaacgym.assets import ORIGINAL_NAMES, ROBOT_FILE
@@ -22,7 +23,6 @@ from spawnnet_sim.robots.original_panda import original_panda
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.terminal.console import Console
 
 ROOT = Path(__file__).parents[5]
 STAND_IN = ROOT / "packages" / "spawnnet-sim" / "tests" / "isaacgym" / "stand_in"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import final
 
-from spawnnet_jobs.ranks import Share, size
+from spawnnet_jobs.together.ranks import Share, size
 from spawnnet_train.algorithms.algorithm import RunSettings
 from spawnnet_train.algorithms.dagger.checks import simulation_of
 from spawnnet_train.algorithms.dagger.config import DaggerConfig

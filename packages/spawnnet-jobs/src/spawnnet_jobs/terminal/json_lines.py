@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from spawnnet_data.tools import console
+from spawnnet_record.files import strict_json
 
 
 def json_line(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -17,7 +17,8 @@ def json_line(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]])
         columns: Their names.
         rows: Cells as the terminal gets them, Rich's markup included; what is a number becomes one.
     """
-    return console.json_line(title, columns, (map(_value, row) for row in rows))
+    table = [dict(zip(columns, map(_value, row), strict=True)) for row in rows]
+    return strict_json({"title": title, "rows": table})
 
 
 def _value(cell: str) -> str | int | float:

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from spawnnet_jobs import ranks
-from spawnnet_jobs.ranks import Share
+from spawnnet_jobs.together import ranks
+from spawnnet_jobs.together.ranks import Share
 
 STARTED = {"RANK": "3", "WORLD_SIZE": "4", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}
 

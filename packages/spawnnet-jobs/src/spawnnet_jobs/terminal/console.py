@@ -24,8 +24,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from spawnnet_jobs.terminal.json_lines import json_line
 from spawnnet_record.report.numbers import duration
-from spawnnet_train.terminal.json_lines import json_line
 
 _WIDE = 80  # columns of a terminal from which on everything has room
 _CELL = 9  # columns of a cell, at least

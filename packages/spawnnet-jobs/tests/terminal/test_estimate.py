@@ -1,4 +1,4 @@
-from spawnnet_train.terminal.estimate import RunEstimate
+from spawnnet_jobs.terminal.estimate import RunEstimate
 
 
 def test_what_is_left_follows_from_what_updates_and_periods_took() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console as RichConsole
 
-from spawnnet_jobs.ranks import is_first, rank
-from spawnnet_train.terminal.console import Console
+from spawnnet_jobs.terminal.console import Console
+from spawnnet_jobs.together.ranks import is_first, rank
 
 
 def process_console() -> Console:

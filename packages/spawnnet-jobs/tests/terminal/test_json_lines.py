@@ -4,8 +4,8 @@ import json
 import pytest
 from rich.console import Console as RichConsole
 
-from spawnnet_train.terminal.console import Console
-from spawnnet_train.terminal.json_lines import json_line
+from spawnnet_jobs.terminal.console import Console
+from spawnnet_jobs.terminal.json_lines import json_line
 
 
 def test_a_table_is_an_object_whose_numbers_are_numbers() -> None:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch import distributed as torch_distributed
 
-from spawnnet_jobs.ranks import is_first, size
+from spawnnet_jobs.together.ranks import is_first, size
 
 T = TypeVar("T")
 _LONGEST_WAIT = timedelta(days=7)  # as for an evaluation; one that has died is noticed at once

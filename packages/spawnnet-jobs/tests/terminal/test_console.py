@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console as RichConsole
 
-from spawnnet_train.terminal.console import Console
+from spawnnet_jobs.terminal.console import Console
 
 
 def recording(*, terminal: bool = False, width: int = 80) -> tuple[Console, io.StringIO]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from spawnnet_train.terminal.postponed import postponed
+from spawnnet_jobs.terminal.postponed import postponed
 
 
 @pytest.fixture(autouse=True)

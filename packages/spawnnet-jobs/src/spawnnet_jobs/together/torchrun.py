@@ -20,8 +20,8 @@ _LOG = logging.getLogger(__name__)
 def run_together(command: Sequence[str], processes: int) -> int:
     """Start a command several times, wait for all of them, and return a status.
 
-    They find out by `spawnnet_jobs.ranks` which they are, end with this process, and all end as
-    soon as one has failed. Signals are passed on to them.
+    They find out by `ranks` which they are, end with this process, and all end as soon as one has
+    failed. Signals are passed on to them.
 
     Args:
         command: A program and its arguments.
