@@ -17,8 +17,19 @@ def test_what_is_missing_has_its_cure(tmp_path: Path) -> None:
     findings = {each.part: each for each in diagnose_isaacgym(config, tmp_path / "model_7.pt")}
     assert not any(finding.works for finding in findings.values())
     assert "lacks the robot" in findings["assets"].remark
-    assert "no " + str(tmp_path / "CP_7.pt") in findings["expert"].remark
+    assert str(tmp_path / "model_7.pt") in findings["expert"].remark
     assert findings["Python"].remark == "there is no file '/no/python'."
+
+
+def test_files_of_the_expert_are_opened(tmp_path: Path) -> None:
+    model = tmp_path / "model_7.pt"
+    model.write_bytes(b"no tensors")
+    config = IsaacGymConfig(python="/no/python")
+    assert "CP_7.pt" in next(iter(diagnose_isaacgym(config, model))).remark
+    model.with_name("CP_7.pt").write_bytes(b"none either")
+    finding = next(iter(diagnose_isaacgym(config, model)))
+    assert not finding.works
+    assert str(model) in finding.remark
 
 
 def test_a_python_without_the_library_is_told_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:

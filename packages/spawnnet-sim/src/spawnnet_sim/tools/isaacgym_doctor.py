@@ -12,6 +12,8 @@ import numpy as np
 
 from spawnnet_sim.cabinets.procedural import generate_cabinets
 from spawnnet_sim.errors import ConfigurationError, WorkerError
+from spawnnet_sim.experts.original.requirements import require_files
+from spawnnet_sim.extras import import_extra
 from spawnnet_sim.isaacgym.assets import robot_file
 from spawnnet_sim.isaacgym.config import IsaacGymConfig
 from spawnnet_sim.isaacgym.devices import cuda_uuids, find_devices, vulkan_uuids
@@ -65,11 +67,21 @@ def _files(config: IsaacGymConfig, expert: Path | None) -> Iterator[Finding]:
         except ConfigurationError as error:
             yield Finding("assets", False, error.message)
     if expert is not None:
-        number = expert.stem.rpartition("_")[2]
-        needed = (expert, expert.with_name(f"CP_{number}.pt"))
-        missing = [str(file) for file in needed if not file.is_file()]
-        remark = f"there is no {' and no '.join(missing)}" if missing else str(expert)
-        yield Finding("expert", not missing, remark)
+        yield _expert(expert)
+
+
+def _expert(model: Path) -> Finding:
+    """Say whether both files of the paper's expert are there, with every tensor."""
+    try:
+        require_files(model)
+        import_extra("torch", "expert")
+        from spawnnet_sim.experts.original.weights import load_contact_network, load_policy
+
+        load_policy(model)
+        load_contact_network(model)
+    except ConfigurationError as error:
+        return Finding("expert", False, error.message)
+    return Finding("expert", True, str(model))
 
 
 def _python(python: Python) -> Iterator[Finding]:
