@@ -52,3 +52,9 @@ def test_without_a_gpu_any_device_is_refused() -> None:
     settings = MujocoConfig(workers=2, devices=(0,))
     with pytest.raises(ConfigurationError, match="CUDA shows no device here, got 0"):
         check_environment(EnvironmentConfig(engine=settings))
+
+
+def test_fewer_workers_have_no_more_devices_than_they_are() -> None:
+    config = MujocoConfig(workers=3, worker_split=(1, 1, 2), devices=(0, "GPU-b", 1))
+    assert config.with_workers(2) == MujocoConfig(workers=2, devices=(0, "GPU-b"))
+    assert config.with_workers(0) == MujocoConfig()

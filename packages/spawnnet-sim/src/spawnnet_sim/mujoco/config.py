@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from spawnnet_sim.errors import require
@@ -45,3 +45,8 @@ class MujocoConfig(EngineConfig):
     def worker_count(self) -> int:
         """Number of workers; 0 for none."""
         return self.workers or len(self.worker_split or ())
+
+    def with_workers(self, workers: int) -> MujocoConfig:
+        """Return the settings for fewer workers: equal shares, and no more devices than workers."""
+        devices = self.devices if self.devices == "auto" else self.devices[:workers] or "auto"
+        return replace(self, workers=workers, worker_split=None, devices=devices)

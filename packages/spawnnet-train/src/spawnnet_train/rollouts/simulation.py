@@ -71,6 +71,8 @@ class SimulationConfig(EnvironmentConfig):
 
 def _without_split(engine: Any) -> Any:
     """Return the settings of an engine without the workers' shares, which are of one number."""
+    if isinstance(engine, MujocoConfig):
+        return engine.with_workers(engine.worker_count)
     return replace(engine, worker_split=None) if hasattr(engine, "worker_split") else engine
 
 

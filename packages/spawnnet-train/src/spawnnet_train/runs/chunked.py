@@ -143,6 +143,5 @@ def _with_envs(simulation: EnvironmentConfig, num_envs: int) -> EnvironmentConfi
     """Return a simulation with another number of environments, and no more workers than that."""
     engine = simulation.engine
     if isinstance(engine, MujocoConfig):
-        workers = min(engine.workers, num_envs)
-        engine = replace(engine, workers=workers, worker_split=None)
+        engine = engine.with_workers(min(engine.worker_count, num_envs))
     return replace(simulation, num_envs=num_envs, engine=engine)

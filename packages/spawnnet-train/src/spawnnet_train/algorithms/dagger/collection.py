@@ -13,7 +13,12 @@ from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.mixing import expert_share
 from spawnnet_train.algorithms.dagger.warmup_store import open_store
 from spawnnet_train.config.errors import SettingError
-from spawnnet_train.config.simulator import DisturbanceConfig, DisturbedExpert, cabinet_order
+from spawnnet_train.config.simulator import (
+    DisturbanceConfig,
+    DisturbedExpert,
+    MujocoConfig,
+    cabinet_order,
+)
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.rollout import Step, rollout
 from spawnnet_train.rollouts.seeding import rollout_seed
@@ -35,9 +40,9 @@ def shared_simulation(simulation: SimulationConfig) -> tuple[SimulationConfig, S
         message = f"must be at least {size()}, the number of processes, got {share.total}."
         raise SettingError("simulation.num_envs", message)
     engine = simulation.engine
-    if workers := getattr(engine, "worker_count", 0):
-        own = max(1, workers * share.size // share.total)
-        engine = replace(engine, workers=own, worker_split=None)
+    if isinstance(engine, MujocoConfig) and engine.worker_count:
+        own = max(1, engine.worker_count * share.size // share.total)
+        engine = engine.with_workers(own)
     return replace(simulation, num_envs=share.size, engine=engine), share
 
 
