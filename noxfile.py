@@ -24,6 +24,7 @@ PACKAGES = {
 # The folder `gdict` holds the distribution `spawnnet-gdict`: its short name is taken on PyPI.
 FOLDERS = {table["project"]["name"]: folder for folder, table in PACKAGES.items()}
 DIST = Path("dist").absolute()
+ISAAC_GYM_WORKER = "packages/spawnnet-sim/src/spawnnet_sim/isaacgym/worker"
 FUZZED = sorted({path.parts[1] for path in Path("packages").glob("*/tests/**/test_fuzz*.py")})
 per_package = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
@@ -60,6 +61,8 @@ def lint(session: nox.Session) -> None:
     install(session, *group("lint"))
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
+    # What runs in the Python of Isaac Gym asks for no newer one.
+    session.run("vermin", "--target=3.6-", "--violations", "--no-tips", ISAAC_GYM_WORKER)
 
 
 @nox.session
@@ -106,6 +109,15 @@ def minimums(session: nox.Session, package: str) -> None:
     session.run("pytest", *arguments, env={"OMP_NUM_THREADS": "1"})
 
 
+@nox.session(default=False)
+def clusters(session: nox.Session) -> None:
+    """Run the tests that take minutes on a real SLURM: stops, time limits, several nodes."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("test"))
+    folders = [f"packages/{folder}/tests" for folder in ("spawnnet-jobs", "spawnnet-train")]
+    session.run("pytest", "-m", "cluster", *folders, *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
 @nox.session
 @per_package
 def build(session: nox.Session, package: str) -> None:
@@ -124,6 +136,16 @@ def docs(session: nox.Session) -> None:
     install(session, *everything, *group("docs"))
     session.run("python", ".ci/assemble_docs.py", "build/docs")
     session.run("mkdocs", "build", "--strict")
+
+
+@nox.session(default=False)
+def notebooks(session: nox.Session) -> None:
+    """Run the notebooks, and write pages with their pictures into `build/notebooks`."""
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("notebooks"))
+    books = sorted(map(str, Path("docs/notebooks").glob("*.ipynb")))
+    arguments = ["--execute", "--to", "html", "--output-dir", "build/notebooks"]
+    session.run("jupyter", "nbconvert", *arguments, *books, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session(default=False)
@@ -163,6 +185,27 @@ def fuzz(session: nox.Session, package: str) -> None:
     files = sorted(str(path) for path in Path(f"packages/{package}/tests").rglob("test_fuzz*.py"))
     tries = os.environ.get("SPAWNNET_FUZZ", "3000")
     session.run("pytest", *files, *session.posargs, env={"SPAWNNET_FUZZ": tries})
+
+
+@nox.session(default=False)
+def isaacgym(session: nox.Session) -> None:
+    """Test the engine of Isaac Gym with its worker in a real Python 3.8, and kill it everywhere."""
+    old = Path(session.create_tmp()) / "python38"
+    base = os.environ.get("PYTHON38", "3.8")  # a path, where uv finds none
+    session.run("uv", "venv", "--clear", "--python", base, str(old), external=True)
+    python = str(old / "bin" / "python")
+    wanted = ["mujoco==3.2.3", "numpy==1.23.5", "torch==2.4.1"]  # the last ones for it
+    session.run("uv", "pip", "install", "--python", python, *wanted, external=True)
+    everything = [argument for folder in PACKAGES for argument in editable(folder)]
+    install(session, *everything, *group("test-spawnnet-sim"))
+    environment = {"SPAWNNET_PYTHON38": python, "OMP_NUM_THREADS": "1"}
+    tests = Path("packages/spawnnet-sim/tests")
+    for arguments in (
+        [str(tests / "isaacgym"), str(tests / "tools" / "test_isaacgym_doctor.py")],
+        [str(tests / "test_contract.py"), "-k", "isaacgym"],
+        ["packages/spawnnet-train/tests/algorithms/dagger/test_isaacgym.py"],
+    ):
+        session.run("pytest", *arguments, *session.posargs, env=environment)
 
 
 @nox.session(default=False)

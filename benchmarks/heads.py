@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import torch
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_record import RunRecord
 from spawnnet_sim import EnvironmentConfig
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
@@ -34,7 +35,6 @@ from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
 from spawnnet_train.student.actor import StudentActor
-from spawnnet_train.terminal.console import Console
 
 UPDATES, WARMUP = 20, 3
 COLUMNS = (

@@ -13,6 +13,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.metrics import MetricsLog
 from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.loading import dump_yaml, load_config
@@ -21,7 +22,6 @@ from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.runs.training import Training
 from spawnnet_train.runs.versions import create_run
 from spawnnet_train.student.create import create_student
-from spawnnet_train.terminal.console import Console
 
 
 def run_phase(config_file: Path, overrides: list[str]) -> Path:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console as RichConsole
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_record import RunRecord
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.terminal.console import Console
 
 PAPER = Path(__file__).parent.parent / "configs" / "paper"
 SMALL = [

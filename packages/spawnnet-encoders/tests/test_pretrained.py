@@ -64,6 +64,12 @@ def test_a_frozen_network_is_included_where_it_is_random_or_wanted(tmp_path: Pat
     assert torch.equal(features(from_pretrained(tmp_path / "False")), expected)
 
 
+def test_all_files_can_be_read_by_the_same_people(tmp_path: Path) -> None:
+    save_encoder(make(), tmp_path / "encoder", with_backbone=True)
+    modes = {file.stat().st_mode for file in (tmp_path / "encoder").iterdir()}
+    assert len(modes) == 1
+
+
 def test_another_frozen_network_is_refused(tmp_path: Path) -> None:
     folder = save_encoder(make(), tmp_path / "saved")
     (folder / "backbone.safetensors").unlink()  # drawn anew, it is another one

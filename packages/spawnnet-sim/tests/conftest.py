@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +21,7 @@ from spawnnet_sim import (
     CabinetsConfig,
     CamerasConfig,
     EnvironmentConfig,
+    IsaacGymConfig,
     State,
     create_environment,
 )
@@ -27,6 +30,7 @@ from spawnnet_sim.cabinets.partnet.asset import load_partnet
 from spawnnet_sim.cabinets.textures import SIZE
 from spawnnet_sim.robots.panda import PANDA
 
+_STAND_IN = Path(__file__).parent / "isaacgym" / "stand_in"
 NO_POSE = (0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)  # at the origin, not turned
 NO_CAMERAS = CamerasConfig(views=())
 
@@ -98,6 +102,9 @@ def make_state() -> Callable[..., State]:
             finger_poses=np.tile(NO_POSE, (2, 2, 1)),
             cabinet_pose=np.tile(NO_POSE, (2, 1)),
             part_pose=np.tile(NO_POSE, (2, 1)),
+            cabinets=(),
+            last_actions=np.zeros((2, 11), np.float32),
+            was_in_stage=np.zeros(2, bool),
         )
         return replace(state, **changes)
 
@@ -164,3 +171,34 @@ def drawer(drawers: Path) -> CabinetSpec:
 @pytest.fixture(scope="session")
 def door(doors: Path) -> CabinetSpec:
     return load_partnet(doors / "44781_link_0")
+
+
+@contextmanager
+def _standing_in(**quirks: Any) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(_STAND_IN))
+        patch.setenv("ISAACGYM_STAND_IN", json.dumps(quirks))
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
+
+
+@pytest.fixture(scope="session")
+def stand_in() -> Path:
+    return _STAND_IN
+
+
+@pytest.fixture(scope="session")
+def stands_in() -> Callable[..., Any]:
+    """Return a context in which workers find the stand-in, with quirks."""
+    return _standing_in
+
+
+@pytest.fixture(scope="session")
+def python() -> str:
+    """The Python of the workers: one of version 3.8 where a variable names it."""
+    return os.environ.get("SPAWNNET_PYTHON38", sys.executable)
+
+
+@pytest.fixture(scope="session")
+def engine(python: str) -> IsaacGymConfig:
+    return IsaacGymConfig(python=python, timeout=120.0)

@@ -1,19 +1,35 @@
 """Prove that the wheel works alone: run in an environment with nothing but its dependencies."""
 
 import importlib.util
+import os
 import sys
 
 import spawnnet_sim
 from spawnnet_sim import (
     CabinetsConfig,
     CamerasConfig,
+    ConfigurationError,
     EnvironmentConfig,
     create_environment,
     create_expert,
     list_tasks,
 )
+from spawnnet_sim.isaacgym.worker_process import WorkerProcess
 
 SIBLINGS = ("gdict", "spawnnet_encoders", "spawnnet_policies", "spawnnet_record", "spawnnet_train")
+
+
+def worker_starts() -> bool:
+    """Return whether the program for Isaac Gym is there, speaks, and only lacks the library."""
+    memory = os.open(os.devnull, os.O_RDWR)
+    worker = WorkerProcess(sys.executable, memory, os.environ, timeout=30.0)
+    try:
+        worker.ask("load", 30.0)
+    except ConfigurationError as error:
+        return "cannot import isaacgym" in error.message
+    finally:
+        worker.close()
+    return False
 
 
 def main() -> int:
@@ -23,6 +39,9 @@ def main() -> int:
         return 1
     if {"mujoco", "warp"} & sys.modules.keys():
         sys.stderr.write("Importing spawnnet_sim imported a simulator.\n")
+        return 1
+    if not worker_starts():
+        sys.stderr.write("The worker of Isaac Gym does not start from the wheel.\n")
         return 1
     for task in list_tasks():
         cameras = CamerasConfig(image_size=(24, 32))

@@ -4,6 +4,7 @@ import pytest
 from spawnnet_sim.rotations import (
     matrix_from_quaternion,
     quaternion_from_matrix,
+    quaternion_product,
     rotation_vector,
 )
 
@@ -40,3 +41,11 @@ def test_leading_axes_are_kept() -> None:
 
 def test_no_rotation_is_the_zero_vector() -> None:
     np.testing.assert_array_equal(rotation_vector(np.eye(3)), np.zeros(3))
+
+
+def test_a_product_of_quaternions_turns_by_both() -> None:
+    a, b = np.random.default_rng(3).normal(size=(2, 5, 4))
+    a /= np.linalg.norm(a, axis=1, keepdims=True)
+    b /= np.linalg.norm(b, axis=1, keepdims=True)
+    both = matrix_from_quaternion(quaternion_product(a, b))
+    np.testing.assert_allclose(both, matrix_from_quaternion(a) @ matrix_from_quaternion(b))

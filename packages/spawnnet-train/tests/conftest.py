@@ -34,11 +34,11 @@ from small_runs import (
 )
 
 from spawnnet_encoders import create_encoder
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_policies import create_policy
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
 
 __all__ = [
     "cloned",

@@ -68,3 +68,17 @@ def test_a_signal_is_what_it_was_afterwards() -> None:
     assert exit_status(Terminated()) == 143
     assert exit_status(KeyboardInterrupt()) == 130
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_what_is_done_at_the_end_is_not_ended_by_the_signal_once_more() -> None:
+    def end() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+            done.append("all")
+
+    done: list[str] = []
+    with pytest.raises(Terminated), terminable():
+        end()
+    assert done == ["all"]

@@ -123,9 +123,12 @@ class FeatureFile:
 
     def _append(self, rows: Tensor, digests: bytes) -> None:
         first = len(self._rows)
-        _write_all(self._features, rows.numpy().tobytes(), first * self.row_bytes)
-        os.fdatasync(self._features)  # or a power cut could leave a digest without its row
-        _write_all(self._images, digests, first * _DIGEST_BYTES)
+        try:
+            _write_all(self._features, rows.numpy().tobytes(), first * self.row_bytes)
+            os.fdatasync(self._features)  # or a power cut could leave a digest without its row
+            _write_all(self._images, digests, first * _DIGEST_BYTES)
+        except OSError as error:  # which does not know the file
+            raise OSError(error.errno, error.strerror, str(self.path)) from None
 
     def _refresh(self) -> None:
         """Take in the digests written since; a last one that is cut off does not count."""

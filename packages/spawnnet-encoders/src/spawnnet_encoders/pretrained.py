@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from spawnnet_encoders.__about__ import __version__
 from spawnnet_encoders.backbone.backbone import Backbone
@@ -58,7 +59,7 @@ def save_encoder(
     folder = Path(folder)
     settings = _describe(encoder)
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(encoder.trainable_state_dict(), folder / WEIGHTS)
+    _save(encoder.trainable_state_dict(), folder / WEIGHTS)
     known = encoder.backbone_fingerprint()
     is_included = encoder.has_frozen_part and (with_backbone or known["weights"] == "random")
     if encoder.backbone is not None and is_included:
@@ -119,7 +120,15 @@ def push_to_hub(
 def save_backbone(backbone: Backbone, path: Path) -> None:
     """Write the weights of a frozen network, as it is cut and interpolated, as safetensors."""
     state = backbone.network.state_dict()
-    save_file({name: tensor.contiguous().clone() for name, tensor in state.items()}, path)
+    _save({name: tensor.contiguous().clone() for name, tensor in state.items()}, path)
+
+
+def _save(tensors: dict[str, Tensor], path: Path) -> None:
+    """Write tensors to a file that others may read as they may other files of ours."""
+    path.touch()
+    mode = path.stat().st_mode
+    save_file(tensors, path)  # which makes a new file, for its owner alone
+    path.chmod(mode)
 
 
 def load_backbone(encoder: Encoder, path: Path) -> None:

@@ -13,7 +13,11 @@ class Program(Protocol):
 
     @property
     def command(self) -> Sequence[str]:
-        """How it is started; `run FILE [--set PATH=VALUE ...]` and `resume RUN` follow."""
+        """How it is started; `run FILE` or `resume RUN` follow.
+
+        `resume` goes on with a run that was stopped, and begins one whose directory has nothing but
+        its configuration.
+        """
         ...
 
     def read(self, file: Path) -> dict[str, Any]:

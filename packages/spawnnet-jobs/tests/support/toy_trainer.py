@@ -2,12 +2,14 @@
 
 Its commands are `run FILE --set PATH=VALUE` and `resume RUN`. It descends a parabola: `train.lr`
 decides how far its loss falls; `fails: true` ends it with status 1 after the first update, and
-`resume` goes on without that.
+`resume` goes on without that. SIGTERM ends it after the update that it is in, with a checkpoint.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,14 @@ from spawnnet_config.merging import merged
 from spawnnet_config.validation import dump_yaml
 from spawnnet_record import MetricsLog, RunDirectory, RunRecord, running
 from spawnnet_record.files import write_csv, write_json, write_text
+from spawnnet_record.run_state import state_of
 from spawnnet_record.success_rate import success_rate
 
 DEFAULTS: dict[str, Any] = {
     "experiment": "toy",
     "output": "runs",
     "seed": 0,
-    "train": {"lr": 0.1, "updates": 3},
+    "train": {"lr": 0.1, "updates": 3, "pause": 0},
     "fails": False,
     "sweep": {},
 }
@@ -62,14 +65,21 @@ class ToyTrainer:
 
 
 def train(run: RunDirectory, settings: Mapping[str, Any]) -> None:
-    with running(run), MetricsLog(run.metrics) as log:
-        value = 1.0 + settings["seed"]
-        for update in range(1, settings["train"]["updates"] + 1):
+    terminated: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: terminated.append(number))
+    begun = int(run.training_state.read_text("utf-8")) if run.training_state.is_file() else 0
+    value = (1.0 + settings["seed"]) * (1 - 2 * settings["train"]["lr"]) ** begun
+    with running(run), state_of(run), MetricsLog(run.metrics, resumed_at=begun) as log:
+        for update in range(begun + 1, settings["train"]["updates"] + 1):
             value -= settings["train"]["lr"] * 2 * value
             log.log(update, {"train/loss": value**2})
             write_text(run.training_state, f"{update}")
-            if settings["fails"]:
+            if settings["fails"] and begun == 0:
                 raise SystemExit("It was asked to fail.")
+            time.sleep(settings["train"]["pause"])
+            if terminated:
+                write_json(run.checkpoints / "interrupted.json", {"updates": update})
+                raise KeyboardInterrupt
         successes = {"train": 6 + settings["seed"], "held_out": 4 + settings["seed"]}
         header = ["split", "cabinet", "successes", "episodes", "rate", "low", "high", "privileged"]
         rates = {split: success_rate(count, EPISODES) for split, count in successes.items()}
@@ -84,7 +94,7 @@ def main() -> None:
     trainer = ToyTrainer()
     if command == "resume":
         run = RunDirectory.open(Path(file))
-        train(run, {**RunRecord(run).settings(), "fails": False})
+        train(run, RunRecord(run).settings())
     else:
         settings = trainer.complete(trainer.read(Path(file)), rest[1::2])
         output, experiment = Path(settings["output"]), settings["experiment"]

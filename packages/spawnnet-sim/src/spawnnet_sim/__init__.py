@@ -8,16 +8,23 @@ from spawnnet_sim.cabinets.sources import CabinetSource, list_cabinet_sets, regi
 from spawnnet_sim.config import CabinetsConfig, CamerasConfig, EnvironmentConfig, RobotConfig
 from spawnnet_sim.environment import CabinetEnv
 from spawnnet_sim.errors import ConfigurationError, WorkerError
+from spawnnet_sim.expert_registration import (
+    expert_summary,
+    list_experts,
+    named_expert,
+    register_expert,
+)
 from spawnnet_sim.experts.config import ExpertConfig
 from spawnnet_sim.experts.disturbance import DisturbanceConfig, DisturbedExpert
 from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.factory import (
-    cabinet_set,
     check_environment,
+    check_expert,
     create_environment,
     create_expert,
 )
 from spawnnet_sim.gymnasium_ids import register_ids as _register_ids
+from spawnnet_sim.isaacgym.config import IsaacGymConfig
 from spawnnet_sim.mujoco.config import MujocoConfig
 from spawnnet_sim.physics.engines import (
     Engine,
@@ -34,9 +41,8 @@ from spawnnet_sim.physics.scene import PartDrive, Scene
 from spawnnet_sim.profiles import environment_config
 from spawnnet_sim.registration import (
     TaskEntry,
-    list_experts,
+    cabinet_set,
     list_tasks,
-    register_expert,
     register_task,
     task_cabinets,
 )
@@ -61,6 +67,7 @@ __all__ = [
     "Expert",
     "ExpertConfig",
     "Images",
+    "IsaacGymConfig",
     "Link",
     "MujocoConfig",
     "PartDrive",
@@ -80,16 +87,19 @@ __all__ = [
     "cabinet_order",
     "cabinet_set",
     "check_environment",
+    "check_expert",
     "create_environment",
     "create_expert",
     "engine_config",
     "environment_config",
+    "expert_summary",
     "generate_cabinets",
     "list_cabinet_sets",
     "list_engines",
     "list_experts",
     "list_scenes",
     "list_tasks",
+    "named_expert",
     "read_quantities",
     "register_cabinets",
     "register_engine",

@@ -12,10 +12,11 @@ from rich.table import Table
 
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.console import Advance, console, one_sentence_errors, progress
-from spawnnet_sim.experts.config import ExpertConfig
+from spawnnet_sim.expert_registration import named_expert
 from spawnnet_sim.experts.disturbance import DisturbanceConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
-from spawnnet_sim.factory import cabinet_set, partnet_config
+from spawnnet_sim.factory import partnet_config
+from spawnnet_sim.isaacgym.config import IsaacGymConfig
 from spawnnet_sim.options import (
     Belief,
     Changes,
@@ -33,11 +34,13 @@ from spawnnet_sim.options import (
     WrongAxis,
 )
 from spawnnet_sim.overrides import override
+from spawnnet_sim.physics.engines import list_engines
 from spawnnet_sim.profiles import environment_config
-from spawnnet_sim.registration import SPLITS, TASKS, list_experts
+from spawnnet_sim.registration import SPLITS, TASKS, cabinet_set
 from spawnnet_sim.registry import require_known
-from spawnnet_sim.tools.doctor import diagnose
+from spawnnet_sim.tools.doctor import diagnose, table_of
 from spawnnet_sim.tools.evaluation import evaluate_expert
+from spawnnet_sim.tools.isaacgym_doctor import NOT_RUN, diagnose_isaacgym, parse_device
 from spawnnet_sim.tools.preview import CAMERA
 from spawnnet_sim.tools.speed import measure_speed
 from spawnnet_sim.training.learning_curve import CurvePoint
@@ -62,7 +65,7 @@ def measure_expert(
     """Print how often the expert opens cabinets: training ones, new ones, and held-out ones."""
     table = Table("split", "cabinets", "opened", "rate", "95 % interval", "not always opened")
     with one_sentence_errors():
-        configs = _splits(task, changes, profile=profile, expert=_expert(expert))
+        configs = _splits(task, changes, profile=profile, expert=named_expert(expert))
         for split, config in zip(SPLITS, configs, strict=True):
             rounds = -(-episodes // config.env_count)
             with progress(split, _num_steps(config, rounds)) as advance:
@@ -125,7 +128,7 @@ def preview(
     from spawnnet_sim.tools.preview import write_preview
 
     with one_sentence_errors():
-        chosen = _expert(expert)
+        chosen = named_expert(expert)
         if partnet is None:
             configs = _splits(task, changes, splits=("training", "held_out"), expert=chosen)
         else:
@@ -163,7 +166,9 @@ def record(
 
     with one_sentence_errors(goes_on=True):
         require_known(split, SPLITS, "split")
-        (config,) = _splits(task, None, splits=(split,), profile=profile, expert=_expert(expert))
+        (config,) = _splits(
+            task, None, splits=(split,), profile=profile, expert=named_expert(expert)
+        )
         config = _with_count(config, min(num_cabinets or config.cabinets.count, episodes))
         config = replace(config, num_envs=min(config.cabinets.count, MAX_ENVS))
         config = override(config, changes or [])
@@ -199,19 +204,32 @@ def benchmark(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    engine: Annotated[str, typer.Option(help="Engine to look at in depth: isaacgym.")] = "mujoco",
+    python: Annotated[str, typer.Option(help="Python that has isaacgym.")] = "",
+    assets: Annotated[
+        str | None, typer.Option(help="The original's folder `assets`, if there is one.")
+    ] = None,
+    expert: Annotated[
+        Path | None, typer.Option(help="The paper's expert, `model_*.pt`, if there is one.")
+    ] = None,
+    cuda_device: Annotated[str, typer.Option(help="Number or UUID of the GPU.")] = "0",
+    graphics_device: Annotated[str, typer.Option(help="Number or UUID of the GPU.")] = "0",
+) -> None:
     """Say what this machine can use, and for what it cannot the one thing to do."""
-    table = Table("part", "works", "what to do")
-    for finding in diagnose():
-        works = "[green]yes[/]" if finding.works else "[red]no[/]"
-        table.add_row(finding.part, works, finding.remark)
-    console.print(table)
-
-
-def _expert(text: str) -> ExpertConfig:
-    """Return the expert of a name, or the learned one of a path."""
-    is_name = text in list_experts()
-    return ExpertConfig(text) if is_name else ExpertConfig("learned", checkpoint=text)
+    with one_sentence_errors():
+        require_known(engine, list_engines(), "engine")
+        if engine != "isaacgym":
+            console.print(table_of(diagnose()))
+            return
+        config = IsaacGymConfig(
+            python=python,
+            assets=assets,
+            cuda_device=parse_device(cuda_device),
+            graphics_device=parse_device(graphics_device),
+        )
+        console.print(table_of(diagnose_isaacgym(config, expert)))
+    console.print(NOT_RUN)
 
 
 def _with_count(config: EnvironmentConfig, count: int) -> EnvironmentConfig:

@@ -18,6 +18,7 @@ from spawnnet_sim.physics.physics import MAX_DEPTH, Images, Physics, Watchable
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.tasks.grasps import Grasps
 from spawnnet_sim.tasks.quantities import read_quantities
+from spawnnet_sim.tasks.recent import Recent
 from spawnnet_sim.tasks.state import State
 from spawnnet_sim.tasks.task import Task
 
@@ -84,7 +85,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._rngs = [np.random.default_rng() for _ in range(self.num_envs)]
         self._elapsed = np.full(self.num_envs, -1)  # control steps; -1 before the first reset
         self._outcomes = Outcomes(scene.robot, task, self.num_envs)
-        self._last_actions = np.zeros((self.num_envs, len(task.action_names)), np.float32)
+        self._recent = Recent(scene.robot, self.num_envs, len(task.action_names))
         self._images: Images | None = None
         self._show()  # where there is no display, before anything is simulated
 
@@ -145,8 +146,9 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._physics.reset(mask, starts, seeds)
         self._elapsed[mask] = 0
         self._outcomes.reset(mask)
-        self._last_actions[mask] = 0.0
+        self._recent.reset(mask)
         state = self.privileged_state()
+        self._recent.see(state)
         return self._observe(state), self._outcomes.update(state)
 
     def step(
@@ -167,9 +169,10 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         actions = self._checked(actions)
         targets, efforts = self._task.controls(actions, self._physics.state())
         self._physics.step(targets, efforts)
-        self._last_actions = actions
+        self._recent.act(actions)
         self._elapsed += 1
         state = self.privileged_state()
+        self._recent.see(state)
         terminated = np.zeros(self.num_envs, bool)
         truncated = self._elapsed >= self.episode_steps
         return (
@@ -182,7 +185,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
 
     def privileged_state(self) -> State:
         """Return what an expert may know: the full state of the environments."""
-        return self._grasps.state(self._physics.state())
+        return self._grasps.state(self._physics.state(), self._recent)
 
     def quantities(self) -> dict[str, NDArray[np.float32]]:
         """Return what only a simulator knows of the present state, `(N, k)` each by its name."""
@@ -223,10 +226,9 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
 
     def _checked(self, actions: NDArray[np.float32]) -> NDArray[np.float32]:
         actions = np.asarray(actions, np.float32)
-        if actions.shape != self._last_actions.shape:
-            raise ValueError(
-                f"Expected actions of shape {self._last_actions.shape}, got {actions.shape}."
-            )
+        expected = self._recent.actions.shape
+        if actions.shape != expected:
+            raise ValueError(f"Expected actions of shape {expected}, got {actions.shape}.")
         if not np.isfinite(actions).all():
             env = int(np.flatnonzero(~np.isfinite(actions).all(axis=1))[0])
             raise ValueError(f"Actions must be finite, got {actions[env]} for environment {env}.")
@@ -242,7 +244,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         return {
             "rgb": images.rgb,
             "depth": images.depth,
-            "proprioception": self._task.proprioception(state, self._last_actions),
+            "proprioception": self._task.proprioception(state, state.last_actions),
         }
 
     def _show(self) -> None:

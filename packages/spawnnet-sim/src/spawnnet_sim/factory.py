@@ -14,11 +14,12 @@ from spawnnet_sim.cabinets.sources import CABINETS
 from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
 from spawnnet_sim.environment import RENDER_MODES, CabinetEnv
 from spawnnet_sim.errors import ConfigurationError, require
+from spawnnet_sim.expert_registration import EXPERTS
 from spawnnet_sim.experts.expert import Expert
-from spawnnet_sim.physics.engines import check_engine, create_physics
+from spawnnet_sim.physics.engines import Use, check_engine, create_physics
 from spawnnet_sim.physics.physics import Physics
 from spawnnet_sim.physics.scene import Scene
-from spawnnet_sim.registration import EXPERTS, TASKS, create_robot
+from spawnnet_sim.registration import TASKS, cabinet_set, create_robot
 from spawnnet_sim.registry import require_known
 from spawnnet_sim.scenes import SCENES
 
@@ -32,7 +33,8 @@ def check_environment(config: EnvironmentConfig) -> None:
     """
     entry = TASKS.lookup(config.task)
     EXPERTS.lookup(config.expert.name)
-    check_engine(config.engine, config.env_count)
+    engine = check_engine(config.engine, config.env_count)
+    engine.check_use(config.engine, Use(config.scene, config.randomization))
     _check_folder(config)
     name = cabinet_set(config)
     joint = CABINETS.lookup(name).joint
@@ -74,6 +76,17 @@ def create_environment(
     )
 
 
+def check_expert(config: EnvironmentConfig) -> None:
+    """Check that the expert of a configuration can act with its settings; no file is read.
+
+    Raises:
+        ConfigurationError: If the task or the expert does not exist, or the latter is not for such
+            settings.
+    """
+    TASKS.lookup(config.task)
+    EXPERTS.lookup(config.expert.name).check(config)
+
+
 def create_expert(config: EnvironmentConfig) -> Expert:
     """Return the expert that a configuration names.
 
@@ -82,19 +95,8 @@ def create_expert(config: EnvironmentConfig) -> Expert:
             not a usable checkpoint for it, or a learned one is asked for and the extra `ppo` is not
             installed.
     """
-    TASKS.lookup(config.task)
-    return EXPERTS.lookup(config.expert.name)(config)
-
-
-def cabinet_set(config: EnvironmentConfig) -> str:
-    """Return the name of the set of cabinets, which follows the task where it is not said.
-
-    Raises:
-        ConfigurationError: If the task does not exist.
-    """
-    if config.cabinets.set is not None:
-        return config.cabinets.set
-    return PARTNET_ALL if config.cabinets.folder is not None else TASKS.lookup(config.task).train[0]
+    check_expert(config)
+    return EXPERTS.lookup(config.expert.name).create(config)
 
 
 def blind(config: EnvironmentConfig) -> EnvironmentConfig:

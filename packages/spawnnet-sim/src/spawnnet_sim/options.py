@@ -9,7 +9,8 @@ import typer
 Task = Annotated[str, typer.Argument(help="Such as open_drawer.")]
 Seed = Annotated[int, typer.Option(help="Seed of the first episodes.")]
 ExpertName = Annotated[
-    str, typer.Option(help="smooth, scripted, or the path of what `train-expert` wrote.")
+    str,
+    typer.Option(help="smooth, scripted, what `train-expert` wrote, or the original's model_*.pt."),
 ]
 Profile = Annotated[str, typer.Option(help="light or paper.")]
 Changes = Annotated[

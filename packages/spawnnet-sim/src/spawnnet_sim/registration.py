@@ -1,17 +1,16 @@
-"""The tasks, experts and engines that a configuration can name; more can be registered."""
+"""The tasks and engines that a configuration can name; more can be registered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from spawnnet_sim.cabinets.partnet.lists import PARTNET_ALL
 from spawnnet_sim.config import CabinetsConfig, EnvironmentConfig
-from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.experts.expert import CabinetExpert, Expert, Pull
-from spawnnet_sim.experts.learned_expert import load_learned_expert
 from spawnnet_sim.experts.smooth import SmoothExpert
+from spawnnet_sim.isaacgym.engine import ISAAC_GYM
 from spawnnet_sim.mujoco.engine import MUJOCO
 from spawnnet_sim.physics.engines import register_engine
 from spawnnet_sim.registry import Registry, require_known
@@ -46,7 +45,6 @@ SPLITS = ("training", "new", "held_out")
 NEW_CABINETS = 1_000_000  # of a training set: those from this one on are for no training
 
 TASKS: Registry[TaskEntry] = Registry("task")
-EXPERTS: Registry[CreateExpert] = Registry("expert.name")
 
 
 def register_task(name: str, entry: TaskEntry) -> None:
@@ -58,27 +56,20 @@ def register_task(name: str, entry: TaskEntry) -> None:
     TASKS.register(name, entry)
 
 
-def register_expert(name: str, create: CreateExpert) -> None:
-    """Make an expert available under a name.
-
-    Args:
-        name: What `expert.name` says.
-        create: Builds the expert for a configuration.
-
-    Raises:
-        ValueError: If the name is taken.
-    """
-    EXPERTS.register(name, create)
-
-
 def list_tasks() -> tuple[str, ...]:
     """Return the names of the tasks, sorted."""
     return TASKS.names
 
 
-def list_experts() -> tuple[str, ...]:
-    """Return the names of the experts, sorted."""
-    return EXPERTS.names
+def cabinet_set(config: EnvironmentConfig) -> str:
+    """Return the name of the set of cabinets, which follows the task where it is not said.
+
+    Raises:
+        ConfigurationError: If the task does not exist.
+    """
+    if config.cabinets.set is not None:
+        return config.cabinets.set
+    return PARTNET_ALL if config.cabinets.folder is not None else TASKS.lookup(config.task).train[0]
 
 
 def task_cabinets(task: str, *, split: str = "training") -> CabinetsConfig:
@@ -122,39 +113,8 @@ def _pulling(pull: Pull) -> dict[str, CreateExpert]:
     }
 
 
-def _of_task(config: EnvironmentConfig) -> Expert:
-    """Return the task's own expert of the name."""
-    name, known = config.expert.name, TASKS.lookup(config.task).experts
-    if config.expert.checkpoint is not None:
-        raise ConfigurationError(
-            "expert.checkpoint",
-            f"belongs to `learned` experts, got {config.expert.checkpoint!r} for {name!r}.",
-        )
-    require_known(name, known, "expert.name")
-    return known[name](config)
-
-
-def _learned(config: EnvironmentConfig) -> Expert:
-    if config.expert.checkpoint is None:
-        raise ConfigurationError(
-            "expert.checkpoint", "must be a checkpoint of `spawnnet-sim train-expert`, got none."
-        )
-    return load_learned_expert(
-        Path(config.expert.checkpoint),
-        create_robot(config).spec,
-        action_dim=len(TASKS.lookup(config.task).task(config).action_names),
-        task=config.task,
-        scene=config.scene,
-        control=config.robot.control,
-        control_frequency=config.control_frequency,
-        action_speed=config.robot.action_speed,
-    )
-
-
 register_engine("mujoco", MUJOCO)
-register_expert("scripted", _of_task)
-register_expert("smooth", _of_task)
-register_expert("learned", _learned)
+register_engine("isaacgym", ISAAC_GYM)
 register_task(
     "open_drawer",
     TaskEntry(

@@ -44,6 +44,16 @@ def quaternion_from_matrix(matrix: Array) -> Array:
     return quaternion
 
 
+def quaternion_product(a: Array, b: Array) -> Array:
+    """Return the quaternions `(..., 4)` that turn by b first and then by a, `(..., 4)` each."""
+    w, x, y, z = np.moveaxis(a, -1, 0)
+    matrix = np.stack(  # (4, 4, ...), of the multiplication from the left
+        [[w, -x, -y, -z], [x, w, -z, y], [y, z, w, -x], [z, -y, x, w]]
+    )
+    product: Array = np.einsum("ij...,...j->...i", matrix, b)
+    return product
+
+
 def rotation_vector(matrix: Array) -> Array:
     """Return axis times angle (rad), `(..., 3)`, of rotation matrices `(..., 3, 3)`.
 

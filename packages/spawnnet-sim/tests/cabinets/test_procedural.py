@@ -32,7 +32,7 @@ def fingerprint(cabinets: tuple[CabinetSpec, ...]) -> str:
 
     known = [asdict(cabinet) for cabinet in cabinets]
     for cabinet in known:  # of files, which a generated cabinet has none of
-        del cabinet["origin"], cabinet["cloud_file"]
+        del cabinet["origin"], cabinet["cloud_file"], cabinet["urdf"]
     text = json.dumps(list(map(rounded, known)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

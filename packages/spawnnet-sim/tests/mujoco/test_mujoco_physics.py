@@ -11,6 +11,7 @@ from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.robots.fingertips import tip_position, tip_velocity
 from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.tasks.grasps import Grasps
+from spawnnet_sim.tasks.recent import Recent
 
 N = 3
 
@@ -80,7 +81,8 @@ def test_the_arrays_of_a_state_are_copies(physics: MujocoPhysics) -> None:
 
 def test_handles_are_where_the_descriptions_put_them(physics: MujocoPhysics) -> None:
     start(physics)
-    state = Grasps(PANDA, physics.scene.cabinets).state(physics.state())
+    recent = Recent(PANDA, N, 11)
+    state = Grasps(PANDA, physics.scene.cabinets).state(physics.state(), recent)
     expected = [cabinet.handle_position for cabinet in generate_cabinets("drawer-train-v1", N)]
     np.testing.assert_allclose(state.handle_position, expected)
 

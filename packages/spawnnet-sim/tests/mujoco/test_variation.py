@@ -15,7 +15,8 @@ from spawnnet_sim import (
 )
 from spawnnet_sim.mujoco.layout import common_layout
 from spawnnet_sim.mujoco.model import BALL, build_model
-from spawnnet_sim.mujoco.variation import BALL_SHIFT, Variations
+from spawnnet_sim.mujoco.variation import Variations
+from spawnnet_sim.physics.ball import SHIFT
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.robots.panda import PANDA
 
@@ -89,10 +90,10 @@ def test_the_ball_is_near_the_fronts_middle(name: str) -> None:
             middle = np.mean(cabinet.box, axis=0) + cabinet.joint.origin
             offsets.append(models[env].geom(BALL).pos - middle)
     spread = np.ptp(offsets, axis=0)
-    assert np.abs(offsets).max() <= BALL_SHIFT
+    assert np.abs(offsets).max() <= SHIFT
     assert spread[0] == pytest.approx(0.0, abs=1e-12)
-    assert spread[1] > BALL_SHIFT
-    assert (spread[2] > BALL_SHIFT) == name.startswith("door")
+    assert spread[1] > SHIFT
+    assert (spread[2] > SHIFT) == name.startswith("door")
 
 
 def test_a_environment_is_what_its_seed_says_when_only_it_resets() -> None:

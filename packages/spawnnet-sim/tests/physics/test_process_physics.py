@@ -66,7 +66,7 @@ def test_a_snapshot_through_workers_brings_the_same_future_back(workers: Cabinet
     roll(workers, 3)
     physics(workers).restore(snapshot)
     assert (snapshot.shape[0], snapshot.dtype) == (3, np.uint8)
-    workers._last_actions[:] = 0.0
+    workers._recent.actions[:] = 0.0
     again = workers.step(actions)[0]
     for name in ("rgb", "depth", "proprioception"):
         np.testing.assert_array_equal(again[name], expected[name], err_msg=name)

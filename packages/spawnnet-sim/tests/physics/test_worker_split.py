@@ -1,7 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
-from spawnnet_sim import ConfigurationError, EnvironmentConfig, MujocoConfig, check_environment
-from spawnnet_sim.physics.worker_split import split_envs
+from spawnnet_sim import (
+    ConfigurationError,
+    EnvironmentConfig,
+    MujocoConfig,
+    check_environment,
+    resolve_engine,
+)
+from spawnnet_sim.physics.worker_split import original_split, split_envs
 
 
 def test_environments_are_divided_by_floor_and_the_last_worker_gets_the_remainder() -> None:
@@ -29,3 +37,38 @@ def test_a_split_that_does_not_fit_is_refused(
         check_environment(
             EnvironmentConfig(engine=MujocoConfig(workers=workers, worker_split=split))
         )
+
+
+def test_a_split_says_how_many_workers_there_are() -> None:
+    config = EnvironmentConfig(engine=MujocoConfig(worker_split=(3, 4, 1)))
+    check_environment(config)
+    assert MujocoConfig(worker_split=(3, 4, 1)).worker_count == 3
+    assert MujocoConfig(workers=2).worker_count == 2
+    with pytest.raises(ConfigurationError, match=r"engine.worker_split: .* got \[3, 4\]"):
+        check_environment(EnvironmentConfig(engine=MujocoConfig(worker_split=(3, 4))))
+
+
+def test_the_original_s_variable_is_taken_with_a_line(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert original_split(0) is None
+    monkeypatch.setenv("TRAIN_ASSET_SPLIT", "5, 8,8")
+    assert original_split(0) == original_split(3) == (5, 8, 8)
+    assert "TRAIN_ASSET_SPLIT=5, 8,8 is taken for `engine.worker_split`" in caplog.text
+
+
+@pytest.mark.parametrize(("text", "workers"), [("5,8,8", 2), ("5,eight", 0), ("5,,8", 0)])
+def test_a_wrong_variable_is_named(
+    text: str, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRAIN_ASSET_SPLIT", text)
+    with pytest.raises(ConfigurationError, match=r"^worker_split: .*TRAIN_ASSET_SPLIT must have"):
+        original_split(workers)
+
+
+def test_a_setting_goes_before_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRAIN_ASSET_SPLIT", "5,3")
+    warp = MujocoConfig(renderer="warp")
+    assert resolve_engine(warp) == replace(warp, worker_split=(5, 3))
+    given = replace(warp, worker_split=(2, 6))
+    assert resolve_engine(given) == given

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spawnnet_sim import State
+from spawnnet_sim import CabinetEnv, State
+from spawnnet_sim.robots.original_panda import original_panda
 from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.robots.proprioception import (
     TIP_NAMES,
@@ -87,3 +88,21 @@ def test_the_fingertips_vector_has_the_columns_of_the_table(make_state: MakeStat
     assert vector.dtype == np.float32
     assert vector.shape == (2, len(TIP_NAMES)) == (2, 17)
     np.testing.assert_allclose(vector, [expected, expected], atol=1e-6)
+
+
+def test_the_original_quaternion_follows_the_joints_without_a_jump(blind: CabinetEnv) -> None:
+    robot = original_panda(0.5)
+    blind.reset(seed=0)
+    states = []
+    for turn in np.linspace(-0.6, 0.6, 25):  # of a joint, through a jump of ours
+        positions = np.tile(robot.home, (blind.num_envs, 1))
+        positions[:, 5] += turn
+        blind._physics.reset(np.ones(blind.num_envs, bool), positions)
+        states.append(blind.privileged_state())
+    stage = np.zeros(blind.num_envs, bool)
+    motions = np.zeros((blind.num_envs, 9), np.float32)
+    theirs = np.stack([original_proprioception(robot, s, motions, stage) for s in states])
+    ours = np.stack([proprioception(robot, s, motions) for s in states])
+    assert np.abs(np.diff(theirs[..., 23:27], axis=0)).max() < 0.05
+    assert np.abs(np.diff(ours[..., 23:27], axis=0)).max() > 0.5
+    np.testing.assert_allclose(np.abs(theirs[..., 23:27]), np.abs(ours[..., 23:27]), atol=1e-6)

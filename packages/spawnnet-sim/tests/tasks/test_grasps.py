@@ -10,6 +10,7 @@ from spawnnet_sim.physics.physics import state_shapes
 from spawnnet_sim.robots.panda import PANDA
 from spawnnet_sim.rotations import matrix_from_quaternion
 from spawnnet_sim.tasks.grasps import Grasps
+from spawnnet_sim.tasks.recent import Recent
 
 
 def turned(angle: float) -> np.ndarray:
@@ -25,7 +26,7 @@ def grasps(
     nothing = {name: np.zeros((N, *shape)) for name, shape in state_shapes(PANDA).items()}
     nothing["link_rotations"] = np.tile(np.eye(3), (N, len(PANDA.links), 1, 1))
     nothing |= {"part_link_position": positions, "part_link_rotation": rotations}
-    return vars(Grasps(PANDA, cabinets).state(PhysicsState(**nothing)))
+    return vars(Grasps(PANDA, cabinets).state(PhysicsState(**nothing), Recent(PANDA, N, 11)))
 
 
 def test_the_handle_of_a_door_moves_along_the_pull_axis_by_the_lever() -> None:

@@ -3,6 +3,7 @@ import importlib.util
 import pytest
 
 from spawnnet_sim.mujoco.rendering import selection
+from spawnnet_sim.physics.gpus import Gpu
 from spawnnet_sim.tools import doctor
 
 
@@ -33,3 +34,17 @@ def test_a_wrong_variable_is_blamed_and_not_the_library_that_is_there(
     assert not findings["MUJOCO_GL"].works
     assert "unknown value 'banana': unset it" in findings["MUJOCO_GL"].remark
     assert findings["renderer: egl"].works == works
+
+
+def test_gpus_are_listed_with_what_egl_calls_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus = (Gpu("Pretended", "GPU-a", "0000:01:00"), Gpu("Pretended", "GPU-b", "0000:02:00"))
+    monkeypatch.setattr(doctor, "available", lambda name: True)
+    monkeypatch.setattr(doctor, "list_gpus", lambda: gpus)
+    monkeypatch.setattr(doctor, "egl_number", lambda gpu: "1" if gpu.uuid == "GPU-a" else None)
+    findings = {finding.part: finding for finding in doctor.diagnose()}
+    assert findings["GPU 0"].remark == "Pretended, GPU-a, PCI 0000:01:00, EGL device 1"
+    assert findings["GPU 1"].remark.endswith("PCI 0000:02:00, no EGL device")
+    assert not findings["GPU 1"].works
+    monkeypatch.setattr(doctor, "list_gpus", lambda: ())
+    findings = {finding.part: finding for finding in doctor.diagnose()}
+    assert findings["GPUs"].remark == "CUDA shows none: workers use the processor"

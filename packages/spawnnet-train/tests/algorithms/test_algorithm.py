@@ -5,10 +5,10 @@ from typing import Any, Self
 
 import pytest
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport, RunSettings, Sight
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
 
 
 class Least(Algorithm[None]):

@@ -5,11 +5,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.training import Training
-from spawnnet_train.terminal.console import Console
 
 
 def started_with(source: str, file: Path, output: Path, quiet: Console, *more: str) -> Any:

@@ -58,6 +58,15 @@ def test_no_cabinet_is_in_two_splits(configure: Callable[..., SimulationConfig])
     assert len(set(cabinets)) == len(cabinets) == 4
 
 
+def test_the_workers_shares_are_those_of_the_training_cabinets_alone(
+    configure: Callable[..., SimulationConfig],
+) -> None:
+    config = configure(count=3, engine={"name": "mujoco", "workers": 2, "worker_split": [1, 2]})
+    splits = {name: split.engine for name, split in config.splits().items()}
+    assert splits["train"].worker_split == (1, 2)
+    assert splits["new"] == splits["held_out"] == replace(splits["train"], worker_split=None)
+
+
 def test_randomization_reaches_the_environments(
     configure: Callable[..., SimulationConfig],
 ) -> None:

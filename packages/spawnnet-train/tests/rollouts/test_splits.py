@@ -8,6 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 from rich.console import Console as RichConsole
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.rollouts import splits
 from spawnnet_train.rollouts.evaluation import Episode, EvaluationConfig
@@ -15,7 +16,6 @@ from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.rollouts.splits import Evaluator, show_results
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
 
 
 @dataclass(frozen=True)

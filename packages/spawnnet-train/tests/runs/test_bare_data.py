@@ -10,10 +10,10 @@ import pytest
 from small_runs import two_updates
 
 from spawnnet_encoders import list_encoders
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.terminal.console import Console
 
 H, W = 32, 64
 BACKBONES: Mapping[str, dict[str, Any]] = {

@@ -11,11 +11,11 @@ import pytest
 import torch
 from PIL import Image
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.launch import open_algorithm, run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.terminal.console import Console
 
 COMMON = {
     "config.yaml",

@@ -3,9 +3,9 @@ from typing import Any
 
 from rich.console import Console as RichConsole
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.runs.overview import count_parameters, describe, random_weights_notice
 from spawnnet_train.runs.saved_run import open_saved_run
-from spawnnet_train.terminal.console import Console
 
 
 def test_the_header_says_what_is_trained_and_on_what(finished: Any) -> None:

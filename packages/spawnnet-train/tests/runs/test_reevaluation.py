@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record import RecordError
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.reevaluation import evaluate
-from spawnnet_train.terminal.console import Console
 
 ONE = ["evaluation.episodes=1", "evaluation.held_out_episodes=0"]
 

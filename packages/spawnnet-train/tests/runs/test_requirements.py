@@ -20,6 +20,12 @@ def test_demonstrations_that_are_not_there_are_named(cloned: Any) -> None:
     ]
 
 
+def test_an_expert_that_is_not_there_is_named(dagger: Any) -> None:
+    assert missing(load_config(dagger.file, ["simulation.expert=of/mine.safetensors"])) == [
+        "simulation.expert.checkpoint: there is no file `of/mine.safetensors`."
+    ]
+
+
 def test_weights_that_are_not_there_are_named_with_what_to_do(
     dagger: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

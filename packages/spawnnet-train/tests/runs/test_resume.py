@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from rich.console import Console as RichConsole
 
+from spawnnet_jobs.places import prepared_run
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record import RecordError
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_lock import running
@@ -26,9 +28,8 @@ from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.runs.launch import resume, run
-from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.loading import dump, load_config
 from spawnnet_train.runs.reevaluation import evaluate
-from spawnnet_train.terminal.console import Console
 
 COMMAND = [sys.executable, "-m", "spawnnet_train"]
 
@@ -209,3 +210,18 @@ def test_a_run_that_is_still_running_is_not_resumed(tmp_path: Path) -> None:
         resume(tmp_path)
     with pytest.raises(ConfigError, match="batch_size"):
         resume(tmp_path)
+
+
+def test_a_run_that_was_prepared_begins(
+    cloned: Any,
+    tmp_path: Path,
+    quiet: Console,
+    assert_same_run: Callable[[RunDirectory, RunDirectory], None],
+) -> None:
+    directory = prepared_run(dump(load_config(cloned.file, [f"output={tmp_path}"])))
+    assert_same_run(resume(directory.path, quiet), cloned.run)
+    assert directory.path == path_of(tmp_path)
+    for name in ("config", "changed", "versions"):
+        found, expected = (getattr(run, name) for run in (directory, cloned.run))
+        ours, theirs = str(tmp_path), RunRecord(cloned.run).settings()["output"]
+        assert found.read_text("utf-8").replace(ours, theirs) == expected.read_text("utf-8")

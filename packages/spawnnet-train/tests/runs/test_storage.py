@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 import yaml
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.algorithms.storage import Space
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs import storage
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.terminal.console import Console
 
 
 def test_what_is_left_to_auto_is_decided_said_and_written_down(dagger: Any) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from spawnnet_jobs.studies.study import report_study, run_study
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.runs.program import Trainer
-from spawnnet_train.terminal.console import Console
 
 Write = Callable[[Path, Mapping[str, Any]], Path]
 AXES = {

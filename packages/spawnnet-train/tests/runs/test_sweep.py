@@ -6,9 +6,9 @@ import pytest
 
 from spawnnet_jobs.sweeps import sweep
 from spawnnet_jobs.sweeps.sweep import run_sweep
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.program import Trainer
-from spawnnet_train.terminal.console import Console
 
 
 @pytest.mark.slow

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from rich.console import Console as RichConsole
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord, find_runs
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.terminal.console import Console
 from spawnnet_train.use.latency import measure_latency
 from spawnnet_train.use.robot_policy import load_policy
 from spawnnet_train.use.saved_policy import open_policy

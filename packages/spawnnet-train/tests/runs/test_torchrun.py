@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from spawnnet_jobs.torchrun import run_together
+from spawnnet_jobs.together.torchrun import run_together
 from spawnnet_record.run_record import find_runs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

@@ -9,6 +9,7 @@ import torch
 from pydantic import TypeAdapter
 from safetensors.torch import load_file
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_sim.tools.recording import record
 from spawnnet_train.algorithms.dagger.dagger import Dagger
@@ -17,7 +18,6 @@ from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.reevaluation import evaluate
-from spawnnet_train.terminal.console import Console
 
 Metrics = Callable[[RunDirectory], list[dict[str, Any]]]
 

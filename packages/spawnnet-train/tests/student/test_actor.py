@@ -7,6 +7,7 @@ import torch
 
 from spawnnet_encoders.quantization import unpack
 from spawnnet_train.student.actor import StudentActor
+from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
 
 V, A, N, T = 2, 4, 3, 3
@@ -101,3 +102,33 @@ def test_ensembling_blends_the_plans_of_past_steps(
         expected = np.average(plans, axis=0, weights=np.exp(-decay * np.arange(len(ages))))
         actor.observe(seen)
         np.testing.assert_allclose(actor.act(), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["spawnnet", "impala"])
+@pytest.mark.parametrize("inference_batch", [1, 2, 5])
+def test_in_slices_it_acts_as_on_the_whole(
+    make_student: MakeStudent, observations: list[Any], name: str, inference_batch: int
+) -> None:
+    student = make_student(name, num_frames=2, action_horizon=T)
+    config = StudentConfig(stack_idx=(0, 1), action_horizon=T)
+    whole = StudentActor(student, config, N)
+    sliced = StudentActor(student, config, N, inference_batch=inference_batch)
+    sizes: list[int] = []
+    for actor in (whole, sliced):
+        actor.reset(seed=0)
+    for seen in observations[:3]:
+        expected = whole.observe(seen)
+        handle = student.encoder.register_forward_hook(
+            lambda _, inputs, __: sizes.append(len(inputs[0]["rgb"]))
+        )
+        frame = sliced.observe(seen)
+        np.testing.assert_allclose(sliced.plan(), sliced.plan(), atol=1e-6)
+        handle.remove()
+        for found, part in zip(frame.frozen, expected.frozen, strict=True):
+            np.testing.assert_allclose(found.float(), part.float(), rtol=2e-3, atol=1e-3)
+        np.testing.assert_allclose(sliced.act(), whole.act(), atol=1e-4)
+        assert (sliced.attention is None) == (whole.attention is None)
+        if whole.attention is not None and sliced.attention is not None:
+            np.testing.assert_allclose(sliced.attention, whole.attention, atol=1e-4)
+    assert max(sizes) <= inference_batch
+    assert sum(sizes) == 3 * 2 * N

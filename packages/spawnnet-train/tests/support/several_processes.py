@@ -21,13 +21,13 @@ from typing import Any
 import torch
 from rich.console import Console as RichConsole
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.report.live import LiveReport
 from spawnnet_record.run_record import find_runs
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.runs import launch
 from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.terminal.console import Console
 
 CONTEXT = multiprocessing.get_context("fork")
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from rich.console import Console as RichConsole
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.metrics import read_metrics
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.learning.learner import Learner
@@ -23,7 +24,6 @@ from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.machine import prepare_torch
 from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.student.create import create_student
-from spawnnet_train.terminal.console import Console
 
 V, H, W, S = 2, 32, 48, 3
 

@@ -13,11 +13,11 @@ import yaml
 from golden import GOLDEN, load_seeded, needs_golden
 from numpy.typing import NDArray
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record import RecordError
 from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.terminal.console import Console
 from spawnnet_train.use.importing import import_run
 from spawnnet_train.use.original_config import is_blind_to_proprioception, read_original
 from spawnnet_train.use.robot_policy import load_policy

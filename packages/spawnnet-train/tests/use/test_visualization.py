@@ -4,7 +4,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from spawnnet_train.terminal.console import Console
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.use.visualization import visualize
 
 

@@ -64,9 +64,12 @@ class RowFile:
         # Beyond 2 GiB a single call writes a part.
         view = memoryview(_as_bytes(_contiguous(rows))).cast("B")
         position = self._offset + first * self._row_bytes
-        while view:
-            written = os.pwrite(self._descriptor, view, position)
-            view, position = view[written:], position + written
+        try:
+            while view:
+                written = os.pwrite(self._descriptor, view, position)
+                view, position = view[written:], position + written
+        except OSError as error:  # which does not know the file
+            raise OSError(error.errno, error.strerror, str(self._path)) from None
 
     def read(self, rows: np.ndarray) -> Array:
         """Return copies of the rows with the numbers `(n,)`, `(n, *shape)`.

@@ -15,7 +15,11 @@ class Terminated(KeyboardInterrupt):
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Raise `Terminated` at SIGTERM, so that what is unfinished is removed as after Ctrl-C."""
+    """Raise `Terminated` at SIGTERM, so that what is unfinished is removed as after Ctrl-C.
+
+    Once: who ends a process often says so several times, and what is done at the end has to be
+    done to its end.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may decide about signals
         return
@@ -32,4 +36,5 @@ def exit_status(interruption: KeyboardInterrupt) -> int:
 
 
 def _terminate(_: int, __: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated

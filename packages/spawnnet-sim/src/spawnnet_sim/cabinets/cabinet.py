@@ -173,6 +173,7 @@ class CabinetSpec:
             `front` and `handle`.
         origin: Its own axes.
         cloud_file: File with its point cloud; None samples one from the shapes.
+        urdf: File that it comes from; None for those that are made of solids alone.
     """
 
     name: str
@@ -184,6 +185,7 @@ class CabinetSpec:
     materials: dict[str, Material]
     origin: Origin = Origin()
     cloud_file: Path | None = None
+    urdf: Path | None = None
 
     @property
     def handle_position(self) -> NDArray[np.float64]:

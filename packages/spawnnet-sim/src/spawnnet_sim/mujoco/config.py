@@ -7,6 +7,7 @@ from typing import Literal
 
 from spawnnet_sim.errors import require
 from spawnnet_sim.physics.engines import EngineConfig
+from spawnnet_sim.physics.gpus import Devices
 
 RendererName = Literal["auto", "egl", "osmesa", "warp"]
 
@@ -20,7 +21,9 @@ class MujocoConfig(EngineConfig):
         workers: Processes over which the environments are spread; 0 simulates in this one. Results
             do not depend on it.
         worker_split: Number of environments of each worker; by default equal shares, the remainder
-            to the last.
+            to the last. It says how many workers there are where `workers` does not.
+        devices: GPUs that the workers draw with: `auto` for all that CUDA shows, or some of them by
+            number or UUID; worker i takes device i modulo their number.
         worker_timeout: Seconds without an answer after which a worker counts as hung.
         restart_workers: Whether a worker that died or hung is replaced and its step repeated.
     """
@@ -29,6 +32,7 @@ class MujocoConfig(EngineConfig):
     renderer: RendererName = "auto"
     workers: int = 0
     worker_split: tuple[int, ...] | None = None
+    devices: Devices = "auto"
     worker_timeout: float = 60.0
     restart_workers: bool = False
 
@@ -36,3 +40,8 @@ class MujocoConfig(EngineConfig):
         super().__post_init__()
         require(self.workers >= 0, "workers", self.workers, "at least 0")
         require(self.worker_timeout > 0, "worker_timeout", self.worker_timeout, "positive")
+
+    @property
+    def worker_count(self) -> int:
+        """Number of workers; 0 for none."""
+        return self.workers or len(self.worker_split or ())

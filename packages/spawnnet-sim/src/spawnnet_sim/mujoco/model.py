@@ -20,17 +20,17 @@ from spawnnet_sim.cabinets.textures import patterns
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.mujoco.layout import SPECK, Layout
 from spawnnet_sim.mujoco.surfaces import add_materials, add_meshes, add_texture, add_textures
+from spawnnet_sim.physics.ball import PARKED, RADIUS
 from spawnnet_sim.physics.cameras import CAMERAS, HAND
 from spawnnet_sim.physics.robot_spec import Link, RobotSpec
-from spawnnet_sim.physics.scene import PartDrive, Scene
+from spawnnet_sim.physics.scene import CABINET_DENSITY, PartDrive, Scene
 
 ROBOT, CABINET = 1, 2  # collision bits: the robot touches the cabinet, neither touches itself
 NOTHING = 4  # a bit that no solid answers to; 0 would change the layout of MuJoCo's trees
 STIFF = (0.005, 1.0)  # time constant (s) and damping ratio of contacts and limits
 MIN_FREQUENCY = 480  # steps per second
-DENSITY = 200.0  # kg/m^3 of a cabinet
 HIDDEN = 3  # a group of geoms that no renderer draws
-BALL, BALL_RADIUS = "ball", 0.05  # the distractor; metres
+BALL = "ball"
 NUM_PATTERNS = 8  # textures, before those of the cabinets, that randomisation takes instead of them
 PART = "part"  # name of the moving part's body, joint and spring
 
@@ -131,8 +131,8 @@ def _add_cameras(spec: mujoco.MjSpec, scene: Scene) -> None:
 def _add_ball(spec: mujoco.MjSpec) -> None:
     """Add a ball that nothing touches, below the floor until it is placed."""
     spec.worldbody.add_geom(
-        name=BALL, type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[BALL_RADIUS, 0.0, 0.0],
-        pos=[0.0, 0.0, -0.5], rgba=[1.0, 0.0, 0.0, 1.0], contype=0, conaffinity=0,
+        name=BALL, type=mujoco.mjtGeom.mjGEOM_SPHERE, size=[RADIUS, 0.0, 0.0],
+        pos=PARKED, rgba=[1.0, 0.0, 0.0, 1.0], contype=0, conaffinity=0,
     )  # fmt: skip
 
 
@@ -210,7 +210,7 @@ def _add_shapes(body: mujoco.MjsBody, shapes: Sequence[Shape], room: Counter[str
         of_kind = [shape for shape in shapes if shape.kind == kind]
         for number, shape in enumerate(of_kind):
             geom = _add_shape(body, shape, CABINET, ROBOT)
-            geom.material, geom.density = shape.material, DENSITY
+            geom.material, geom.density = shape.material, CABINET_DENSITY
             _finish(geom, kind, f"{body.name}{number}-0")
         for number in range(len(of_kind), room[kind]):
             speck = _add_shape(body, Shape(kind, SPECK, shapes[0].position), NOTHING, 0)

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import mujoco
 import numpy as np
 
-from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.mujoco.model import BALL, NUM_PATTERNS, PART
+from spawnnet_sim.physics.ball import ball_position
 from spawnnet_sim.physics.physics import Array
-from spawnnet_sim.physics.robot_spec import RobotSpec
+from spawnnet_sim.physics.randomization import streams
 from spawnnet_sim.physics.scene import Scene
 
 # Widths of what is drawn uniformly around what is described, at scale 1.
@@ -21,7 +21,6 @@ COLOUR_SHIFT = 0.3  # added to channels in [0, 1]
 CAMERA_SHIFT, CAMERA_TURN = 0.03, np.radians(3.0)  # m, rad
 MOUNT_SHIFT = 0.01  # m, of cameras on the robot: farther, the hand would hide what they see
 DYNAMICS, GAINS = 0.5, 0.2  # logarithms of factors
-BALL_SHIFT = 0.15  # m, whatever the scale
 PATTERN_REPEAT = (1.0, 3.0)  # range of repetitions
 
 _Rng = np.random.Generator
@@ -37,9 +36,8 @@ _FIELDS = (
 class _Contents(NamedTuple):
     """What an environment holds."""
 
-    robot: RobotSpec
-    cabinet: CabinetSpec
-    ball_depth: float | None
+    scene: Scene
+    env: int
 
 
 class Variations:
@@ -59,15 +57,14 @@ class Variations:
     def apply(self, env: int, seed: int) -> None:
         """Make an environment look and behave as the seed of its episode says."""
         model, scene = self._models[env], self._scene
-        held = _Contents(scene.robot, scene.cabinets[env], scene.ball_depth)
+        held = _Contents(scene, env)
         for field, value in self._described[env].items():
             getattr(model, field)[:] = value
-        # A stream for each aspect, so that switching one on leaves the others as they are.
-        streams = np.random.default_rng(seed).spawn(len(_ASPECTS))
-        for (aspect, vary), rng in zip(_ASPECTS.items(), streams, strict=True):
+        rngs = streams(seed)
+        for aspect, vary in _ASPECTS.items():
             scale = float(getattr(scene.randomization, aspect))
             if scale:
-                vary(rng, scale, model, held)
+                vary(rngs[aspect], scale, model, held)
 
 
 def _factors(rng: _Rng, width: float, size: int = 1) -> Array:
@@ -122,22 +119,14 @@ def _vary_dynamics(rng: _Rng, scale: float, model: mujoco.MjModel, held: _Conten
     model.actuator_gainprm[spring] *= stiffness
     model.actuator_biasprm[spring] *= stiffness
     model.geom_friction *= contact
-    gain = _factors(rng, scale * GAINS, held.robot.num_driven)[:, None]
-    model.actuator_gainprm[held.robot.driven] *= gain
-    model.actuator_biasprm[held.robot.driven] *= gain
+    gain = _factors(rng, scale * GAINS, held.scene.robot.num_driven)[:, None]
+    model.actuator_gainprm[held.scene.robot.driven] *= gain
+    model.actuator_biasprm[held.scene.robot.driven] *= gain
     mujoco.mj_setConst(model, mujoco.MjData(model))  # what follows from the mass
 
 
 def _place_ball(rng: _Rng, _: float, model: mujoco.MjModel, held: _Contents) -> None:
-    """Put the ball near the middle of the closed part's front; for drawers at its height."""
-    cabinet = held.cabinet
-    shift = rng.uniform(-BALL_SHIFT, BALL_SHIFT, 3)
-    is_drawer = cabinet.joint.kind == "slide"
-    moves = (0.0, 1.0, 0.0) if is_drawer else (0.0, 1.0, 1.0)
-    middle = np.mean(cabinet.box, axis=0) + cabinet.joint.origin
-    if is_drawer and held.ball_depth is not None:
-        middle[0] = held.ball_depth
-    model.geom_pos[_ball(model)] = middle + shift * moves
+    model.geom_pos[_ball(model)] = ball_position(rng, held.scene, held.env)
 
 
 def _ball(model: mujoco.MjModel) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.physics.physics import Physics
+from spawnnet_sim.physics.randomization import RandomizationConfig
 from spawnnet_sim.physics.scene import Scene
 from spawnnet_sim.registry import Registry
 
@@ -24,7 +25,20 @@ class EngineConfig(Configuration):
     name: str
 
 
-def _accept(_: Any, __: int) -> None:
+@dataclass(frozen=True)
+class Use:
+    """What an engine is used for, as far as some engines cannot do it.
+
+    Attributes:
+        scene: Name of the scene.
+        randomization: What is to vary between episodes.
+    """
+
+    scene: str
+    randomization: RandomizationConfig
+
+
+def _accept(_: Any, __: Any) -> None:
     """Find nothing wrong."""
 
 
@@ -42,14 +56,21 @@ class Engine:
         create: Starts it for such settings and a scene.
         check: Checks such settings for a number of environments before anything is built; raises a
             `ConfigurationError` with the field below `engine`.
+        check_use: Checks such settings for what they are used for, at the same time; raises a
+            `ConfigurationError` with the field of the environment.
         resolve: Returns such settings with what they leave open as this machine decides it, so that
             they can be written down and repeated.
+        supports_partial_reset: Whether some environments can be reset while others go on.
+        is_exact: Whether the same commands lead to the same numbers, bit for bit.
     """
 
     config: type[EngineConfig]
     create: Callable[[Any, Scene], Physics]
     check: Callable[[Any, int], None] = _accept
+    check_use: Callable[[Any, Use], None] = _accept
     resolve: Callable[[Any], Any] = _same
+    supports_partial_reset: bool = True
+    is_exact: bool = True
 
 
 ENGINES: Registry[Engine] = Registry("engine.name")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -42,14 +42,16 @@ class ProcessPhysics:
     Results are those of one process, bit for bit. The tasks stay in the parent.
 
     Args:
-        create: Starts the engine for a part of the scene; pickled, so a function of a module or a
-            partial of one.
+        creates: For each worker what starts the engine for its part of the scene; pickled, so a
+            function of a module or a partial of one.
         scene: What is simulated.
         split: Environments of each worker, from `split_envs`.
         timeout: Seconds without an answer after which a worker counts as hung.
+        start_timeout: The same for its start.
         restart: Whether to replace a worker that died or hung: the new one takes up the
             environments where they were and repeats the command. Otherwise a `WorkerError` is
             raised.
+        variables: Environment variables of each worker; by default none.
 
     Raises:
         ConfigurationError: If the engine refuses its settings.
@@ -58,24 +60,28 @@ class ProcessPhysics:
 
     def __init__(
         self,
-        create: CreatePhysics,
+        creates: Sequence[CreatePhysics],
         scene: Scene,
         split: Sequence[range],
         *,
         timeout: float,
+        start_timeout: float = _START_TIME,
         restart: bool,
+        variables: Sequence[Mapping[str, str]] = (),
     ) -> None:
         self.scene = scene
         self._context = multiprocessing.get_context("spawn")
         self._timeout, self._restart = timeout, restart
+        self._start_timeout = max(timeout, start_timeout)
         self._assignments = [
             Assignment(
                 index=index,
                 envs=envs,
                 scene=replace(scene, cabinets=[scene.cabinets[env] for env in envs]),
-                create=create,
+                create=creates[index],
                 log=InheritedFile(),
                 keeps_snapshots=restart,
+                variables=variables[index] if variables else {},
             )
             for index, envs in enumerate(split)
         ]
@@ -84,7 +90,7 @@ class ProcessPhysics:
         self._snapshots: list[Snapshot | None] = [None] * len(split)
         self._running = [self._start(assignment) for assignment in self._assignments]
         try:
-            names = [self._answer(index, self._start_time) for index in self._indices]
+            names = [self._answer(index, self._start_timeout) for index in self._indices]
         except (ConfigurationError, WorkerError):
             self.close()
             raise
@@ -142,10 +148,6 @@ class ProcessPhysics:
     def _indices(self) -> range:
         return range(len(self._running))
 
-    @property
-    def _start_time(self) -> float:
-        return max(self._timeout, _START_TIME)
-
     def _start(self, assignment: Assignment) -> _Running:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
@@ -163,16 +165,18 @@ class ProcessPhysics:
             rows: `(N, K)`, of which each worker gets those of its environments.
 
         Raises:
+            ConfigurationError: If an engine refuses the command.
             WorkerError: The first worker's that failed, once no answer is outstanding.
         """
         lost = [index for index in self._indices if not self._send(index, name, rows)]
-        answers, errors = [], []
+        answers: list[Answer] = []
+        errors: list[ConfigurationError | WorkerError] = []
         for index in self._indices:
             try:
                 if index in lost:
                     raise self._error(index, "died")
                 answers.append(self._answer(index, self._timeout))
-            except WorkerError as error:
+            except (ConfigurationError, WorkerError) as error:
                 if self._restart and not self._running[index].process.is_alive():
                     answers.append(self._replace(index, name, rows))
                 else:
@@ -219,7 +223,7 @@ class ProcessPhysics:
         """Start a worker anew, take up its environments where they were, repeat the command."""
         self._running[index].pipe.close()
         self._running[index] = self._start(self._assignments[index])
-        self._answer(index, self._start_time)
+        self._answer(index, self._start_timeout)
         snapshot = self._snapshots[index]
         if snapshot is not None:
             self._running[index].pipe.send(("restore", snapshot))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.errors import require
 
@@ -48,3 +50,12 @@ class RandomizationConfig(Configuration):
 
 
 NO_RANDOMIZATION = RandomizationConfig()  # every episode looks and behaves as described
+
+
+def streams(seed: int) -> dict[str, np.random.Generator]:
+    """Return the random numbers of an episode for each aspect, by the fields' names.
+
+    A stream for each, so that switching one on leaves the others as they are.
+    """
+    names = [field.name for field in fields(RandomizationConfig)]
+    return dict(zip(names, np.random.default_rng(seed).spawn(len(names)), strict=True))

@@ -10,6 +10,8 @@ from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.physics.randomization import NO_RANDOMIZATION, RandomizationConfig
 from spawnnet_sim.physics.robot_spec import RobotSpec
 
+CABINET_DENSITY = 200.0  # kg/m^3 of what generated cabinets are made of
+
 
 @dataclass(frozen=True)
 class PartDrive:

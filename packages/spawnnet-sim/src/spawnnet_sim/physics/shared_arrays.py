@@ -42,13 +42,34 @@ class SharedArrays:
         """Return the arrays in this process; writes are seen by all."""
         block = mmap.mmap(self._file.descriptor, self._size)
         arrays: dict[str, NDArray[Any]] = {}
+        for place in self.layout():
+            name, dtype, shape = place["name"], place["dtype"], tuple(place["shape"])
+            count = math.prod(shape)
+            flat = np.frombuffer(block, dtype, count, place["offset"]) if count else np.empty(0)
+            arrays[name] = flat.astype(dtype, copy=False).reshape(shape)
+        return arrays
+
+    @property
+    def descriptor(self) -> int:
+        """Descriptor of the block in this process, for one that is no fork of it."""
+        return self._file.descriptor
+
+    @property
+    def size(self) -> int:
+        """Bytes of the block."""
+        return self._size
+
+    def layout(self) -> list[dict[str, Any]]:
+        """Return where the arrays lie in the block, as what JSON knows."""
+        fields: list[dict[str, Any]] = []
         offset = 0
         for name, field in self._fields.items():
-            count = math.prod(field.shape)
-            flat = np.frombuffer(block, field.dtype, count, offset) if count else np.empty(0)
-            arrays[name] = flat.astype(field.dtype, copy=False).reshape(field.shape)
+            dtype = np.dtype(field.dtype).str
+            fields.append(
+                {"name": name, "dtype": dtype, "shape": list(field.shape), "offset": offset}
+            )
             offset += _padded(field)
-        return arrays
+        return fields
 
     def close(self) -> None:
         """Let no more processes have the block; arrays that were made stay."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +33,7 @@ class Assignment:
         create: Starts the engine; pickled, so a function of a module or a partial of one.
         log: Gets what the worker prints.
         keeps_snapshots: Whether it sends a snapshot after every change.
+        variables: Environment variables that it sets, such as which GPU it uses.
     """
 
     index: int
@@ -42,6 +42,7 @@ class Assignment:
     create: CreatePhysics
     log: InheritedFile
     keeps_snapshots: bool
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Answer(NamedTuple):
@@ -82,7 +83,7 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
     """
     end_with_parent()
     _write_output_to(assignment.log.descriptor)
-    _take_one_gpu(assignment.index)
+    os.environ.update(assignment.variables)
     try:
         worker = _Worker(assignment, shared)
         pipe.send(Answer(worker.renderer))
@@ -102,6 +103,8 @@ def run_worker(assignment: Assignment, shared: SharedArrays, pipe: Connection) -
             return
         try:
             pipe.send(Answer(getattr(worker, command)(*arguments)))
+        except ConfigurationError as error:
+            pipe.send(Answer(problem=error))
         except Exception:  # the parent raises it, with this worker's environments
             pipe.send(Answer(problem=traceback.format_exc()))
 
@@ -151,11 +154,3 @@ def _write_output_to(log: int) -> None:
     sys.stderr.flush()
     os.dup2(log, 1)
     os.dup2(log, 2)
-
-
-def _take_one_gpu(index: int) -> None:
-    """Give the worker one of the machine's GPUs, unless the user has chosen already."""
-    count = len(list(Path("/dev").glob("nvidia[0-9]*")))
-    if count > 1:
-        os.environ.setdefault("MUJOCO_EGL_DEVICE_ID", str(index % count))
-        os.environ.setdefault("CUDA_VISIBLE_DEVICES", str(index % count))

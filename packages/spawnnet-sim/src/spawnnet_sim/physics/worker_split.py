@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Sequence
 
 import numpy as np
 
 from spawnnet_sim.errors import ConfigurationError, require
+
+logger = logging.getLogger(__name__)
+
+VARIABLE = "TRAIN_ASSET_SPLIT"  # by which the original release divides training cabinets
 
 
 def split_envs(num_envs: int, workers: int, split: Sequence[int] | None) -> list[range]:
@@ -34,3 +40,30 @@ def split_envs(num_envs: int, workers: int, split: Sequence[int] | None) -> list
     require(is_right, "worker_split", list(split), what)
     ends = np.cumsum(split).tolist()
     return [range(end - size, end) for end, size in zip(ends, split, strict=True)]
+
+
+def original_split(workers: int) -> tuple[int, ...] | None:
+    """Return the split that the original's environment variable asks for, and say so.
+
+    Args:
+        workers: Number of workers; 0 for as many as the variable has numbers.
+
+    Returns:
+        None if the variable is not set.
+
+    Raises:
+        ConfigurationError: If it has no whole numbers, or not one for each worker.
+    """
+    text = os.environ.get(VARIABLE, "").strip()
+    if not text:
+        return None
+    numbers = [part.strip() for part in text.split(",")]
+    if not all(number.isdecimal() for number in numbers) or workers not in (0, len(numbers)):
+        what = f"{workers} whole numbers" if workers else "whole numbers"
+        raise ConfigurationError(
+            "worker_split",
+            f"the environment variable {VARIABLE} must have {what} with commas between them, one"
+            f" for each worker, got {text!r}.",
+        )
+    logger.warning("%s=%s is taken for `engine.worker_split`, which is not set.", VARIABLE, text)
+    return tuple(map(int, numbers))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from spawnnet_sim.physics.physics import Array, PhysicsState
-from spawnnet_sim.physics.robot_spec import RobotSpec
+from spawnnet_sim.physics.robot_spec import Link, RobotSpec
+from spawnnet_sim.rotations import quaternion_product
 
 DAMPING = 0.05  # of the least squares, m and rad
 POSTURE_GAIN = 0.5  # 1/s, pull towards the start pose in motions that leave the hand in place
@@ -28,6 +29,37 @@ def hand_jacobian(robot: RobotSpec, state: PhysicsState, point: Array) -> Array:
     linear = np.where(is_slide, axes, np.cross(axes, arms))
     angular = np.where(is_slide, 0.0, axes)
     return np.concatenate([linear, angular], axis=2).transpose(0, 2, 1)  # (N, 6, D)
+
+
+def hand_quaternion(robot: RobotSpec, joint_positions: Array) -> Array:
+    """Return the hand's quaternion as the product of those of its links, `(N, 4)`.
+
+    An orientation has two quaternions. This is the one that PhysX has, in which every joint turns
+    by the shorter way: it follows the joints without a jump up to half a turn of one of them.
+
+    Args:
+        robot: The robot.
+        joint_positions: `(N, J)`.
+    """
+    numbers = {joint.name: index for index, joint in enumerate(robot.joints)}
+    quaternion = np.tile(robot.root_quaternion, (len(joint_positions), 1))
+    for link in _links_to_hand(robot):
+        quaternion = quaternion_product(quaternion, np.array(link.quaternion))
+        if link.joint == "hinge":
+            half = joint_positions[:, numbers[link.name], None] / 2
+            turn = np.concatenate([np.cos(half), np.sin(half) * link.axis], axis=1)
+            quaternion = quaternion_product(quaternion, np.where(turn[:, :1] < 0, -turn, turn))
+    return quaternion
+
+
+def _links_to_hand(robot: RobotSpec) -> list[Link]:
+    """Return the links from the root to the hand."""
+    links = {link.name: link for link in robot.links}
+    path, name = [], robot.hand
+    while name in links:
+        path.append(links[name])
+        name = links[name].parent
+    return path[::-1]
 
 
 def joint_velocities(robot: RobotSpec, jacobian: Array, twist: Array, state: PhysicsState) -> Array:

@@ -16,6 +16,7 @@ from spawnnet_sim.robots.fingertips import (
     tip_position,
     tip_velocity,
 )
+from spawnnet_sim.robots.kinematics import hand_quaternion
 from spawnnet_sim.rotations import quaternion_from_matrix
 
 _EXTRA = 7  # columns that the original release adds
@@ -125,6 +126,7 @@ def original_proprioception(
     It differs from `proprioception` in what only a simulator knows: in place of the finger openings
     (columns 18, 19) are position (m or rad) and velocity of the cabinet's joint, and the stage flag
     is added (42). The last six columns hold the expert's target there, and zeros for the student.
+    Of the hand's two quaternions it has PhysX's, see `hand_quaternion`.
 
     Args:
         robot: The robot.
@@ -138,4 +140,7 @@ def original_proprioception(
     vector[:, fingers] = state.part_position
     vector[:, fingers + 1] = state.part_velocity
     vector[:, -_EXTRA] = stage
+    hand = slice(fingers + 5, fingers + 9)  # its quaternion, (x, y, z, w)
+    expected = np.roll(hand_quaternion(robot, state.joint_positions), -1, axis=1)
+    vector[:, hand] *= np.where(np.sum(vector[:, hand] * expected, axis=1) < 0, -1, 1)[:, None]
     return vector

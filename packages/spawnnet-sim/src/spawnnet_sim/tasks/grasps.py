@@ -10,6 +10,7 @@ from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.physics.physics import Array, PhysicsState
 from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.rotations import matrix_from_quaternion, quaternion_from_matrix
+from spawnnet_sim.tasks.recent import Recent
 from spawnnet_sim.tasks.state import State
 
 
@@ -22,6 +23,7 @@ class Grasps:
     """
 
     def __init__(self, robot: RobotSpec, cabinets: Sequence[CabinetSpec]) -> None:
+        self._cabinets = tuple(cabinets)
         self._hand = [robot.hand_index, *robot.finger_indices]
         self._root = np.tile(robot.root_position, (len(cabinets), 1))
         self._position = np.array([cabinet.handle.position for cabinet in cabinets])
@@ -33,8 +35,8 @@ class Grasps:
         self._cabinet_pose = np.array([(*o.root_position, *o.root_quaternion) for o in origins])
         self._link = matrix_from_quaternion(np.array([o.link_quaternion for o in origins]))
 
-    def state(self, physics: PhysicsState) -> State:
-        """Return the state of the physics with the geometry of a grasp."""
+    def state(self, physics: PhysicsState, recent: Recent) -> State:
+        """Return the state of the physics with the geometry of a grasp and the last step."""
         rotation = physics.part_link_rotation
         arm = np.einsum("nij,nj->ni", rotation, self._position)
         joint_axis = np.einsum("nij,nj->ni", rotation, self._joint_axis)
@@ -57,6 +59,9 @@ class Grasps:
             finger_poses=poses[:, 1:3],
             cabinet_pose=self._cabinet_pose.copy(),
             part_pose=poses[:, 3],
+            cabinets=self._cabinets,
+            last_actions=recent.actions.copy(),
+            was_in_stage=recent.was_in_stage.copy(),
         )
 
     def _poses(self, physics: PhysicsState) -> Array:

@@ -1,4 +1,4 @@
-"""The state that tasks and experts read: that of the physics, and how to grasp."""
+"""The state that tasks and experts read: that of the physics, how to grasp, and the last step."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spawnnet_sim.cabinets.cabinet import CabinetSpec
 from spawnnet_sim.physics.physics import Array, PhysicsState
 
 
@@ -29,6 +30,9 @@ class State(PhysicsState):
         finger_poses: `(N, 2, 7)` of the left and the right finger.
         cabinet_pose: `(N, 7)` of the cabinet's root, in its own axes, see `CabinetSpec.cloud`.
         part_pose: `(N, 7)` of its moving link, likewise.
+        cabinets: N descriptions, one per environment.
+        last_actions: `(N, A)` float32, those of the last control step; 0 as an episode begins.
+        was_in_stage: `(N,)` bool, whether the hand was where it can grasp when they were chosen.
 
     A pose is a position, m, and a quaternion `(w, x, y, z)`.
     """
@@ -46,3 +50,6 @@ class State(PhysicsState):
     finger_poses: Array
     cabinet_pose: Array
     part_pose: Array
+    cabinets: tuple[CabinetSpec, ...]
+    last_actions: NDArray[np.float32]
+    was_in_stage: NDArray[np.bool_]

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from spawnnet_sim.physics.physics import Array, PhysicsState
 from spawnnet_sim.physics.robot_spec import RobotSpec
 from spawnnet_sim.robots.control import Float32
-from spawnnet_sim.robots.fingertips import tip_position
 from spawnnet_sim.robots.proprioception import original_names, original_proprioception
 from spawnnet_sim.robots.robot import Robot
 from spawnnet_sim.tasks.progress import handle_distance
+from spawnnet_sim.tasks.stage import REACHED, is_around, is_near
 from spawnnet_sim.tasks.state import State
-
-REACHED = 0.12  # m from fingertips to handle within which a hand can grasp
 
 
 class Task(Protocol):
@@ -135,7 +133,7 @@ class DrawerRules:
 
     def stage(self, robot: RobotSpec, state: State) -> NDArray[np.bool_]:
         """Return whether the fingertips are within 12 cm of the handle."""
-        return np.asarray(handle_distance(robot, state) <= REACHED)
+        return is_near(robot, state)
 
 
 @dataclass(frozen=True)
@@ -157,15 +155,8 @@ class DoorRules:
         return total
 
     def stage(self, robot: RobotSpec, state: State) -> NDArray[np.bool_]:
-        """Return whether the handle is between the fingers, on whichever side each of them is."""
-        offset = tip_position(robot, state) - state.handle_position
-        is_near = (np.linalg.norm(offset, axis=1) <= REACHED) & (
-            np.linalg.norm(offset[:, :2], axis=1) <= 0.03
-        )
-        tips = robot.finger_length * state.link_rotations[:, robot.hand_index, :, 2]
-        fingers = state.link_positions[:, list(robot.finger_indices), 1]  # (N, 2), along y
-        left, right = (fingers + (tips - state.handle_position)[:, 1:2]).T
-        return np.asarray(is_near & (left * right < 0))
+        """Return whether the handle is between the fingers, the left one on its left."""
+        return is_around(robot, state)
 
 
 def _reach(robot: RobotSpec, state: State) -> Array:

@@ -34,7 +34,8 @@ from spawnnet_sim.experts.disturbance import (
     DisturbedExpert,
 )
 from spawnnet_sim.extras import import_extra
-from spawnnet_sim.factory import cabinet_set, create_environment, create_expert
+from spawnnet_sim.factory import create_environment, create_expert
+from spawnnet_sim.registration import cabinet_set
 from spawnnet_sim.tasks.privileged import privileged_vector
 from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.state import State

@@ -21,7 +21,8 @@ from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.errors import ConfigurationError, require
 from spawnnet_sim.experts.learned_expert import FILE_NAME, LearnedExpert, Training
 from spawnnet_sim.extras import import_extra
-from spawnnet_sim.factory import blind, cabinet_set, create_environment
+from spawnnet_sim.factory import blind, create_environment
+from spawnnet_sim.registration import cabinet_set
 from spawnnet_sim.training.learning_curve import CurvePoint, draw_curve, read_curve, write_curve
 from spawnnet_sim.training.ppo_config import PpoConfig
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from spawnnet_jobs.terminal.reporter import Reporter
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.rollouts.simulation import SimulationConfig
@@ -24,7 +25,6 @@ from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.reporter import Reporter
 
 ConfigT = TypeVar("ConfigT")
 
@@ -113,6 +113,7 @@ class Algorithm(ABC, Generic[ConfigT]):
         keep_every: Periods from one student that is kept as a checkpoint to the next; None keeps
             none of them.
         measures: Whether periods have a score.
+        asks_expert: Whether the expert of the simulation labels what is learned.
         spec: What the student sees and does; `begin` may add statistics to it.
         num_periods: Periods of a whole run.
     """
@@ -121,6 +122,7 @@ class Algorithm(ABC, Generic[ConfigT]):
     first_number: ClassVar[int] = 1
     keep_every: int | None = None
     measures: ClassVar[bool] = False
+    asks_expert: ClassVar[bool] = False
     spec: StudentSpec
     num_periods: int
 

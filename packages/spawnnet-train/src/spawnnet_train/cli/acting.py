@@ -20,7 +20,7 @@ def latency(
     as_json: Json = False,
 ) -> None:
     """Print how long a control step takes, part by part."""
-    from spawnnet_train.terminal.console import Console
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.use.latency import measure_latency
     from spawnnet_train.use.saved_policy import open_policy
 

@@ -45,6 +45,18 @@ Processes = Annotated[
 Imports = Annotated[
     list[str], typer.Option("--import", metavar="MODULE", help="A plug-in to include.")
 ]
+PerCabinet = Annotated[
+    int | None,
+    typer.Option("--episodes-per-cabinet", min=1, help="As many on each; of a chunk alone."),
+]
+Slurm = Annotated[
+    list[str],
+    typer.Option(
+        metavar="OPTION=VALUE,...",
+        help="Ask this of SLURM, such as partition=main,gres=gpu:1,time=24:00:00; beside `slurm` "
+        "in the file.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print each table as one line of JSON.")]
 Kind = Literal[
     "algorithms",

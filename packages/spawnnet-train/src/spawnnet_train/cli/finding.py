@@ -61,8 +61,8 @@ def example(
     as_json: Json = False,
 ) -> None:
     """List the configurations that come with the package, or print or copy one."""
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.examples import copy_example, example_text, list_examples
-    from spawnnet_train.terminal.console import Console
 
     if name is None:
         columns = ("name", "what it is")
@@ -90,8 +90,8 @@ def list_names(
     as_json: Json = False,
 ) -> None:
     """List what a configuration can name: encoders, heads, tasks, algorithms and so on."""
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.catalog import catalog
-    from spawnnet_train.terminal.console import Console
 
     found = catalog(kind, imports, pattern)
     Console(as_json=as_json).table(kind, ("name", "what it is"), found, is_text=True)
@@ -113,8 +113,8 @@ def show(
 ) -> None:
     """Show every option of an encoder, head, algorithm, engine or section."""
     from spawnnet_config.options import Option, Options
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.config.structure import shipped_schema
-    from spawnnet_train.terminal.console import Console
 
     document = shipped_schema({"imports": imports})
     if document is None:

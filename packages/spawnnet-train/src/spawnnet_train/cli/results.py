@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from spawnnet_train.cli.command import Checkpoint, Json, Overrides, Run, command
+from spawnnet_train.cli.command import Checkpoint, Json, Overrides, PerCabinet, Run, command
 
 
 @command(
@@ -16,6 +16,8 @@ from spawnnet_train.cli.command import Checkpoint, Json, Overrides, Run, command
     examples=(
         "spawnnet-train eval runs/quickstart/2026-11-24_12-00-00",
         "spawnnet-train eval RUN --checkpoint final --set evaluation.held_out_episodes=200",
+        "spawnnet-train eval RUN --chunk 1/4 --episodes-per-cabinet 5",
+        "spawnnet-train eval RUN --merge",
     ),
 )
 def evaluate(
@@ -25,21 +27,33 @@ def evaluate(
         int | None, typer.Option(help="Episodes on training cabinets; as in the run if not given.")
     ] = None,
     blind: Annotated[bool, typer.Option("--blind", help="Replace every image by zeros.")] = False,
+    chunk: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Evaluate part I of N of the cabinets.")
+    ] = None,
+    per_cabinet: PerCabinet = None,
+    merge: Annotated[bool, typer.Option("--merge", help="Put the parts together.")] = False,
     as_json: Json = False,
     overrides: Overrides = [],  # noqa: B006 - Typer wants a list
 ) -> None:
     """Evaluate a checkpoint of a run; the same seed gives the same numbers."""
-    from spawnnet_train.runs.reevaluation import evaluate as evaluate_run
-    from spawnnet_train.terminal.console import Console
+    from spawnnet_jobs.chunks.chunk import Chunk
 
+    part = Chunk.parse(chunk or "1/1")  # before torch is imported
+    from spawnnet_jobs.terminal.console import Console
+    from spawnnet_train.runs.chunked import evaluate_chunk, merge_chunks
+    from spawnnet_train.runs.reevaluation import evaluate as evaluate_run
+
+    console, is_whole = Console(as_json=as_json), chunk is None
     changes = [] if episodes is None else [f"evaluation.episodes={episodes}"]
-    evaluate_run(
-        run,
-        Console(as_json=as_json),
-        checkpoint=checkpoint,
-        is_blind=blind,
-        overrides=[*changes, *overrides],
-    )
+    options: dict[str, Any] = {"checkpoint": checkpoint, "is_blind": blind}
+    options["overrides"] = [*changes, *overrides]
+    if merge:
+        merge_chunks(run, console)
+    elif is_whole and per_cabinet is None:
+        evaluate_run(run, console, **options)
+    else:
+        files = evaluate_chunk(run, part, console, per_cabinet=per_cabinet, **options)
+        console.paths("Chunks", {file.parts[-3]: file for file in files})
 
 
 @command()

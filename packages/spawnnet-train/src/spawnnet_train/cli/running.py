@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spawnnet_train.cli.command import Config, Json, Overrides, Processes, Run, command
+from spawnnet_train.cli.command import Config, Json, Overrides, Processes, Run, Slurm, command
 
 if TYPE_CHECKING:
     from spawnnet_train.runs.run_config import RunConfig
@@ -51,8 +51,8 @@ def run(
         chosen = [part for override in overrides for part in ("--set", override)]
         _start(loaded, processes, ["run", str(config), *chosen])
     elif dry:
+        from spawnnet_jobs.terminal.console import Console
         from spawnnet_train.runs.rehearsal import rehearse
-        from spawnnet_train.terminal.console import Console
 
         rehearse(loaded, Console(), measure=False)
     else:
@@ -73,9 +73,9 @@ def check(
 ) -> None:
     """Check a configuration as `run` does, and say what it needs and this machine lacks."""
     loaded = _load(config, overrides)
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.rehearsal import rehearse
     from spawnnet_train.runs.requirements import missing
-    from spawnnet_train.terminal.console import Console
 
     console = Console(as_json=as_json)
     lacking = missing(loaded)
@@ -111,7 +111,7 @@ def resume(run: Run, processes: Processes = 1) -> None:
 
 def _start(config: RunConfig, processes: int, arguments: Sequence[str]) -> None:
     """Start processes that train together, once it is sure that they can."""
-    from spawnnet_jobs.torchrun import run_together
+    from spawnnet_jobs.together.torchrun import run_together
     from spawnnet_train.runs.machine import check_compiler, check_processes
     from spawnnet_train.runs.program import Trainer
 
@@ -122,7 +122,10 @@ def _start(config: RunConfig, processes: int, arguments: Sequence[str]) -> None:
 
 
 @command(
-    examples=("spawnnet-train sweep my.yaml --set lr=1e-4,3e-4 --set seed=0,1,2 --jobs 2",),
+    examples=(
+        "spawnnet-train sweep my.yaml --set lr=1e-4,3e-4 --set seed=0,1,2 --jobs 2",
+        "spawnnet-train sweep my.yaml --set seed=0,1,2 --slurm partition=main --parallel 2",
+    ),
 )
 def sweep(
     configs: Annotated[
@@ -137,18 +140,40 @@ def sweep(
         ),
     ] = [],  # noqa: B006 - Typer wants a list
     jobs: Annotated[int, typer.Option(min=1, help="Runs at a time.")] = 1,
+    slurm: Slurm = [],  # noqa: B006 - Typer wants a list
+    parallel: Annotated[
+        int | None, typer.Option(min=1, help="Submit them to SLURM, so many at a time.")
+    ] = None,
+    collect: Annotated[
+        bool, typer.Option("--collect", help="Compare what has finished, and run nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run every combination of settings, skip what is finished, and compare them over seeds."""
     for config in configs:
         _check_structure(config)
-    from spawnnet_jobs.sweeps.sweep import run_sweep
-    from spawnnet_train.runs.program import Trainer
-    from spawnnet_train.terminal.console import Console
+    from spawnnet_jobs.slurm.programs import check_installed
 
-    console = Console(as_json=as_json)
+    is_submitted = bool(slurm or parallel)
+    if is_submitted:
+        check_installed("spawnnet-train sweep ... --jobs 1")
+    from spawnnet_jobs.sweeps.planned import Sweep
+    from spawnnet_jobs.sweeps.submitted import submit_sweep
+    from spawnnet_jobs.sweeps.sweep import run_sweep
+    from spawnnet_jobs.terminal.console import Console
+    from spawnnet_train.runs.program import Trainer
+
+    console, program = Console(as_json=as_json), Trainer()
     for config in configs:
-        comparison = run_sweep(Trainer(), config, grid, jobs=jobs, screen=console)
+        if is_submitted:
+            done = submit_sweep(program, config, grid, slurm, parallel=parallel)
+            job = "none, all have run or are in the queue" if done.job is None else done.job
+            console.paths(f"{config}: {done.submitted} runs", {"job": job, "output": done.output})
+            continue
+        if collect:
+            comparison = Sweep.planned(program, config, grid).collect()
+        else:
+            comparison = run_sweep(program, config, grid, jobs=jobs, screen=console)
         console.table(f"{config}, run by run", *comparison.runs())
         console.table(f"{config}, over seeds", *comparison.settings())
 
@@ -163,7 +188,7 @@ def study(
 ) -> None:
     """Run all plans of a folder, skip what is finished, and write one report."""
     from spawnnet_jobs.studies.study import run_study
+    from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.program import Trainer
-    from spawnnet_train.terminal.console import Console
 
     typer.echo(run_study(Trainer(), folder, where, jobs=jobs, screen=Console()))

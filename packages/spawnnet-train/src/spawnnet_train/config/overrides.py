@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spawnnet_train.config.errors import ConfigError
+from spawnnet_train.config.shorthands import written_out
 from spawnnet_train.config.yaml_file import parse_yaml
 
 _PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d{1,6}\]){0,50}")
@@ -15,7 +16,7 @@ _STEP = re.compile(r"[A-Za-z_]\w*|\d+")
 
 
 def apply_overrides(settings: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """Return a copy of `settings` with every override applied in order.
+    """Return a copy of `settings` with every override applied in order and shorthands written out.
 
     Args:
         settings: A parsed configuration; not changed.
@@ -34,7 +35,7 @@ def apply_overrides(settings: Mapping[str, Any], overrides: Sequence[str]) -> di
             raise ConfigError([f"--set {override}: expected path=value, such as seed=1."])
         steps = [int(s) if s.isdigit() else s for s in _STEP.findall(path)]
         _assign(changed, steps, parse_yaml(value, f"--set {path}"), override)
-    return changed
+    return written_out(changed)
 
 
 def _assign(settings: dict[str, Any], steps: list[str | int], value: Any, override: str) -> None:

@@ -24,15 +24,18 @@ if TYPE_CHECKING:
     from spawnnet_sim import DisturbanceConfig as DisturbanceConfig
     from spawnnet_sim import DisturbedExpert as DisturbedExpert
     from spawnnet_sim import EnvironmentConfig as EnvironmentConfig
+    from spawnnet_sim import ExpertConfig as ExpertConfig
     from spawnnet_sim import MujocoConfig as MujocoConfig
     from spawnnet_sim import RandomizationConfig as RandomizationConfig
     from spawnnet_sim import cabinet_order as cabinet_order
     from spawnnet_sim import cabinet_set as cabinet_set
     from spawnnet_sim import check_environment as check_environment
+    from spawnnet_sim import check_expert as check_expert
     from spawnnet_sim import create_environment as create_environment
     from spawnnet_sim import create_expert as create_expert
     from spawnnet_sim import engine_config as engine_config
     from spawnnet_sim import environment_config as environment_config
+    from spawnnet_sim import expert_summary as expert_summary
     from spawnnet_sim import list_cabinet_sets as list_cabinet_sets
     from spawnnet_sim import list_engines as list_engines
     from spawnnet_sim import list_experts as list_experts

@@ -7,8 +7,8 @@ from typing import NamedTuple, Self
 import torch
 from torch import Tensor
 
-from spawnnet_jobs.ranks import size
-from spawnnet_train.distributed.collectives import total
+from spawnnet_jobs.together.collectives import total
+from spawnnet_jobs.together.ranks import size
 from spawnnet_train.student.batch import Batch
 
 

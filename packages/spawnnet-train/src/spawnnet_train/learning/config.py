@@ -40,6 +40,9 @@ class LearningConfig:
     """A checkpoint to start from instead of random weights; null for none."""
     batch_size: Annotated[int, Field(ge=1)] = 64
     """Samples of an update, of all processes together."""
+    inference_batch: Annotated[int, Field(ge=1)] | None = None
+    """Environments whose images are encoded together where the student acts; null for all. Fewer
+    need less memory of the device: what was seen then waits in the computer's."""
     precision: PrecisionName = "float32"
     """What the trained part computes in; weights, losses and the student that acts keep float32.
     With `fp16` the loss is scaled, and an update whose gradient overflows is left out."""

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from spawnnet_encoders import synchronize_batch_norms
-from spawnnet_jobs.ranks import size
+from spawnnet_jobs.together.ranks import size
 from spawnnet_train.learning.batch_part import BatchPart
 from spawnnet_train.student.batch import Batch, StudentOutput
 from spawnnet_train.student.student import Student

@@ -11,9 +11,9 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from spawnnet_jobs.ranks import is_first, rank
+from spawnnet_jobs.together.collectives import gather
+from spawnnet_jobs.together.ranks import is_first, rank
 from spawnnet_record.files import reading, strict_json, write_bytes
-from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.learning.checkpoint import check_weights
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.student.student import Student

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spawnnet_jobs.ranks import Share
+from spawnnet_jobs.together.ranks import Share
 from spawnnet_train.config.simulator import DisturbedExpert
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.student.actor import StudentActor

@@ -9,6 +9,7 @@ from pydantic import ConfigDict
 
 from spawnnet_config.choices import OneOf
 from spawnnet_config.section import STRICT
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.config.errors import building
 from spawnnet_train.config.simulator import (
     CabinetEnv,
@@ -24,7 +25,6 @@ from spawnnet_train.config.simulator import (
     task_cabinets,
 )
 from spawnnet_train.rollouts.environment import Expert
-from spawnnet_train.terminal.console import Console
 
 TRAIN, NEW, HELD_OUT = "train", "new", "held_out"
 """Splits: the cabinets that are trained on, others of the same family, and those of another one."""
@@ -47,11 +47,14 @@ class SimulationConfig(EnvironmentConfig):
     def splits(self) -> dict[str, EnvironmentConfig]:
         """Return the simulation of each split; a folder of assets has no new ones unless named."""
         cabinets = {TRAIN: self.cabinets, NEW: self._new(), HELD_OUT: self._held_out()}
-        return {split: self._with(each) for split, each in cabinets.items() if each is not None}
+        return {
+            split: self._with(each, split) for split, each in cabinets.items() if each is not None
+        }
 
-    def _with(self, cabinets: CabinetsConfig) -> EnvironmentConfig:
+    def _with(self, cabinets: CabinetsConfig, split: str) -> EnvironmentConfig:
         shared = {each.name: getattr(self, each.name) for each in fields(EnvironmentConfig)}
-        return EnvironmentConfig(**{**shared, "cabinets": cabinets})
+        engine = self.engine if split == TRAIN else _without_split(self.engine)
+        return EnvironmentConfig(**{**shared, "cabinets": cabinets, "engine": engine})
 
     def _new(self) -> CabinetsConfig | None:
         trained = self.cabinets
@@ -64,6 +67,11 @@ class SimulationConfig(EnvironmentConfig):
         if self.held_out.set is not None or self.held_out.folder is not None:
             return self.held_out
         return replace(self.held_out, set=task_cabinets(self.task, split=HELD_OUT).set)
+
+
+def _without_split(engine: Any) -> Any:
+    """Return the settings of an engine without the workers' shares, which are of one number."""
+    return replace(engine, worker_split=None) if hasattr(engine, "worker_split") else engine
 
 
 def open_environment(config: EnvironmentConfig, console: Console | None = None) -> CabinetEnv:

@@ -8,8 +8,11 @@ from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple, Protocol, final
 
+from spawnnet_jobs.terminal.console import Console
+from spawnnet_jobs.terminal.reporter import Reporter
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.config.simulator import EnvironmentConfig, open_mp4
+from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.rollouts.environment import LabelledEnvironment
 from spawnnet_train.rollouts.evaluation import (
     Episode,
@@ -30,8 +33,6 @@ from spawnnet_train.rollouts.simulation import (
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
-from spawnnet_train.terminal.reporter import Reporter
 
 _MANY = 40  # rows of a table on the screen
 
@@ -50,6 +51,10 @@ class EvaluationSettings(Protocol):
     @property
     def student(self) -> StudentConfig:
         """How the student acts."""
+
+    @property
+    def train(self) -> LearningConfig:
+        """How many environments it acts in at once."""
 
 
 class _Split(NamedTuple):
@@ -88,7 +93,7 @@ class Evaluator:
             is_blind: Whether the student sees black images.
         """
         outcomes: list[Episode] = []
-        for split, simulation, episodes in self._splits():
+        for split, simulation, episodes in measured_splits(self._config):
             video = self._run.videos / f"{name}_{split}.mp4"
             with closing(open_environment(simulation)) as environment:
                 rate = 1 / environment.control_timestep
@@ -105,20 +110,6 @@ class Evaluator:
                     )
                     outcomes += self._measure(student, measured, recorder, seed, is_blind=is_blind)
         return outcomes
-
-    def _splits(self) -> Iterator[tuple[str, EnvironmentConfig, int]]:
-        simulation, settings = self._config.simulation, self._config.evaluation
-        if simulation is None:
-            return
-        counts = {
-            TRAIN: settings.episodes,
-            NEW: settings.new_episodes,
-            HELD_OUT: settings.held_out_episodes,
-        }
-        for split, environment in simulation.splits().items():
-            if split in settings.splits and counts[split]:
-                measured = settings.randomization or environment.randomization
-                yield split, replace(environment, randomization=measured), counts[split]
 
     def _measure(
         self,
@@ -141,7 +132,12 @@ class Evaluator:
 
             outcomes = evaluate(
                 environment,
-                StudentActor(student, self._config.student, environment.num_envs),
+                StudentActor(
+                    student,
+                    self._config.student,
+                    environment.num_envs,
+                    inference_batch=self._config.train.inference_batch,
+                ),
                 split=split.name,
                 num_cabinets=split.num_cabinets,
                 episodes=split.episodes,
@@ -150,6 +146,22 @@ class Evaluator:
                 watch=watch,
             )
             return list(outcomes)
+
+
+def measured_splits(config: EvaluationSettings) -> Iterator[tuple[str, EnvironmentConfig, int]]:
+    """Yield what students are measured on: splits, their simulation, and how many episodes."""
+    simulation, settings = config.simulation, config.evaluation
+    if simulation is None:
+        return
+    counts = {
+        TRAIN: settings.episodes,
+        NEW: settings.new_episodes,
+        HELD_OUT: settings.held_out_episodes,
+    }
+    for split, environment in simulation.splits().items():
+        if split in settings.splits and counts[split]:
+            measured = settings.randomization or environment.randomization
+            yield split, replace(environment, randomization=measured), counts[split]
 
 
 def show_results(

@@ -18,6 +18,7 @@ from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
 from spawnnet_train.config.plugins import import_plugins
 from spawnnet_train.config.simulator import (
     engine_config,
+    expert_summary,
     list_cabinet_sets,
     list_engines,
     list_experts,
@@ -26,11 +27,6 @@ from spawnnet_train.config.simulator import (
 )
 
 _COUNTED = 30  # backbones whose weights are counted, which takes a moment for each
-_EXPERTS = {
-    "learned": "a network that `spawnnet-sim train-expert` trained",
-    "scripted": "moves in straight lines to the handle, closes, and pulls",
-    "smooth": "the same in one gentle motion, which is easier to learn",
-}
 
 
 def _cabinet_sets() -> list[str]:
@@ -74,7 +70,7 @@ _SUMMARIES: dict[str, Callable[[str], str]] = {
     "cabinets": _cabinets,
     "encoders": lambda name: summary(encoder_config(name)),
     "engines": lambda name: summary(engine_config(name)),
-    "experts": lambda name: _EXPERTS.get(name, ""),
+    "experts": expert_summary,
     "formats": format_summary,
     "heads": lambda name: summary(policy_config(name)),
     "tasks": _task,

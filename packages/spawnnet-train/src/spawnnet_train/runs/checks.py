@@ -13,7 +13,7 @@ from spawnnet_encoders import check_encoder
 from spawnnet_train.algorithms.algorithm import Sight
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import ConfigError, SettingError, sentence, setting_errors
-from spawnnet_train.config.simulator import ConfigurationError, check_environment
+from spawnnet_train.config.simulator import ConfigurationError, check_environment, check_expert
 from spawnnet_train.rollouts.simulation import TRAIN, SimulationConfig
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.spec import StudentSpec
@@ -28,7 +28,7 @@ def check(config: RunConfig) -> None:
     Nothing is built: no simulator is started, no weights are read.
     """
     problems = [
-        *(() if config.simulation is None else _check_simulation(config.simulation)),
+        *(() if config.simulation is None else _check_simulation(config, config.simulation)),
         *(_problem("", lambda: _check_algorithm(config)) or _check_encoder(config, _sight(config))),
         *_problem("", lambda: _check_early_stop(config)),
         *_problem("", lambda: _check_device(config.device)),
@@ -46,11 +46,14 @@ def _problem(section: str, run_check: Callable[[], object]) -> list[str]:
     return []
 
 
-def _check_simulation(simulation: SimulationConfig) -> list[str]:
-    """Return what is wrong with the training cabinets, else with those of the other splits."""
-    return _problem("simulation", lambda: check_environment(simulation)) or _problem(
-        "simulation", lambda: _check_splits(simulation)
-    )
+def _check_simulation(config: RunConfig, simulation: SimulationConfig) -> list[str]:
+    """Return what is wrong with the training cabinets, else with other splits and the expert."""
+    problems = _problem("simulation", lambda: check_environment(simulation))
+    if problems:
+        return problems
+    if algorithm_class(config.algorithm.name).asks_expert:
+        problems = _problem("simulation", lambda: check_expert(simulation))
+    return problems + _problem("simulation", lambda: _check_splits(simulation))
 
 
 def _check_splits(simulation: SimulationConfig) -> None:

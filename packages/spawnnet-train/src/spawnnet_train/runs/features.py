@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.algorithms.cloning.cloning import BehaviorCloning
 from spawnnet_train.algorithms.storage import describe_parts, free_space, place_parts
 from spawnnet_train.config.errors import ConfigError, building
@@ -11,7 +12,6 @@ from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.machine import prepare_torch
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.create import create_student
-from spawnnet_train.terminal.console import Console
 
 
 def fill_features(config: RunConfig, console: Console | None = None) -> None:

@@ -9,7 +9,10 @@ from typing import Any
 
 import torch
 
-from spawnnet_jobs.ranks import is_first, size
+from spawnnet_jobs.terminal.console import Console
+from spawnnet_jobs.together.collectives import first_speaks, from_first, join, leave
+from spawnnet_jobs.together.output import log_console, process_console
+from spawnnet_jobs.together.ranks import is_first, size
 from spawnnet_record.curves import write_curves
 from spawnnet_record.differences import changed_settings
 from spawnnet_record.extras import is_installed
@@ -24,8 +27,6 @@ from spawnnet_record.wandb_log import WandbLog
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.errors import building
-from spawnnet_train.distributed.collectives import first_speaks, from_first, join, leave
-from spawnnet_train.distributed.output import log_console, process_console
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.learning.warm_start import warm_start
 from spawnnet_train.rollouts.evaluation import write_results
@@ -42,7 +43,6 @@ from spawnnet_train.runs.training import INTERRUPTED, Training
 from spawnnet_train.runs.versions import create_run
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
 
 
 def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
@@ -65,6 +65,8 @@ def run(config: RunConfig, console: Console | None = None) -> RunDirectory:
 def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     """Go on with a run that was stopped; of a finished one nothing is repeated but its rollouts.
 
+    A run that was prepared for a cluster, and is a directory with a configuration alone, begins.
+
     Args:
         path: A run directory.
         console: Shows what happens; by default at the terminal.
@@ -76,7 +78,10 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     directory = RunDirectory.open(Path(path))
     with first_speaks(), running(directory) if is_first() else nullcontext():
         config = load_config(directory.config)
-        return _launch(config, prepare_torch(config), console or process_console(), directory)
+        device, console = prepare_torch(config), console or process_console()
+        if directory.spec.is_file():
+            return _launch(config, device, console, directory)
+        return _launch(resolve(config, device), device, console, prepared=directory)
 
 
 def open_algorithm(config: RunConfig) -> Algorithm[Any]:
@@ -96,6 +101,7 @@ def _launch(
     device: torch.device,
     console: Console,
     stopped: RunDirectory | None = None,
+    prepared: RunDirectory | None = None,
 ) -> RunDirectory:
     """Build a run, train to its end, draw the curves, and roll out the student that came out."""
     join(device)
@@ -106,8 +112,8 @@ def _launch(
         if stopped is None:
             warm_start(student, config.train.init_from)
             config, facts["storage"] = decide_storage(config, algorithm, student)
-        directory = stopped or from_first(lambda: _create_directory(config, algorithm))
-        with _kept(config, directory, console, is_held=stopped is not None) as console:
+        directory = stopped or from_first(lambda: _create_directory(config, algorithm, prepared))
+        with _kept(config, directory, console, is_held=bool(stopped or prepared)) as console:
             facts |= {**algorithm.describe(), **describe(config, algorithm.spec, student)}
             console.header(f"{config.algorithm.name} in {directory.path}", facts)
             random_weights_notice(student, console)
@@ -164,8 +170,10 @@ def _hint(config: RunConfig, run: RunDirectory, console: Console) -> Iterator[No
         raise
 
 
-def _create_directory(config: RunConfig, algorithm: Algorithm[Any]) -> RunDirectory:
-    directory = create_run(config.output, config.experiment, dump_yaml(config))
+def _create_directory(
+    config: RunConfig, algorithm: Algorithm[Any], prepared: RunDirectory | None
+) -> RunDirectory:
+    directory = create_run(config.output, config.experiment, dump_yaml(config), prepared)
     write_json(directory.changed, changed_settings(config))
     algorithm.spec.save(directory.spec)
     return directory

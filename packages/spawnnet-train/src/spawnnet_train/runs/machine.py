@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from spawnnet_config import ConfigError
-from spawnnet_jobs.ranks import local_rank, local_size, rank, size
+from spawnnet_jobs.together.ranks import local_rank, local_size, rank, size
 from spawnnet_train.rollouts.simulation import resolved
 from spawnnet_train.runs.run_config import RunConfig
 

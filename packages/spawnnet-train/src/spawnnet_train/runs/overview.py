@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from torch.backends import cudnn
 
-from spawnnet_jobs.ranks import size
+from spawnnet_jobs.terminal.console import Console
+from spawnnet_jobs.together.ranks import size
 from spawnnet_record.extras import is_installed
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
 
 
 def describe(config: RunConfig, spec: StudentSpec, student: Student) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_record import RunRecord
 from spawnnet_record.tensorboard_log import log_picture
 from spawnnet_train.config.errors import ConfigError
@@ -13,7 +14,6 @@ from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
 from spawnnet_train.rollouts.splits import Evaluator, show_results
 from spawnnet_train.runs.overview import describe, random_weights_notice
 from spawnnet_train.runs.saved_run import SavedRun, open_saved_run
-from spawnnet_train.terminal.console import Console
 
 ALL = "all"
 """Stands for every checkpoint of a run."""
@@ -49,22 +49,38 @@ def evaluate(
         RecordError: If there is no such run or checkpoint.
         ConfigError: If an override does not fit.
     """
-    console, record = console or Console(), RunRecord.open(Path(path))
-    chosen = record.chosen_checkpoint(None if checkpoint == ALL else checkpoint)
-    saved = open_saved_run(Path(path), chosen, overrides)
+    console = console or Console()
+    saved, names = open_evaluated(Path(path), console, checkpoint, overrides)
     run = saved.directory
-    if saved.config.simulation is None:
-        raise ConfigError(["simulation: is required, to know where to roll the student out."])
-    facts = describe(saved.config, saved.spec, saved.student)
-    console.header(f"Evaluation of {checkpoint or chosen}, {run.path}", facts)
-    random_weights_notice(saved.student, console)
-    names = record.checkpoints() if checkpoint == ALL else [chosen]
     folders = [_evaluate(saved, name, console, is_blind=is_blind) for name in names]
     log_picture(run.tensorboard, "success", run.success)
     folder = run.evaluation if checkpoint == ALL else folders[0]
     pictures = {"videos": run.videos, "attention": run.attention, "success by round": run.success}
     console.paths("Look at", {"results": folder, **pictures})
     return folder
+
+
+def open_evaluated(
+    path: Path, console: Console, checkpoint: str | None, overrides: Sequence[str]
+) -> tuple[SavedRun, list[str]]:
+    """Open a run whose students are to be measured, and say what they are.
+
+    Returns:
+        The run, and the names of the checkpoints that are meant.
+
+    Raises:
+        RecordError: If there is no such run or checkpoint.
+        ConfigError: If an override does not fit.
+    """
+    record = RunRecord.open(path)
+    chosen = record.chosen_checkpoint(None if checkpoint == ALL else checkpoint)
+    saved = open_saved_run(path, chosen, overrides)
+    if saved.config.simulation is None:
+        raise ConfigError(["simulation: is required, to know where to roll the student out."])
+    facts = describe(saved.config, saved.spec, saved.student)
+    console.header(f"Evaluation of {checkpoint or chosen}, {path}", facts)
+    random_weights_notice(saved.student, console)
+    return saved, record.checkpoints() if checkpoint == ALL else [chosen]
 
 
 def _evaluate(saved: SavedRun, name: str, console: Console, *, is_blind: bool) -> Path:

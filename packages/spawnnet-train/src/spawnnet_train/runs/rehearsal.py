@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.report.numbers import duration
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.learning.learner import Learner
@@ -20,7 +21,6 @@ from spawnnet_train.runs.storage import decide_storage
 from spawnnet_train.student.cost import example_batch
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
 
 _MEASURED = 3  # updates, after one that is not counted
 

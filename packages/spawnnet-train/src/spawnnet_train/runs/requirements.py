@@ -1,4 +1,4 @@
-"""What a configuration needs that is no setting: weights and data on this machine."""
+"""What a configuration needs that is no setting: weights, experts and data on this machine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from spawnnet_config.choices import Named
 from spawnnet_encoders import NAMED_WEIGHTS
 from spawnnet_train.algorithms.registry import algorithm_class
+from spawnnet_train.config.simulator import ExpertConfig
 from spawnnet_train.runs.run_config import RunConfig
 
 
@@ -18,7 +19,14 @@ def missing(config: RunConfig) -> list[str]:
     Such a configuration is right all the same. Weights that timm downloads are not looked for.
     """
     algorithm = algorithm_class(config.algorithm.name)
-    return [*_missing_weights(config.encoder), *algorithm.missing(config.algorithm)]
+    expert = [] if config.simulation is None else _missing_expert(config.simulation.expert)
+    return [*_missing_weights(config.encoder), *expert, *algorithm.missing(config.algorithm)]
+
+
+def _missing_expert(expert: ExpertConfig) -> list[str]:
+    if expert.checkpoint is None or Path(expert.checkpoint).exists():
+        return []
+    return [f"simulation.expert.checkpoint: there is no file `{expert.checkpoint}`."]
 
 
 def _missing_weights(encoder: Named) -> list[str]:

@@ -13,6 +13,7 @@ import spawnnet_train.algorithms.builtin  # noqa: F401 - registers them
 from spawnnet_config.choices import Named, OneOf
 from spawnnet_config.section import STRICT
 from spawnnet_encoders import encoder_config, list_encoders
+from spawnnet_jobs.slurm.config import SlurmConfig
 from spawnnet_policies import list_policies, policy_config
 from spawnnet_train.algorithms.registry import algorithm_config, list_algorithms
 from spawnnet_train.learning.config import LearningConfig
@@ -56,6 +57,8 @@ class RunConfig:
     """Batches, optimiser and the like, whatever the algorithm."""
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     """Where and how often the student is rolled out alone."""
+    slurm: SlurmConfig | None = None
+    """What `submit` and `sweep --slurm` ask of a cluster; it decides nothing of the run itself."""
     sweep: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """Paths of settings with the values that `spawnnet-train sweep` combines, such as
     `{train.optimizer.lr: [1e-4, 3e-4], seed: [0, 1, 2]}`; `run` leaves it alone."""

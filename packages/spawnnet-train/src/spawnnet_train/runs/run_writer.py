@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, final
 
-from spawnnet_jobs.ranks import is_first
+from spawnnet_jobs.together.ranks import is_first
 from spawnnet_record.cost import CostLog
 from spawnnet_record.report.live import LiveReport
 from spawnnet_record.run_directory import RunDirectory

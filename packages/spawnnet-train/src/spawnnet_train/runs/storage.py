@@ -6,11 +6,11 @@ import dataclasses
 from pathlib import Path
 from typing import Any, TypeVar
 
-from spawnnet_jobs.ranks import local_size, size
+from spawnnet_jobs.together.collectives import gather
+from spawnnet_jobs.together.ranks import local_size, size
 from spawnnet_train.algorithms.algorithm import Algorithm
 from spawnnet_train.algorithms.storage import Part, Space, describe_parts, free_space, place_parts
 from spawnnet_train.config.errors import building
-from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.student.cost import update_bytes
 from spawnnet_train.student.student import Student

@@ -10,7 +10,11 @@ import time
 from collections.abc import Sequence
 from typing import Any, final
 
-from spawnnet_jobs.ranks import size
+from spawnnet_jobs.terminal.console import Console
+from spawnnet_jobs.terminal.estimate import RunEstimate
+from spawnnet_jobs.terminal.postponed import postponed
+from spawnnet_jobs.together.collectives import any_process, check_equal, from_first
+from spawnnet_jobs.together.ranks import size
 from spawnnet_record.files import reading
 from spawnnet_record.metrics import Log
 from spawnnet_record.run_directory import RunDirectory
@@ -18,7 +22,6 @@ from spawnnet_record.run_record import RunRecord
 from spawnnet_record.success_rate import Rate
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.config.errors import DivergenceError
-from spawnnet_train.distributed.collectives import any_process, check_equal, from_first
 from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.learning.checkpoint import digest, load_checkpoint
 from spawnnet_train.learning.learner import Learner
@@ -32,9 +35,6 @@ from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.run_writer import RunWriter
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
-from spawnnet_train.terminal.estimate import RunEstimate
-from spawnnet_train.terminal.postponed import postponed
 
 BEST, FINAL, INTERRUPTED = "best", "final", "interrupted"
 

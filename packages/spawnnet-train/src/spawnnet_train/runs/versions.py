@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spawnnet_record.files import write_json, write_text
 from spawnnet_record.provenance import describe_machine
 from spawnnet_record.run_directory import RunDirectory
 
@@ -24,7 +25,20 @@ _DISTRIBUTIONS = (
 )
 
 
-def create_run(output: Path, experiment: str, config_yaml: str) -> RunDirectory:
-    """Make the directory of a new run, with its settings and the versions that decide it."""
+def create_run(
+    output: Path, experiment: str, config_yaml: str, prepared: RunDirectory | None = None
+) -> RunDirectory:
+    """Make the directory of a new run, with its settings and the versions that decide it.
+
+    Args:
+        output: Holds a folder for each experiment.
+        experiment: Its name.
+        config_yaml: All settings of the run.
+        prepared: The directory, if there is one already.
+    """
     versions = describe_machine(_DISTRIBUTIONS, Path(__file__).parent)
-    return RunDirectory.create(output, experiment, config_yaml, versions)
+    if prepared is None:
+        return RunDirectory.create(output, experiment, config_yaml, versions)
+    write_text(prepared.config, config_yaml)
+    write_json(prepared.versions, versions)
+    return prepared

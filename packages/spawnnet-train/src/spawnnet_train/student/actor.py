@@ -12,7 +12,7 @@ from torch import Tensor
 
 from spawnnet_policies import ChunkExecutor, Controller, Policy, TemporalEnsemble
 from spawnnet_train.student.config import StudentConfig
-from spawnnet_train.student.frames import Frame, FrameHistory, encode_frame
+from spawnnet_train.student.frames import Frame, FrameHistory, encode_frame, joined
 from spawnnet_train.student.student import Student
 from spawnnet_train.student.targets import NOT_PRIVILEGED
 
@@ -25,6 +25,7 @@ class StudentActor:
         student: Put in evaluation mode at each `reset`.
         config: What it sees, and how much of a plan it executes.
         num_envs: N.
+        inference_batch: Environments that are encoded together; all of them by default.
 
     Attributes:
         attention: `(N, F, V, G, h, w)`, what the adapters looked at when the encoder last ran;
@@ -32,8 +33,16 @@ class StudentActor:
         privileged: What tables say of its privileged targets.
     """
 
-    def __init__(self, student: Student, config: StudentConfig, num_envs: int) -> None:
+    def __init__(
+        self,
+        student: Student,
+        config: StudentConfig,
+        num_envs: int,
+        inference_batch: int | None = None,
+    ) -> None:
         self._student = student
+        size = inference_batch or num_envs
+        self._slices = [slice(first, first + size) for first in range(0, num_envs, size)]
         self._format = config.frozen_format
         self._history = FrameHistory(config.stack_idx)
         self._executor = _controller(student.policy, config, num_envs)
@@ -52,7 +61,7 @@ class StudentActor:
 
     def observe(self, observation: Mapping[str, NDArray[Any]]) -> Frame:
         """See the next time step, every image of which passes the backbone here and only here."""
-        frame = encode_frame(self._student.encoder, observation, self._format, self._student.device)
+        frame = joined([self._see(observation, envs) for envs in self._slices])
         self._history.push(frame)
         return frame
 
@@ -61,7 +70,7 @@ class StudentActor:
         """Return the actions `(N, A)` for the time step observed last."""
         features = None
         if self._executor.needs_features.any():
-            features, self.attention = self._student.encode(self._history.stack())
+            features = self._encode()
         actions: NDArray[np.float32] = self._executor.act(features, self._generator).cpu().numpy()
         self._features = features
         return actions
@@ -72,11 +81,9 @@ class StudentActor:
 
         Nothing is executed: what `act` is carrying out stays as it is.
         """
-        features, self.attention = self._student.encode(self._history.stack())
-        chunks: NDArray[np.float32] = (
-            self._student.policy.predict(features, self._generator).cpu().numpy()
-        )
-        return chunks
+        chunks = self._student.policy.predict(self._encode(), self._generator)
+        found: NDArray[np.float32] = chunks.cpu().numpy()
+        return found
 
     def target_errors(
         self, quantities: Mapping[str, NDArray[np.float32]]
@@ -95,6 +102,18 @@ class StudentActor:
             return {}
         errors = heads.errors(self._features, heads.select(quantities))
         return {name: error.cpu().numpy() for name, error in errors.items()}
+
+    def _see(self, observation: Mapping[str, NDArray[Any]], envs: slice) -> Frame:
+        seen = {name: array[envs] for name, array in observation.items()}
+        return encode_frame(self._student.encoder, seen, self._format, self._student.device)
+
+    def _encode(self) -> Tensor:
+        """Return the features `(N, D)` of the time step observed last; keep the attention."""
+        device = self._student.device
+        stacks = (self._history.stack(envs, device) for envs in self._slices)
+        features, attention = zip(*map(self._student.encode, stacks), strict=True)
+        self.attention = None if attention[0] is None else torch.cat(attention)
+        return torch.cat(features)
 
     def interrupt(self, envs: NDArray[np.bool_]) -> None:
         """Drop the plans of the environments `envs` `(N,)`, because the expert acts there."""

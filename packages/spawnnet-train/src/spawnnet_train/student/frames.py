@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -15,6 +15,7 @@ from spawnnet_encoders import Encoder, FeatureFormat
 
 IMAGES = ("rgb", "depth")
 PROPRIOCEPTION = "proprioception"
+ALL_ENVS = slice(None)
 
 
 class Frame(NamedTuple):
@@ -83,6 +84,20 @@ def encode_images(
     return tuple(part.squeeze(1) for part in features)
 
 
+def joined(frames: Sequence[Frame]) -> Frame:
+    """Return the frame of all environments, of those of some each; several come to the CPU."""
+    if len(frames) == 1:
+        return frames[0]
+    levels = zip(*(frame.frozen for frame in frames), strict=True)
+    return Frame(
+        {
+            name: torch.cat([frame.observation[name].cpu() for frame in frames])
+            for name in frames[0].observation
+        },
+        tuple(torch.cat([part.cpu() for part in level]) for level in levels),
+    )
+
+
 @final
 class FrameHistory:
     """The frames of an episode that a student sees; the first stands in for those before it.
@@ -104,12 +119,20 @@ class FrameHistory:
         missing = (self._frames.maxlen or 1) - len(self._frames)
         self._frames.extend([frame] * (1 if self._frames else missing))
 
-    def stack(self) -> FrameStack:
-        """Return the stack that ends with the frame added last."""
+    def stack(self, envs: slice = ALL_ENVS, device: torch.device | None = None) -> FrameStack:
+        """Return the stack that ends with the frame added last.
+
+        Args:
+            envs: The environments that it is of.
+            device: Where it goes; by default where the frames are.
+        """
         frames = [self._frames[offset] for offset in self._offsets]
-        observations = [frame.observation for frame in frames]
         levels = zip(*(frame.frozen for frame in frames), strict=True)
+
+        def stacked(parts: Iterable[Tensor]) -> Tensor:
+            return torch.stack([part[envs].to(device) for part in parts], 1)
+
         return FrameStack(
-            {name: torch.stack([o[name] for o in observations], 1) for name in observations[0]},
-            tuple(torch.stack(level, 1) for level in levels),
+            {name: stacked(f.observation[name] for f in frames) for name in frames[0].observation},
+            tuple(map(stacked, levels)),
         )

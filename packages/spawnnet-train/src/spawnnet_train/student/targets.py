@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from spawnnet_config.section import STRICT
 from spawnnet_data import FieldStatistics
+from spawnnet_jobs.together.collectives import gather
 from spawnnet_train.config import simulator
 from spawnnet_train.config.errors import SettingError
-from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.student.normalization import Normalization
 
 NOT_PRIVILEGED = "none"

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save
 
 from spawnnet_encoders import Encoder
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.files import write_bytes, write_text
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.algorithms.registry import algorithm_class
@@ -23,7 +24,6 @@ from spawnnet_train.runs.versions import create_run
 from spawnnet_train.student.create import create_student
 from spawnnet_train.student.spec import StudentSpec, default_action_names
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
 from spawnnet_train.use.original_checkpoints import (
     OriginalCheckpoint,
     list_checkpoints,

@@ -14,10 +14,10 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from spawnnet_data.reading.lerobot_keys import from_lerobot
 from spawnnet_train.student.actor import StudentActor
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.use.latency import Latency, Stopwatch
-from spawnnet_train.use.lerobot_keys import from_lerobot
 from spawnnet_train.use.observation import ObservationReader, numbers
 from spawnnet_train.use.saved_policy import SavedPolicy, open_policy
 
@@ -99,7 +99,7 @@ class RobotPolicy:
 
     def _see(self, observation: Mapping[str, Any]) -> None:
         if self._keys == "lerobot" and isinstance(observation, Mapping):
-            observation = from_lerobot(observation, self.spec)
+            observation = from_lerobot(observation, self.spec.views, self.spec.depth_views)
         arrays = self._reader.read(observation)
         if "time" in observation:
             self._check_times(observation["time"])

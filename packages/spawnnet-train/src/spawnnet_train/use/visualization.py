@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.curves import write_curves
 from spawnnet_record.figures import new_figure, write_figure
 from spawnnet_train.config.simulator import open_mp4
@@ -20,7 +21,6 @@ from spawnnet_train.runs.launch import open_algorithm
 from spawnnet_train.runs.prediction import Prediction, predict_episode
 from spawnnet_train.runs.saved_run import open_saved_run
 from spawnnet_train.student.spec import StudentSpec
-from spawnnet_train.terminal.console import Console
 
 _COLUMNS = 3
 _CHUNKS = 10  # chunks drawn along an episode, about

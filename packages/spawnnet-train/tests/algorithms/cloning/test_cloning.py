@@ -9,6 +9,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_policies import list_policies
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_sim import DisturbanceConfig
@@ -19,7 +20,6 @@ from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.runs.launch import open_algorithm, run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.student.create import create_student
-from spawnnet_train.terminal.console import Console
 
 Metrics = Callable[[RunDirectory], list[dict[str, Any]]]
 CPU = torch.device("cpu")

@@ -8,11 +8,11 @@ import torch
 import yaml
 
 from spawnnet_encoders import Encoder
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.features import fill_features
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config
-from spawnnet_train.terminal.console import Console
 
 NUM_IMAGES = 18  # the validation set is a part of the training set
 

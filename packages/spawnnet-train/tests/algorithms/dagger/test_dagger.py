@@ -10,6 +10,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter
 
+from spawnnet_jobs.terminal.console import Console
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.algorithms.dagger.dagger import Dagger
 from spawnnet_train.algorithms.dagger.mixing import MixingConfig
@@ -26,7 +27,6 @@ from spawnnet_train.student.create import create_student
 from spawnnet_train.student.normalization import NormalizationConfig
 from spawnnet_train.student.spec import spec_of_environment
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.console import Console
 
 N, L, S, A = 3, 8, 3, 4
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from spawnnet_data import SamplingConfig
-from spawnnet_jobs.ranks import Share
+from spawnnet_jobs.together.ranks import Share
 from spawnnet_train.algorithms.dagger.replay import ReplayBuffer, ReplayConfig
 from spawnnet_train.algorithms.dagger.shared_replay import SharedReplay
 from spawnnet_train.rollouts.rollout import Step

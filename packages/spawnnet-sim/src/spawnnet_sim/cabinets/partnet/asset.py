@@ -63,6 +63,23 @@ def list_partnet(folder: Path, name: str = PARTNET_ALL) -> tuple[str, ...]:
     return tuple(sorted(assets, key=_natural))
 
 
+def require_clouds(folder: Path, name: str, numbers: range) -> None:
+    """Check that some cabinets of a list have point clouds.
+
+    Args:
+        folder: Holds the assets' folders.
+        name: Name of the list, see `list_partnet`.
+        numbers: Which of the list, counted from 0.
+
+    Raises:
+        ConfigurationError: If one has none, or the folder holds no asset.
+    """
+    for asset in list_partnet(folder, name)[numbers.start : numbers.stop]:
+        if not (folder / asset / CLOUD).is_file():
+            message = f"PartNet asset {asset!r}: `{CLOUD}` is missing, which the expert reads."
+            raise ConfigurationError(FIELD, message)
+
+
 def load_partnet_cabinets(folder: Path, name: str, numbers: range) -> tuple[CabinetSpec, ...]:
     """Load some cabinets of a list.
 
@@ -140,6 +157,7 @@ def _load(files: AssetFiles) -> CabinetSpec:
         materials={name: _material(files, look) for look, name in looks.items()},
         origin=_origin(files, to_cabinet, pose),
         cloud_file=files.folder / CLOUD,
+        urdf=files.folder / URDF,
     )
 
 

@@ -22,7 +22,9 @@ from spawnnet_data import (
     validation_loader,
 )
 from spawnnet_encoders import FeatureStore
-from spawnnet_jobs.ranks import is_first, rank, size
+from spawnnet_jobs.terminal.reporter import Reporter
+from spawnnet_jobs.together.collectives import from_first
+from spawnnet_jobs.together.ranks import is_first, rank, size
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -49,11 +51,9 @@ from spawnnet_train.algorithms.cloning.prediction_errors import (
 from spawnnet_train.algorithms.cloning.workers import num_workers
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.config.errors import SettingError, building
-from spawnnet_train.distributed.collectives import from_first
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.reporter import Reporter
 
 
 @final

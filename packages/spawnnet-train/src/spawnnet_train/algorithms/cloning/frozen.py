@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from spawnnet_data import Demonstrations, LoaderConfig, SamplingConfig, validation_loader
 from spawnnet_encoders import FeatureFile, FeatureStore, KeptFeatures, MemoryFeatures
+from spawnnet_jobs.terminal.reporter import Reporter
 from spawnnet_train.algorithms.cloning.config import BehaviorCloningConfig
 from spawnnet_train.algorithms.storage import Part, Place
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.student import Student
-from spawnnet_train.terminal.reporter import Reporter
 
 _AT_ONCE = 16  # images that pass the backbone before the progress is shown
 

@@ -8,8 +8,8 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
+from spawnnet_jobs.together.collectives import gather
 from spawnnet_policies import Policy
-from spawnnet_train.distributed.collectives import gather
 from spawnnet_train.student.batch import Batch
 from spawnnet_train.student.student import Student
 

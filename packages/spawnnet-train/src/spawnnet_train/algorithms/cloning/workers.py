@@ -6,7 +6,7 @@ import os
 
 import torch
 
-from spawnnet_jobs.ranks import local_size
+from spawnnet_jobs.together.ranks import local_size
 
 _MOST = 4
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import final
 
-from spawnnet_jobs.ranks import Share, size
+from spawnnet_jobs.together.ranks import Share, size
 from spawnnet_train.algorithms.algorithm import RunSettings
 from spawnnet_train.algorithms.dagger.checks import simulation_of
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
@@ -35,7 +35,7 @@ def shared_simulation(simulation: SimulationConfig) -> tuple[SimulationConfig, S
         message = f"must be at least {size()}, the number of processes, got {share.total}."
         raise SettingError("simulation.num_envs", message)
     engine = simulation.engine
-    if workers := getattr(engine, "workers", 0):
+    if workers := getattr(engine, "worker_count", 0):
         own = max(1, workers * share.size // share.total)
         engine = replace(engine, workers=own, worker_split=None)
     return replace(simulation, num_envs=share.size, engine=engine), share
@@ -76,7 +76,8 @@ class Collection:
 
     def set_up(self, student: Student) -> None:
         """Let the student act in the environments."""
-        self._actor = StudentActor(student, self._run.student, self._environment.num_envs)
+        num_envs, slices = self._environment.num_envs, self._run.train.inference_batch
+        self._actor = StudentActor(student, self._run.student, num_envs, slices)
         self._store = open_store(self._config, self._run, student, self._share)
 
     def next_rollout(self, round_index: int) -> Iterator[Step]:

@@ -20,7 +20,10 @@ from pydantic import TypeAdapter
 from torch import Tensor
 
 from spawnnet_data import FieldStatistics, SamplingConfig
-from spawnnet_jobs.ranks import Share, is_first, rank, size
+from spawnnet_jobs.terminal.reporter import Reporter
+from spawnnet_jobs.together.collectives import any_process, total
+from spawnnet_jobs.together.output import process_console
+from spawnnet_jobs.together.ranks import Share, is_first, rank, size
 from spawnnet_record.success_rate import Rate, success_rate
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
@@ -40,8 +43,6 @@ from spawnnet_train.algorithms.dagger.requirements import num_episodes, replay_p
 from spawnnet_train.algorithms.dagger.shared_replay import SharedReplay
 from spawnnet_train.algorithms.dagger.watching import Watched
 from spawnnet_train.algorithms.storage import Part
-from spawnnet_train.distributed.collectives import any_process, total
-from spawnnet_train.distributed.output import process_console
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
 from spawnnet_train.rollouts.simulation import open_environment, open_expert
 from spawnnet_train.student.batch import Batch
@@ -49,7 +50,6 @@ from spawnnet_train.student.cost import frozen_bytes
 from spawnnet_train.student.spec import StudentSpec, spec_of_environment
 from spawnnet_train.student.student import Student
 from spawnnet_train.student.targets import MeanErrors
-from spawnnet_train.terminal.reporter import Reporter
 
 _STATISTICS: TypeAdapter[FieldStatistics | None] = TypeAdapter(FieldStatistics | None)
 
@@ -69,6 +69,7 @@ class Dagger(Algorithm[DaggerConfig]):
 
     period = "round"
     first_number = 0
+    asks_expert = True
     keep_every = 1  # a run that goes on lets the students of earlier rounds act again
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from spawnnet_jobs.ranks import Share
+from spawnnet_jobs.together.ranks import Share
 from spawnnet_train.algorithms.dagger.replay import ReplayBuffer
 from spawnnet_train.student.batch import Batch
 

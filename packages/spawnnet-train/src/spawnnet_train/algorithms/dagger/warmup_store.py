@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from gdict import GDict, load_npz, save_npz
-from spawnnet_jobs.ranks import Share
+from spawnnet_jobs.together.ranks import Share
 from spawnnet_record.files import write_text
 from spawnnet_train.algorithms.algorithm import RunSettings
 from spawnnet_train.algorithms.dagger.config import DaggerConfig

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from spawnnet_data import FieldStatistics
-from spawnnet_train.distributed.collectives import gather
+from spawnnet_jobs.together.collectives import gather
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.student.config import StudentConfig
 from spawnnet_train.student.frames import PROPRIOCEPTION

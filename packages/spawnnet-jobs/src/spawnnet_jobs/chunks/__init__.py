@@ -1,0 +1,1 @@
+"""Evaluations in chunks: who does which part, and how the parts come together again."""

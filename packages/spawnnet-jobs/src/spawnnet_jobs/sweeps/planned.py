@@ -1,0 +1,88 @@
+"""A sweep as it is planned: what runs where, whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from spawnnet_jobs.places import finished_run, identity
+from spawnnet_jobs.program import Program
+from spawnnet_jobs.sweeps.comparison import Comparison, Outcome
+from spawnnet_jobs.sweeps.comparison_plot import write_comparison
+from spawnnet_jobs.sweeps.grid import combinations
+from spawnnet_record.files import write_csv
+from spawnnet_record.report import sweep_page
+
+
+class Combination(NamedTuple):
+    """One run of a sweep.
+
+    Attributes:
+        overrides: `path=value` for each axis of the grid.
+        settings: Complete ones.
+        place: Its folder.
+    """
+
+    overrides: Sequence[str]
+    settings: Mapping[str, Any]
+    place: Path
+
+    @property
+    def title(self) -> str:
+        """What it is called on the screen."""
+        return " ".join(self.overrides)
+
+    def outcome(self) -> Outcome | None:
+        """Return what its last finished run came to; None if none is finished."""
+        run = finished_run(self.place)
+        return run and Outcome.of(run)
+
+
+class Sweep(NamedTuple):
+    """All combinations of a grid.
+
+    Attributes:
+        folder: `sweep` in the folder of the experiment.
+        settings: Complete ones that all have in common.
+        combinations: In the order of the grid.
+    """
+
+    folder: Path
+    settings: Mapping[str, Any]
+    combinations: Sequence[Combination]
+
+    @classmethod
+    def planned(cls, program: Program, config: Path, grid: Sequence[str] = ()) -> Self:
+        """Return the sweep of a configuration file.
+
+        Args:
+            program: What runs.
+            config: A YAML file; `sweep` in it is a grid.
+            grid: `path=a,b,c` each, see `combinations`.
+
+        Raises:
+            ConfigError: If a combination cannot be run.
+        """
+        settings = {"experiment": config.stem, **program.read(config)}
+        base = program.complete(settings)
+        folder = Path(base["output"]) / base["experiment"] / "sweep"
+        found = []
+        for overrides in combinations(program, base, grid):
+            complete = {**program.complete(settings, overrides), "sweep": {}}
+            found.append(Combination(overrides, complete, folder / identity(complete)))
+        return cls(folder, base, found)
+
+    def collect(self) -> Comparison:
+        """Compare what has come out so far.
+
+        It is also in `report.html`, `sweep.csv`, `sweep_settings.csv` and `sweep.png` in the folder
+        of the sweep. A combination that has not finished has no results.
+        """
+        overrides = [each.overrides for each in self.combinations]
+        comparison = Comparison.of(overrides, [each.outcome() for each in self.combinations])
+        write_csv(self.folder / sweep_page.RUNS, *comparison.runs())
+        write_csv(self.folder / sweep_page.SETTINGS, *comparison.settings())
+        write_comparison(comparison, self.folder / "sweep.png")
+        sweep_page.write_sweep_page(self.folder)
+        return comparison

@@ -1,0 +1,203 @@
+"""What a run tells the person at the terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import final
+
+from rich import box
+from rich.console import Console as RichConsole
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from spawnnet_jobs.terminal.json_lines import json_line
+from spawnnet_record.report.numbers import duration
+
+_WIDE = 80  # columns of a terminal from which on everything has room
+_CELL = 9  # columns of a cell, at least
+_MINUTE = 60.0
+
+
+@final
+class Console:
+    """Header, progress bars, a table row per period, and a last block with results and paths.
+
+    Args:
+        console: Where it is shown; by default at the terminal.
+        as_json: Whether tables are lines of JSON on the standard output, for programs; everything
+            else is on the standard error then.
+    """
+
+    def __init__(self, console: RichConsole | None = None, *, as_json: bool = False) -> None:
+        self._console = console or RichConsole(highlight=False, stderr=as_json)
+        self._as_json = as_json
+        self._seconds_left: Callable[[], float | None] = lambda: None
+
+    def header(self, title: str, facts: Mapping[str, str]) -> None:
+        """Show what is about to run."""
+        # Not the table's own title, which would be wrapped, and the path in it could not be copied.
+        self._console.print(title, style="italic", markup=False, soft_wrap=True)
+        table = Table(show_header=False, box=box.SIMPLE)
+        for name, value in facts.items():
+            table.add_row(name, value)
+        self._console.print(table)
+
+    def notice(self, text: str) -> None:
+        """Show a sentence that a user should not miss."""
+        self._console.print(text, style="yellow", markup=False, soft_wrap=True)
+
+    @contextmanager
+    def progress(self, description: str, total: int) -> Iterator[Callable[[], None]]:
+        """Show a bar with time estimates; the value of the context advances it by one.
+
+        A log file gets a line a minute instead.
+        """
+        if not self._console.is_terminal:
+            yield self._logged_progress(description, total)
+            return
+        width = self._console.width
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(max(4, min(40, width - 60))),
+            MofNCompleteColumn(),
+            *((TimeElapsedColumn(),) if width >= _WIDE else ()),
+            TextColumn("left"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[run]}"),
+        )
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            task = progress.add_task(description, total=total, run=self._run_left())
+            yield lambda: progress.update(task, advance=1, run=self._run_left())
+
+    def estimate_by(self, seconds_left: Callable[[], float | None]) -> None:
+        """Show beside every bar how long the whole run will still take.
+
+        Args:
+            seconds_left: Asked at each step; None where nothing is known.
+        """
+        self._seconds_left = seconds_left
+
+    def _run_left(self) -> str:
+        seconds = self._seconds_left()
+        return "" if seconds is None else f"run {duration(seconds)}"
+
+    def _logged_progress(self, description: str, total: int) -> Callable[[], None]:
+        """Return what counts a step and prints a line when a minute has passed."""
+        start = shown = time.monotonic()
+        done = 0
+
+        def advance() -> None:
+            nonlocal done, shown
+            done, now = done + 1, time.monotonic()
+            if now - shown < _MINUTE:
+                return
+            shown = now
+            left = duration((now - start) * (total - done) / done)
+            text = f"{description}: {done}/{total}, {left} left"
+            parts = (text, f"{run} left" if (run := self._run_left()) else "")
+            self._console.print("; ".join(filter(None, parts)), soft_wrap=True, markup=False)
+
+        return advance
+
+    @contextmanager
+    def lines(self, titles: Sequence[str]) -> Iterator[list[Callable[[str], None]]]:
+        """Show a line for each of several things that go on at once.
+
+        The value of the context are functions, one per line, which say how it stands. A log file
+        gets a line whenever the first word of that changes.
+        """
+        if not self._console.is_terminal:
+            yield [self._logged(title) for title in titles]
+            return
+        texts = ("{task.description}", "{task.fields[status]}")
+        columns = [TextColumn(text, markup=False) for text in texts]
+        with Progress(*columns, TimeElapsedColumn(), console=self._console) as progress:
+            tasks = [progress.add_task(title, status="waits", start=False) for title in titles]
+
+            def show(task: TaskID, status: str) -> None:
+                if status == "started":
+                    progress.start_task(task)
+                if status.startswith(("finished", "failed")):
+                    progress.stop_task(task)
+                progress.update(task, status=status)
+
+            yield [partial(show, task) for task in tasks]
+
+    def _logged(self, title: str) -> Callable[[str], None]:
+        shown: list[str] = []
+
+        def show(status: str) -> None:
+            word = "runs" if status[0].isdigit() else status.partition(" ")[0]
+            if word not in [*shown, "runs", "starting"]:
+                shown.append(word)
+                self._console.print(f"{title}: {status}", soft_wrap=True, markup=False)
+
+        return show
+
+    def row(self, cells: Mapping[str, str], *, is_first: bool) -> None:
+        """Show one row of a table that grows as the run goes on, below its title at first.
+
+        Where the terminal is too narrow for that, every cell stands beside its title.
+        """
+        widths = [max(_CELL, len(name), len(value)) for name, value in cells.items()]
+        if sum(widths) + len(widths) > self._console.width:
+            pairs = (f"{name} {value}" for name, value in cells.items() if value)
+            self._console.print("  ".join(pairs), markup=False)
+            return
+        table = Table(box=None, show_header=is_first, padding=(0, 1, 0, 0))
+        for name, width in zip(cells, widths, strict=True):
+            table.add_column(name, justify="right", width=width, no_wrap=True)
+        table.add_row(*cells.values())
+        self._console.print(table)
+
+    def table(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        is_text: bool = False,
+    ) -> None:
+        """Show a table whose first column is text and whose others are numbers, or text too.
+
+        Args:
+            title: Of the table.
+            columns: Their names.
+            rows: Cells; Rich's markup in them counts unless all are text.
+            is_text: Whether all columns are text.
+        """
+        rows = [[escape(cell) for cell in row] for row in rows] if is_text else rows
+        if self._as_json:
+            sys.stdout.write(f"{json_line(title, columns, rows)}\n")
+            return
+        is_narrow = self._console.width < _WIDE
+        table = Table(title=title, title_justify="left", box=None if is_narrow else box.SIMPLE)
+        for index, name in enumerate(columns):
+            if index and not is_text:
+                table.add_column(name, justify="right")
+            else:
+                table.add_column(name, overflow="fold", ratio=1 if is_narrow else None)
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
+    def paths(self, title: str, paths: Mapping[str, Path | str]) -> None:
+        """Show names and where to look, each on one line, so that paths can be copied."""
+        self._console.print(f"[italic]{title}[/italic]")
+        width = max(map(len, paths))
+        for name, path in paths.items():
+            self._console.print(f"  {name:<{width}}  {path}", soft_wrap=True)

@@ -1,0 +1,63 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from spawnnet_config import ConfigError
+from spawnnet_jobs.chunks.chunk import Chunk
+from spawnnet_jobs.chunks.files import Whole, read_whole, rows_of, write_part
+from spawnnet_record import RecordError
+
+WHOLE = Whole(run="r", weights="w", settings="s")
+
+
+def write(folder: Path, number: int, count: int, whole: Whole = WHOLE) -> Path:
+    rows = [(place, [f"episode {place}", True]) for place in range(number - 1, 7, count)]
+    return write_part(folder, Chunk(number, count), whole, {"checkpoint": "best"}, rows)
+
+
+def test_parts_come_together_in_the_order_of_the_whole(tmp_path: Path) -> None:
+    for number in (3, 1, 2):
+        write(tmp_path, number, 3)
+    parts = read_whole(tmp_path)
+    assert [str(part.chunk) for part in parts] == ["1/3", "2/3", "3/3"]
+    assert rows_of(parts) == [[f"episode {place}", True] for place in range(7)]
+    assert parts[0].facts == {"checkpoint": "best"}
+
+
+def test_a_missing_part_is_named(tmp_path: Path) -> None:
+    write(tmp_path, 2, 4)
+    with pytest.raises(ConfigError, match=r"chunks: chunk 1/4, 3/4, 4/4 is missing"):
+        read_whole(tmp_path)
+
+
+def test_a_repeated_part_is_named(tmp_path: Path) -> None:
+    file = write(tmp_path, 1, 2)
+    shutil.copy(file, file.with_name("copy.json"))
+    write(tmp_path, 2, 2)
+    with pytest.raises(ConfigError, match=r"copy.json: is chunk 1/2 once more, as 1_of_2.json"):
+        read_whole(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("field", "what"),
+    [("run", "run"), ("weights", "checkpoint"), ("settings", "settings of the evaluation")],
+)
+def test_parts_of_different_evaluations_are_named(tmp_path: Path, field: str, what: str) -> None:
+    write(tmp_path, 1, 2)
+    write(tmp_path, 2, 2, WHOLE._replace(**{field: "other"}))
+    with pytest.raises(ConfigError, match=f"2_of_2.json: is of another {what} than 1_of_2.json"):
+        read_whole(tmp_path)
+
+
+def test_parts_of_different_divisions_are_named(tmp_path: Path) -> None:
+    write(tmp_path, 1, 2)
+    write(tmp_path, 2, 3)
+    with pytest.raises(ConfigError, match=r"2_of_3.json: is one of 3 parts, 1_of_2.json one of 2"):
+        read_whole(tmp_path)
+
+
+def test_a_damaged_part_is_named(tmp_path: Path) -> None:
+    write(tmp_path, 1, 2).write_text("{", "utf-8")
+    with pytest.raises(RecordError, match=r"1_of_2.json: is damaged"):
+        read_whole(tmp_path)
