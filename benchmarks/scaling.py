@@ -76,7 +76,8 @@ def measure(config: Path, processes: int, place: Path) -> Speed:
     settings = yaml.safe_load(run.directory.config.read_text())["algorithm"]
     updates = max(row["update"] for row in run.metrics())
     episodes = settings.get("warmup_episodes", 0) + settings.get("episodes_per_round", 0)
-    return Speed(updates / seconds["updates"], (episodes or np.nan) / seconds["gathering"])
+    rollouts = episodes / seconds["gathering"] if episodes else np.nan
+    return Speed(updates / seconds["updates"], rollouts)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
