@@ -110,12 +110,12 @@ def minimums(session: nox.Session, package: str) -> None:
 
 
 @nox.session(default=False)
-def clusters(session: nox.Session) -> None:
-    """Run the tests that take minutes on a real SLURM: stops, time limits, several nodes."""
+def long(session: nox.Session) -> None:
+    """Run the tests that take minutes, on a real SLURM or by several processes."""
     everything = [argument for folder in PACKAGES for argument in editable(folder)]
     install(session, *everything, *group("test"))
     folders = [f"packages/{folder}/tests" for folder in ("spawnnet-jobs", "spawnnet-train")]
-    session.run("pytest", "-m", "cluster", *folders, *session.posargs, env={"OMP_NUM_THREADS": "1"})
+    session.run("pytest", "-m", "long", *folders, *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session

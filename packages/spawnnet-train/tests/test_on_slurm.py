@@ -57,7 +57,7 @@ def test_a_run_is_trained_evaluated_in_chunks_and_merged(
     assert same == (dagger.run.evaluation / "summary.csv").read_text("utf-8")
 
 
-@pytest.mark.cluster
+@pytest.mark.long
 def test_a_cancelled_run_that_is_requeued_comes_to_the_same_numbers(
     demonstrations: Path,
     cloning_settings: Callable[[Path], dict[str, Any]],
@@ -89,7 +89,7 @@ def test_a_cancelled_run_that_is_requeued_comes_to_the_same_numbers(
     assert metrics(stopped.directory) == metrics(undisturbed.directory)
 
 
-@pytest.mark.cluster
+@pytest.mark.long
 def test_processes_of_several_nodes_meet_on_the_first_one(
     slurm: SmallSlurm, tmp_path: Path
 ) -> None:

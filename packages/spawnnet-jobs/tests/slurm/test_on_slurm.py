@@ -231,7 +231,7 @@ def test_a_sweep_is_an_array_whose_finished_runs_are_skipped(
     assert slurm.wait(str(more.job)) == "COMPLETED"
 
 
-@pytest.mark.cluster
+@pytest.mark.long
 def test_a_time_limit_ends_in_a_checkpoint_and_the_run_goes_on(
     slurm: SmallSlurm, tmp_path: Path
 ) -> None:
@@ -243,7 +243,7 @@ def test_a_time_limit_ends_in_a_checkpoint_and_the_run_goes_on(
     assert [update for update, _ in losses(run)] == list(range(1, 161))
 
 
-@pytest.mark.cluster
+@pytest.mark.long
 @pytest.mark.skipif(bool(why_not(accounting=True)), reason=why_not(accounting=True))
 def test_accounts_tell_what_the_queue_has_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

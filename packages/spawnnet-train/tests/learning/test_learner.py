@@ -243,7 +243,7 @@ def test_a_gradient_that_overflows_leaves_the_update_out(
     assert learning.num_updates == 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_compiled_student_learns_the_same(
     make_student: Callable[..., Student], batch: Batch
 ) -> None:

@@ -131,7 +131,7 @@ def test_cloning_comes_to_the_same(folder: Path, processes: int) -> None:
     assert_close(found, expected)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_batches_are_normalised_over_all_processes(more: Path) -> None:
     found, expected = run_of(more / "r3m3"), run_of(more / "r3m1")
     assert any("running_mean" in name for name in weights(found))
@@ -161,6 +161,6 @@ def test_one_process_that_is_interrupted_stops_all_and_they_go_on_exactly(more: 
     assert all(torch.equal(ours[name], t) for name, t in weights(expected).items())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_two_processes_began_three_go_on_with(more: Path) -> None:
     assert_close(run_of(more / "regrouped3"), run_of(more / "bc1"))

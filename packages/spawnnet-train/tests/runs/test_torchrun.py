@@ -105,7 +105,7 @@ def test_where_one_process_is_killed_all_end(file: Path) -> None:
     assert "Process 2 of 2 was ended by signal 9" in (file.parent / "log").read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ctrl_c_saves_and_ends_all(file: Path) -> None:
     with training(file) as run:
         processes = children(run.pid)
@@ -117,7 +117,7 @@ def test_ctrl_c_saves_and_ends_all(file: Path) -> None:
     assert f"resume {record.directory.path} --processes 2" in (file.parent / "log").read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_process_that_failed_says_why_first(file: Path) -> None:
     command = [sys.executable, "-m", "spawnnet_train", "run", str(file), "--processes", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(file.parent)}
