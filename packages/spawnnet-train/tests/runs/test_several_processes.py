@@ -151,7 +151,7 @@ def test_the_first_process_alone_writes(folder: Path) -> None:
     assert "dagger in" in (run.path / "logs" / "rank1.log").read_text()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_one_process_that_is_interrupted_stops_all_and_they_go_on_exactly(more: Path) -> None:
     stopped = run_of(more / "stopped2")
     assert json.loads((stopped.checkpoints / "interrupted.json").read_text())["updates"] == 8
