@@ -31,13 +31,14 @@ class SynchronizedBatchNorm(_BatchNorm):
         self.running_mean, self.running_var = norm.running_mean, norm.running_var
         self.num_batches_tracked = norm.num_batches_tracked
         self.counts = True
+        # Compilation leaves it alone; asked for here, since that imports the compiler.
+        self._over_processes = torch.compiler.disable(self._normalize)  # type: ignore[no-untyped-call]
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `x` `(n, C, ...)` normalised over everything but C, and over all processes."""
         return self._over_processes(x) if self.training else super().forward(x)
 
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
-    def _over_processes(self, x: Tensor) -> Tensor:
+    def _normalize(self, x: Tensor) -> Tensor:
         axes = [axis for axis in range(x.ndim) if axis != 1]
         shape = [1, -1, *[1] * (x.ndim - 2)]
         num = self._sum(torch.ones_like(x[:, :1]), axes).clamp(min=1)  # (1,)
