@@ -35,9 +35,9 @@ def test_names_of_the_user_are_marked() -> None:
 
 def test_what_can_be_chosen_is_listed() -> None:
     choices = OPTIONS.choices()
-    assert set(choices) == {"algorithm", "encoder", "policy"}
+    assert set(choices) == {"algorithm", "encoder", "policy", "simulation.engine"}
     assert {"bc", "dagger"} <= choices["algorithm"].keys()
-    assert "renderer" in of("mujoco")  # the only engine
+    assert "renderer" in of("mujoco")
 
 
 def test_another_section_is_an_error() -> None:

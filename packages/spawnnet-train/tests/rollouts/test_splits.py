@@ -10,6 +10,7 @@ from rich.console import Console as RichConsole
 
 from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.run_directory import RunDirectory
+from spawnnet_train.learning.config import LearningConfig
 from spawnnet_train.rollouts import splits
 from spawnnet_train.rollouts.evaluation import Episode, EvaluationConfig
 from spawnnet_train.rollouts.simulation import SimulationConfig
@@ -23,6 +24,7 @@ class Settings:
     simulation: SimulationConfig | None
     evaluation: EvaluationConfig
     student: StudentConfig = field(default_factory=StudentConfig)
+    train: LearningConfig = field(default_factory=LearningConfig)
 
 
 @pytest.fixture
