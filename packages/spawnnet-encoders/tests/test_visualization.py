@@ -14,6 +14,11 @@ def test_attention_is_laid_over_every_image() -> None:
     assert pictures.dtype == np.uint8
 
 
+def test_an_encoder_without_adapters_gets_no_pictures() -> None:
+    rgb = torch.zeros(2, 1, 3, 3, 8, 12, dtype=torch.uint8)
+    assert render_attention(rgb, torch.zeros(2, 1, 3, 0, 8, 12)).shape == (2, 1, 3, 0, 8, 12, 3)
+
+
 def test_the_peak_is_yellow_and_the_rest_violet() -> None:
     rgb = torch.zeros(1, 1, 1, 3, 4, 6, dtype=torch.uint8)
     attention = torch.zeros(1, 1, 1, 1, 2, 3)

@@ -38,6 +38,8 @@ def render_attention(rgb: Tensor, attention: Tensor, *, opacity: float = 0.5) ->
         )
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity: must be in [0, 1], got {opacity}.")
+    if not attention.shape[3]:  # torch enlarges nothing but something
+        return np.zeros((*attention.shape[:4], *rgb.shape[-2:], 3), np.uint8)
     maps = attention.detach().float().cpu().flatten(0, 2)
     enlarged = nn.functional.interpolate(stretch(maps), rgb.shape[-2:], mode="nearest")
     colours = colour(enlarged.numpy()).reshape(*attention.shape[:4], *rgb.shape[-2:], 3)

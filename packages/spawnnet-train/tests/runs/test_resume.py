@@ -194,6 +194,7 @@ def test_a_damaged_training_state_is_one_sentence(cloned: Any, tmp_path: Path) -
     (tmp_path / "training_state.safetensors").write_bytes(b"half of")
     with pytest.raises(RecordError, match=r"training_state\.safetensors: cannot be resumed from"):
         resume(tmp_path)
+    assert (tmp_path / "training_state.safetensors").read_bytes() == b"half of"
 
 
 def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:

@@ -79,7 +79,8 @@ def resume(path: Path | str, console: Console | None = None) -> RunDirectory:
     with first_speaks(), running(directory) if is_first() else nullcontext():
         config = load_config(directory.config)
         device, console = prepare_torch(config), console or process_console()
-        if directory.spec.is_file():
+        written = (directory.spec, directory.metrics, directory.training_state)
+        if any(file.exists() for file in written):
             return _launch(config, device, console, directory)
         return _launch(resolve(config, device), device, console, prepared=directory)
 
