@@ -28,3 +28,10 @@ def test_an_expert_may_be_a_name_or_a_file(text: str, section: dict[str, str]) -
 )
 def test_what_is_written_out_stays(settings: dict[str, Any]) -> None:
     assert apply_overrides(settings, ()) == settings
+
+
+def test_an_engine_without_a_name_is_the_default_one() -> None:
+    written = apply_overrides({}, ["simulation.engine.renderer=warp"])
+    assert written == {"simulation": {"engine": {"name": "mujoco", "renderer": "warp"}}}
+    other = {"simulation": {"engine": {"python": "/python", "name": "isaacgym"}}}
+    assert apply_overrides(other, ()) == other

@@ -1,19 +1,28 @@
-"""What a configuration file may say in one word."""
+"""What a configuration file may leave out, or say in one word."""
 
 from __future__ import annotations
 
 from typing import Any
 
+ENGINE = "mujoco"
+
 
 def written_out(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings in which `simulation.expert` is a mapping, where it was a name or a file.
+    """Return settings whose simulation says what is meant.
+
+    `expert` is a mapping where it was a name or a file, and an `engine` without a name is the
+    default one.
 
     Args:
         settings: A parsed configuration; changed in place.
     """
     simulation = settings.get("simulation")
-    if isinstance(simulation, dict) and isinstance(simulation.get("expert"), str):
+    if not isinstance(simulation, dict):
+        return settings
+    if isinstance(simulation.get("expert"), str):
         simulation["expert"] = _expert(simulation["expert"])
+    if isinstance(simulation.get("engine"), dict):
+        simulation["engine"] = {"name": ENGINE, **simulation["engine"]}
     return settings
 
 
