@@ -10,10 +10,10 @@ from pydantic import TypeAdapter
 from safetensors.torch import load_file
 
 from spawnnet_jobs.terminal.console import Console
+from spawnnet_record.best_window import BestWindow
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_sim.tools.recording import record
 from spawnnet_train.algorithms.dagger.dagger import Dagger
-from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.rollouts.simulation import SimulationConfig
 from spawnnet_train.runs.launch import run
 from spawnnet_train.runs.loading import load_config

@@ -15,6 +15,7 @@ from spawnnet_jobs.terminal.estimate import RunEstimate
 from spawnnet_jobs.terminal.postponed import postponed
 from spawnnet_jobs.together.collectives import any_process, check_equal, from_first
 from spawnnet_jobs.together.ranks import size
+from spawnnet_record.best_window import BestWindow
 from spawnnet_record.files import reading
 from spawnnet_record.metrics import Log
 from spawnnet_record.run_directory import RunDirectory
@@ -22,7 +23,6 @@ from spawnnet_record.run_record import RunRecord
 from spawnnet_record.success_rate import Rate
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.config.errors import DivergenceError
-from spawnnet_train.learning.best import BestWindow
 from spawnnet_train.learning.checkpoint import digest, load_checkpoint
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.training_state import PROBLEM, TrainingState, save_training_state

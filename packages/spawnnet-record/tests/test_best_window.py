@@ -1,6 +1,6 @@
 import pytest
 
-from spawnnet_train.learning.best import BestWindow
+from spawnnet_record.best_window import BestWindow
 
 
 def test_the_best_is_the_lowest_mean_of_the_last_five() -> None:
