@@ -33,6 +33,11 @@ def test_shares_that_do_not_fit_are_named(
         check_engine(replace(wrong, worker_split=(1, 2)), 3)
 
 
+def test_shares_of_other_numbers_of_environments_are_equal(engine: IsaacGymConfig) -> None:
+    shared = replace(engine, devices=(0, 1), worker_split=(1, 2))
+    assert shared.with_workers(shared.worker_count) == replace(engine, devices=(0, 1))
+
+
 @pytest.mark.skipif(
     "SPAWNNET_PYTHON38" not in os.environ, reason="starts two workers: `nox -s isaacgym`"
 )

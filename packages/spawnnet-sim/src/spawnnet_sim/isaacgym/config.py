@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 from spawnnet_sim.errors import require
 from spawnnet_sim.physics.engines import EngineConfig
@@ -62,3 +62,8 @@ class IsaacGymConfig(EngineConfig):
     def renderer(self) -> str:
         """Name of what draws the images."""
         return "isaacgym"
+
+    def with_workers(self, workers: int) -> Self:
+        """Return the settings with equal shares; there is a worker for each device."""
+        del workers
+        return replace(self, worker_split=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Self
 
 from spawnnet_sim.errors import require
 from spawnnet_sim.physics.engines import EngineConfig
@@ -46,7 +46,7 @@ class MujocoConfig(EngineConfig):
         """Number of workers; 0 for none."""
         return self.workers or len(self.worker_split or ())
 
-    def with_workers(self, workers: int) -> MujocoConfig:
+    def with_workers(self, workers: int) -> Self:
         """Return the settings for fewer workers: equal shares, and no more devices than workers."""
         devices = self.devices if self.devices == "auto" else self.devices[:workers] or "auto"
         return replace(self, workers=workers, worker_split=None, devices=devices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.errors import ConfigurationError
@@ -23,6 +23,16 @@ class EngineConfig(Configuration):
     """
 
     name: str
+
+    @property
+    def worker_count(self) -> int:
+        """Number of workers whose number a user chooses; 0 for none."""
+        return 0
+
+    def with_workers(self, workers: int) -> Self:
+        """Return the settings for fewer such workers, with equal shares; by default they stay."""
+        del workers
+        return self
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,9 @@ class SimulationConfig(EnvironmentConfig):
 
     def _with(self, cabinets: CabinetsConfig, split: str) -> EnvironmentConfig:
         shared = {each.name: getattr(self, each.name) for each in fields(EnvironmentConfig)}
-        engine = self.engine if split == TRAIN else _without_split(self.engine)
+        engine = self.engine
+        if split != TRAIN:  # shares are of the number of training environments
+            engine = engine.with_workers(engine.worker_count)
         return EnvironmentConfig(**{**shared, "cabinets": cabinets, "engine": engine})
 
     def _new(self) -> CabinetsConfig | None:
@@ -67,13 +69,6 @@ class SimulationConfig(EnvironmentConfig):
         if self.held_out.set is not None or self.held_out.folder is not None:
             return self.held_out
         return replace(self.held_out, set=task_cabinets(self.task, split=HELD_OUT).set)
-
-
-def _without_split(engine: Any) -> Any:
-    """Return the settings of an engine without the workers' shares, which are of one number."""
-    if isinstance(engine, MujocoConfig):
-        return engine.with_workers(engine.worker_count)
-    return replace(engine, worker_split=None) if hasattr(engine, "worker_split") else engine
 
 
 def open_environment(config: EnvironmentConfig, console: Console | None = None) -> CabinetEnv:

@@ -21,7 +21,7 @@ from spawnnet_record.files import strict_json
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.config.simulator import EnvironmentConfig, MujocoConfig
+from spawnnet_train.config.simulator import EnvironmentConfig
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
 from spawnnet_train.rollouts.evaluation import Episode, evaluate
@@ -142,6 +142,5 @@ def _measured(
 def _with_envs(simulation: EnvironmentConfig, num_envs: int) -> EnvironmentConfig:
     """Return a simulation with another number of environments, and no more workers than that."""
     engine = simulation.engine
-    if isinstance(engine, MujocoConfig):
-        engine = engine.with_workers(min(engine.worker_count, num_envs))
-    return replace(simulation, num_envs=num_envs, engine=engine)
+    workers = min(engine.worker_count, num_envs)
+    return replace(simulation, num_envs=num_envs, engine=engine.with_workers(workers))

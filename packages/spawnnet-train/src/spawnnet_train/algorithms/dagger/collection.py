@@ -16,7 +16,6 @@ from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.simulator import (
     DisturbanceConfig,
     DisturbedExpert,
-    MujocoConfig,
     cabinet_order,
 )
 from spawnnet_train.rollouts.environment import Expert, LabelledEnvironment
@@ -40,7 +39,7 @@ def shared_simulation(simulation: SimulationConfig) -> tuple[SimulationConfig, S
         message = f"must be at least {size()}, the number of processes, got {share.total}."
         raise SettingError("simulation.num_envs", message)
     engine = simulation.engine
-    if isinstance(engine, MujocoConfig) and engine.worker_count:
+    if engine.worker_count:
         own = max(1, engine.worker_count * share.size // share.total)
         engine = engine.with_workers(own)
     return replace(simulation, num_envs=share.size, engine=engine), share
