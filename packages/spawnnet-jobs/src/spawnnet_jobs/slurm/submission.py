@@ -107,7 +107,7 @@ class Submission(NamedTuple):
                 waiting = _after(each, numbers.get(_WAITS_FOR.get(name, ""), ""))
                 numbers[name] = submit_job(waiting, self._asked(name), run.folder / f"{name}.sh")
                 write_jobs(run, numbers, self.asked)
-        except Exception:
+        except BaseException:  # Ctrl-C, too
             programs.cancel(numbers.values())
             raise
         return run
