@@ -11,8 +11,8 @@ from pathlib import Path
 from spawnnet_sim.atomic_file import disk_errors, write_bytes
 from spawnnet_sim.config import CamerasConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.extras import import_extra
 from spawnnet_sim.experts.expert import Expert
+from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import create_environment, create_expert
 from spawnnet_sim.registration import cabinet_set
 from spawnnet_sim.tools.video import Image, draw_grid, open_mp4
