@@ -128,6 +128,20 @@ def test_partnet_cabinets_are_their_own_files(drawer: CabinetSpec) -> None:
     assert asset.position == drawer.origin.root_position
 
 
+@pytest.mark.parametrize(("lower", "upper", "sign"), [(-1.6, "-0.0", -1.0), (-0.0, "1.6", 1.0)])
+def test_a_joint_may_open_backwards(
+    wall: CabinetSpec, tmp_path: Path, lower: float, upper: str, sign: float
+) -> None:
+    file = tmp_path / "mobility.urdf"
+    file.write_text(
+        '<robot name="r"><link name="base"/><link name="lid"/><joint name="hinge" type="revolute">'
+        f'<parent link="base"/><child link="lid"/><limit lower="{lower}" upper="{upper}"/></joint>'
+        '<joint name="fixed" type="fixed"><parent link="base"/><child link="foot"/></joint></robot>'
+    )
+    asset = cabinet_asset(replace(wall, urdf=file))
+    assert (asset.link, asset.joint, asset.sign) == ("lid", "hinge", sign)
+
+
 def _for_mujoco(text: str) -> str:
     """Let MuJoCo keep fixed links and what is seen."""
     options = '<mujoco><compiler fusestatic="false" balanceinertia="true"/></mujoco>'

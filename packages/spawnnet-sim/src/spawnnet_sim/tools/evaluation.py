@@ -61,10 +61,9 @@ def evaluate_expert(
         noise: Standard deviation of the errors of every number of an action, in every episode.
         watch: Called for every cabinet that is loaded at first, and after every control step.
     """
-    environment = create_environment(blind(config), watch=watch)
-    disturbance = DisturbanceConfig(action_noise=noise)
-    N = environment.num_envs
+    disturbance, N = DisturbanceConfig(action_noise=noise), config.env_count
     expert = DisturbedExpert(create_expert(config), disturbance, N, is_exact=True)
+    environment = create_environment(blind(config), watch=watch)
     rounds = math.ceil(episodes / N)
     success = [
         _run_episode(environment, expert, seed + round_index, watch)

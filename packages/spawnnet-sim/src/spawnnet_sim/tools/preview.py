@@ -11,6 +11,7 @@ from pathlib import Path
 from spawnnet_sim.atomic_file import disk_errors, write_bytes
 from spawnnet_sim.config import CamerasConfig, EnvironmentConfig
 from spawnnet_sim.environment import CabinetEnv
+from spawnnet_sim.experts.expert import Expert
 from spawnnet_sim.extras import import_extra
 from spawnnet_sim.factory import create_environment, create_expert
 from spawnnet_sim.registration import cabinet_set
@@ -49,11 +50,12 @@ def write_preview(
     stem = cabinet_set(config).replace("/", "_")
     sheet, video = folder / f"{stem}.png", folder / f"{stem}.mp4"
     filmed = replace(config, cameras=CamerasConfig((view,), (SIZE, SIZE)))
+    expert = create_expert(config)
     with (
         closing(create_environment(filmed, watch=watch)) as environment,
         open_mp4(video, 1 / config.control_timestep) as add,
     ):
-        for number, picture in enumerate(_pictures(environment, config, seed)):
+        for number, picture in enumerate(_pictures(environment, expert, seed)):
             add(picture)
             if number == 0:
                 write_png(sheet, picture)
@@ -69,9 +71,8 @@ def write_png(path: Path, image: Image) -> None:
     write_bytes(path, encoded.getvalue())
 
 
-def _pictures(environment: CabinetEnv, config: EnvironmentConfig, seed: int) -> Iterator[Image]:
+def _pictures(environment: CabinetEnv, expert: Expert, seed: int) -> Iterator[Image]:
     """Let the expert act for one episode; yield a picture of all environments per step."""
-    expert = create_expert(config)
     names = [name.rpartition("/")[2] for name in environment.cabinets]
     observation, info = environment.reset(seed=seed)
     yield draw_grid(observation["rgb"], info["success"], names)

@@ -119,8 +119,8 @@ def record(
                 check_recorded(path, {**settings, "seed": [seed + number, env]})
     with disk_errors(folder):
         (folder / "none").mkdir(parents=True, exist_ok=True)
+    expert = DisturbedExpert(create_expert(config), recording.disturbance, N)
     with closing(create_environment(config, watch=watch)) as environment:
-        expert = DisturbedExpert(create_expert(config), recording.disturbance, N)
         recorder = _Recorder(environment, expert, recording, settings)
         for number, files in enumerate(rounds):
             missing = {env: path for env, path in enumerate(files) if not path.exists()}
