@@ -151,7 +151,9 @@ def _ordinary_range(spec: KeySpec) -> tuple[float, float]:
 def _step_sizes(values: Array) -> NDArray[np.float64]:
     """Return how far each dimension moves from one time step to the next, `(L - 1, D)`."""
     width = int(np.prod(values.shape[1:]))
-    return np.abs(np.diff(values.reshape(len(values), width), axis=0))
+    # Between two infinite values there is no step.
+    with np.errstate(invalid="ignore"):
+        return np.abs(np.diff(values.reshape(len(values), width), axis=0))
 
 
 def _jumps(values: Array, largest: NDArray[np.float64], place: Problem) -> Iterator[Problem]:
