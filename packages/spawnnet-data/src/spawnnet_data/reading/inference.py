@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from spawnnet_data.common.errors import ConfigurationError, Problem, listed
 from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
 from spawnnet_data.sources.source import (
+    COUNTERS,
     DemonstrationSource,
     Kind,
     first_spec,
@@ -130,6 +131,13 @@ def left_out(source: DemonstrationSource, mapping: KeyMapping) -> list[Problem]:
 
 
 def unused_arrays(source: DemonstrationSource, mapping: KeyMapping) -> list[str]:
-    """Return the keys that are no cameras and that a mapping does not use."""
+    """Return the keys that a mapping does not use, without cameras and counters."""
     used = {key for key, _ in mapping.keys().values()}
-    return [key for key, kind in kinds_of(source).items() if kind == "array" and key not in used]
+    return [
+        key
+        for key, kind in kinds_of(source).items()
+        if kind == "array"
+        and key not in used
+        and key.split("/")[-1] not in COUNTERS
+        and not key.startswith("next_obs/")
+    ]
