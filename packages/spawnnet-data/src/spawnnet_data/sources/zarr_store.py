@@ -29,6 +29,7 @@ class ZarrStore:
         self._path = path
         self._folder = DataFolder(path, follow_links)
         self._groups: RecentlyUsed[Path, Any] = RecentlyUsed(_open_group, 1)
+        self._zips: RecentlyUsed[Path, zipfile.ZipFile] = RecentlyUsed(zipfile.ZipFile, 1)
 
     def array_names(self, group: str) -> list[str]:
         """Return the paths of the arrays below a group, also of those that cannot be opened.
@@ -71,9 +72,24 @@ class ZarrStore:
             raise DataError(Problem(place.file, message, key=key))
         return array
 
+    def file(self, path: str, name: str) -> bytes | None:
+        """Return a file of an array, such as a chunk, or None if there is none.
+
+        Args:
+            path: Path of the array, which has been opened and so is known to be inside.
+            name: Path of the file within it.
+        """
+        try:
+            if self._path.is_dir():
+                return (self._path / path / name).read_bytes()
+            return self._zips.get(self._path).read(f"{path}/{name}")
+        except (FileNotFoundError, KeyError):
+            return None
+
     def close(self) -> None:
         """Close the zip file, if it is one."""
         self._groups.close()
+        self._zips.close()
 
     def _open(self, path: str) -> Any:
         try:
