@@ -119,6 +119,7 @@ def long(session: nox.Session) -> None:
     """Run the tests that take minutes, on a real SLURM or by several processes."""
     everything = [argument for folder in PACKAGES for argument in editable(folder)]
     install(session, *everything, *group("test"))
+    session.install("--no-deps", *group("test-alone"))
     folders = [f"packages/{folder}/tests" for folder in ("spawnnet-jobs", "spawnnet-train")]
     session.run("pytest", "-m", "long", *folders, *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
