@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
+import nox.command
 from packaging.requirements import Requirement
 
 nox.needs_version = ">=2025.2.9"
@@ -25,6 +28,8 @@ PACKAGES = {
 FOLDERS = {table["project"]["name"]: folder for folder, table in PACKAGES.items()}
 DIST = Path("dist").absolute()
 ISAAC_GYM_WORKER = "packages/spawnnet-sim/src/spawnnet_sim/isaacgym/worker"
+CONTRACT = "packages/spawnnet-sim/tests/test_contract.py"  # of engines
+DAGGER = "packages/spawnnet-train/tests/algorithms/dagger/test_isaacgym.py"
 FUZZED = sorted({path.parts[1] for path in Path("packages").glob("*/tests/**/test_fuzz*.py")})
 per_package = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
@@ -114,6 +119,7 @@ def long(session: nox.Session) -> None:
     """Run the tests that take minutes, on a real SLURM or by several processes."""
     everything = [argument for folder in PACKAGES for argument in editable(folder)]
     install(session, *everything, *group("test"))
+    session.install("--no-deps", *group("test-alone"))
     folders = [f"packages/{folder}/tests" for folder in ("spawnnet-jobs", "spawnnet-train")]
     session.run("pytest", "-m", "long", *folders, *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
@@ -190,22 +196,48 @@ def fuzz(session: nox.Session, package: str) -> None:
 @nox.session(default=False)
 def isaacgym(session: nox.Session) -> None:
     """Test the engine of Isaac Gym with its worker in a real Python 3.8, and kill it everywhere."""
-    old = Path(session.create_tmp()) / "python38"
-    base = os.environ.get("PYTHON38", "3.8")  # a path, where uv finds none
-    session.run("uv", "venv", "--clear", "--python", base, str(old), external=True)
-    python = str(old / "bin" / "python")
+    tests = "packages/spawnnet-sim/tests"
+    whole = [f"{tests}/isaacgym", f"{tests}/tools/test_isaacgym_doctor.py"]
+    run_in_python38(session, 1800, [whole, [CONTRACT, "-k", "isaacgym"], [DAGGER]])
+
+
+@nox.session(default=False)
+def isaacgym_short(session: nox.Session) -> None:
+    """Try that worker in a real Python 3.8: what an engine promises, and a run of DAgger."""
+    run_in_python38(session, 150, [[CONTRACT, "-k", "isaacgym and partnet"], [DAGGER]])
+
+
+def run_in_python38(session: nox.Session, seconds: int, runs: Sequence[Sequence[str]]) -> None:
+    """Run pytest with each of `runs`, workers being a Python 3.8.
+
+    Skips the session where none with torch can be had within `seconds`.
+    """
+    python = str(Path(session.create_tmp()) / "python38" / "bin" / "python")
     wanted = ["mujoco==3.2.3", "numpy==1.23.5", "torch==2.4.1"]  # the last ones for it
-    session.run("uv", "pip", "install", "--python", python, *wanted, external=True)
+    make = ["uv", "venv", "--clear", "--python", python38(), str(Path(python).parents[1])]
+    fill = ["timeout", str(seconds), "uv", "pip", "install", "--python", python, *wanted]
+    try:
+        session.run(*make, external=True)
+        session.run(*fill, external=True)
+    except nox.command.CommandFailed:
+        session.skip("no Python 3.8 with torch can be had here; PYTHON38 may name one")
     everything = [argument for folder in PACKAGES for argument in editable(folder)]
     install(session, *everything, *group("test-spawnnet-sim"))
     environment = {"SPAWNNET_PYTHON38": python, "OMP_NUM_THREADS": "1"}
-    tests = Path("packages/spawnnet-sim/tests")
-    for arguments in (
-        [str(tests / "isaacgym"), str(tests / "tools" / "test_isaacgym_doctor.py")],
-        [str(tests / "test_contract.py"), "-k", "isaacgym"],
-        ["packages/spawnnet-train/tests/algorithms/dagger/test_isaacgym.py"],
-    ):
+    for arguments in runs:
         session.run("pytest", *arguments, *session.posargs, env=environment)
+
+
+def python38() -> str:
+    """Return a Python 3.8: what PYTHON38 names, or pyenv's, or one for uv to find or fetch."""
+    if named := os.environ.get("PYTHON38"):
+        return named
+    if shutil.which("pyenv"):
+        asked = ["pyenv", "prefix", "3.8"]
+        found = subprocess.run(asked, capture_output=True, text=True, check=False)
+        if found.returncode == 0:
+            return str(Path(found.stdout.strip()) / "bin" / "python3.8")
+    return "3.8"
 
 
 @nox.session(default=False)

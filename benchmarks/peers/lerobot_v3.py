@@ -39,9 +39,7 @@ def read(chosen: argparse.Namespace) -> Callable[[], Iterator[int]]:
     seen = ["observation.state", *(f"observation.images.{camera}" for camera in CAMERAS)]
     times = {key: past for key in seen}
     times["action"] = [step / RATE for step in range(chosen.horizon)]
-    return lambda: loader(
-        LeRobotDataset("benchmark/set", root=chosen.path, delta_timestamps=times)
-    )
+    return lambda: loader(LeRobotDataset("benchmark/set", root=chosen.path, delta_timestamps=times))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from examples import run_examples
 from pydantic import TypeAdapter
 
 from spawnnet_data.reading.mapping import KeyMapping
@@ -25,11 +26,7 @@ def unregistered() -> Iterator[None]:
 
 def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.S)
-    assert len(blocks) >= 7
-    namespace: dict[str, object] = {"__name__": "readme"}
-    for block in blocks:
-        exec(compile(block, str(README), "exec", dont_inherit=True), namespace)  # noqa: S102
+    assert run_examples(README) >= 7
 
 
 def test_the_mapping_of_the_readme_is_valid() -> None:

@@ -1,8 +1,7 @@
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
+from examples import run_examples
 
 from spawnnet_encoders import registry
 
@@ -12,8 +11,4 @@ README = Path(__file__).parents[1] / "README.md"
 def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(registry, "_ENTRIES", dict(registry._ENTRIES))  # an example adds to it
-    examples = re.findall(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.M | re.S)
-    assert len(examples) >= 8
-    namespace: dict[str, Any] = {"__name__": "readme"}
-    for example in examples:
-        exec(compile(example, str(README), "exec"), namespace)  # noqa: S102 - our own examples
+    assert run_examples(README) >= 8

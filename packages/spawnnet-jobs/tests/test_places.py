@@ -4,7 +4,7 @@ import pytest
 from toy_trainer import ToyTrainer
 
 from spawnnet_config.validation import dump_yaml
-from spawnnet_jobs.places import finished_run, identity
+from spawnnet_jobs.places import finished_run, identity, prepared_run, run_to_do
 from spawnnet_record import RunDirectory
 from spawnnet_record.files import write_json
 
@@ -24,6 +24,19 @@ def test_the_last_finished_run_is_found(tmp_path: Path, program: ToyTrainer) -> 
     found = finished_run(tmp_path)
     assert found is not None
     assert found.saved_result() == {"value": 1}
+
+
+def test_the_last_run_with_a_state_is_gone_on_with_or_else_one_is_prepared(
+    tmp_path: Path, program: ToyTrainer
+) -> None:
+    settings = program.complete({"output": str(tmp_path / "elsewhere")})
+    first, second = (run_to_do(settings, tmp_path / "place") for _ in range(2))
+    assert first.path != second.path
+    assert first.path.is_relative_to(tmp_path / "place")
+    for run in (first, second):
+        run.training_state.write_text("1")
+    prepared_run({**settings, "output": str(tmp_path / "place")})
+    assert run_to_do(settings, tmp_path / "place").path == second.path
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -1,16 +1,11 @@
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
+from examples import run_examples
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parent.parent / "README.md"
 
 
-def test_every_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    examples = re.findall(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.M | re.S)
-    assert len(examples) >= 4
-    namespace: dict[str, Any] = {"__name__": "readme"}
-    for example in examples:
-        exec(compile(example, str(README), "exec"), namespace)  # noqa: S102
+    assert run_examples(README) >= 4

@@ -90,6 +90,23 @@ def test_a_cancelled_run_that_is_requeued_comes_to_the_same_numbers(
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("asked", ["processes=2", "nodes=2"])
+def test_two_processes_of_a_job_come_to_the_numbers_of_one_without_a_cluster(
+    cloned: Any,
+    metrics: Callable[[RunDirectory], list[dict[str, Any]]],
+    slurm: SmallSlurm,
+    tmp_path: Path,
+    asked: str,
+) -> None:
+    run = submit(cloned.file, tmp_path / "runs", "--slurm", asked)
+    state = slurm.wait(run.jobs()["train"], seconds=PATIENCE)
+    assert state == "COMPLETED", statuses(tmp_path)
+    assert (run.directory.path / "logs" / "rank1.log").is_file()
+    for found, expected in zip(metrics(run.directory), metrics(cloned.run), strict=True):
+        assert found == pytest.approx(expected, rel=1e-5, abs=1e-5, nan_ok=True)
+
+
+@pytest.mark.long
 def test_processes_of_several_nodes_meet_on_the_first_one(
     slurm: SmallSlurm, tmp_path: Path
 ) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from spawnnet_config.validation import dump_yaml
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord, find_runs
-from spawnnet_record.run_state import INTERRUPTED
 
 
 def identity(settings: Mapping[str, Any]) -> str:
@@ -30,14 +29,16 @@ def prepared_run(settings: Mapping[str, Any]) -> RunDirectory:
 
 
 def run_to_do(settings: Mapping[str, Any], place: Path) -> RunDirectory:
-    """Return the run of some settings below `place`: one that was interrupted, or else a new one.
+    """Return what is left to do of some settings: the last run below `place` that kept a state.
+
+    However it ended, the trainer's `resume` goes on with it. Without one, a new one is made.
 
     Args:
-        settings: Complete ones.
+        settings: Complete ones, whose run below `place` has not finished.
         place: Takes the place of their `output`.
     """
-    interrupted = [run.directory for run in find_runs(place) if run.state().name == INTERRUPTED]
-    return interrupted[-1] if interrupted else prepared_run({**settings, "output": str(place)})
+    begun = [run.directory for run in find_runs(place) if run.directory.training_state.is_file()]
+    return begun[-1] if begun else prepared_run({**settings, "output": str(place)})
 
 
 def progress_of(run: RunRecord) -> str:

@@ -13,10 +13,10 @@ class Program(Protocol):
 
     @property
     def command(self) -> Sequence[str]:
-        """How it is started; `run FILE` or `resume RUN` follow.
+        """How it is started; `resume RUN` follows.
 
-        `resume` goes on with a run that was stopped, and begins one whose directory has nothing but
-        its configuration.
+        It goes on with a run that was stopped, and begins one whose directory has nothing but its
+        configuration.
         """
         ...
 

@@ -1,8 +1,8 @@
 """A trainer that takes moments and leaves true run directories.
 
-Its commands are `run FILE --set PATH=VALUE` and `resume RUN`. It descends a parabola: `train.lr`
-decides how far its loss falls; `fails: true` ends it with status 1 after the first update, and
-`resume` goes on without that. SIGTERM ends it after the update that it is in, with a checkpoint.
+Its command is `resume RUN`. It descends a parabola: `train.lr` decides how far its loss falls;
+`fails: true` ends it with status 1 after the first update, and `resume` goes on without that.
+SIGTERM ends it after the update that it is in, with a checkpoint.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import yaml
 
 from spawnnet_config import ConfigError
 from spawnnet_config.merging import merged
-from spawnnet_config.validation import dump_yaml
 from spawnnet_record import MetricsLog, RunDirectory, RunRecord, running
 from spawnnet_record.files import write_csv, write_json, write_text
 from spawnnet_record.run_state import state_of
@@ -90,15 +89,10 @@ def train(run: RunDirectory, settings: Mapping[str, Any]) -> None:
 
 
 def main() -> None:
-    _, command, file, *rest = sys.argv
-    trainer = ToyTrainer()
-    if command == "resume":
-        run = RunDirectory.open(Path(file))
-        train(run, RunRecord(run).settings())
-    else:
-        settings = trainer.complete(trainer.read(Path(file)), rest[1::2])
-        output, experiment = Path(settings["output"]), settings["experiment"]
-        train(RunDirectory.create(output, experiment, dump_yaml(settings), versions={}), settings)
+    _, command, folder = sys.argv
+    assert command == "resume"
+    run = RunDirectory.open(Path(folder))
+    train(run, RunRecord(run).settings())
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def test_a_setting_with_one_value_holds_for_all_runs_and_names_none(
     assert not (file.parent / "runs").exists()
 
 
-def test_a_combination_that_failed_has_no_numbers_and_is_run_again(
+def test_a_combination_that_failed_has_no_numbers_and_is_gone_on_with(
     program: ToyTrainer, file: Path, screen: Any
 ) -> None:
     comparison = run_sweep(program, file, ["fails=true,false"], screen=screen)
@@ -56,9 +56,11 @@ def test_a_combination_that_failed_has_no_numbers_and_is_run_again(
     (said,) = [text for title, text in screen.said if text.startswith("failed")]
     log = Path(said.removeprefix("failed, see "))
     assert "It was asked to fail." in log.read_text("utf-8")
-    run_sweep(program, file, ["fails=true"], screen=screen)
+    again = run_sweep(program, file, ["fails=true"], screen=screen)
+    assert float(again.runs()[1][0][-1]) == pytest.approx(0.8**6, rel=1e-4)
+    (run,) = find_runs(log.parent)
+    assert [row["update"] for row in run.metrics()] == [1, 2, 3]
     assert ("the only run", "started") in screen.said
-    assert len(list(find_runs(log.parent))) == 2
 
 
 def test_nothing_starts_when_one_combination_cannot_be_run(

@@ -6,8 +6,9 @@ import torch
 from safetensors.torch import load_file
 
 from spawnnet_jobs.terminal.console import Console
+from spawnnet_record.run_record import find_runs
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.runs.launch import run
+from spawnnet_train.runs.launch import resume, run
 from spawnnet_train.runs.loading import load_config
 from spawnnet_train.runs.training import Training
 
@@ -31,10 +32,14 @@ def test_a_run_starts_with_the_weights_of_any_checkpoint(
     for small, name in ((cloned, "final"), (dagger, "round_001")):
         source = f"{{run: {small.run.path}, checkpoint: {name}}}"
         with pytest.raises(KeyboardInterrupt):
-            started_with(source, small.file, tmp_path, quiet)
+            started_with(source, small.file, tmp_path / name, quiet)
+        (stopped,) = find_runs(tmp_path / name)
+        with pytest.raises(KeyboardInterrupt):
+            resume(stopped.directory.path, quiet)  # before it has kept anything
         expected = load_file(small.run.checkpoints / f"{name}.safetensors")
-        assert seen[-1].keys() == expected.keys()
-        assert all(torch.equal(seen[-1][key], expected[key]) for key in expected)
+        for state in seen[-2:]:
+            assert state.keys() == expected.keys()
+            assert all(torch.equal(state[key], expected[key]) for key in expected)
 
 
 def test_a_checkpoint_that_does_not_fit_is_one_sentence(

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,11 @@ def wait_until(holds: Callable[[], object], what: str, seconds: float = 400) -> 
     while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(0.1)
+
+
+def shared_memory(pids: Iterable[int]) -> list[str]:
+    """Return the names of shared memory that torch has made for some processes."""
+    return [str(file) for pid in pids for file in Path("/dev/shm").glob(f"torch_{pid}_*")]
 
 
 def is_saved(folder: Path) -> bool:
@@ -102,6 +107,7 @@ def test_where_one_process_is_killed_all_end(file: Path) -> None:
         os.kill(processes[1], signal.SIGKILL)
         assert run.wait(timeout=60) == 128 + signal.SIGKILL
         wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in processes), "left", 30)
+    assert not shared_memory(processes)
     assert "Process 2 of 2 was ended by signal 9" in (file.parent / "log").read_text()
 
 
@@ -112,6 +118,7 @@ def test_ctrl_c_saves_and_ends_all(file: Path) -> None:
         run.send_signal(signal.SIGINT)
         assert run.wait(timeout=60) == 130
         assert not any(Path(f"/proc/{pid}").exists() for pid in processes)
+    assert not shared_memory(processes)
     (record,) = find_runs(file.parent / "runs")
     assert record.checkpoints()[-1] == "interrupted"
     assert f"resume {record.directory.path} --processes 2" in (file.parent / "log").read_text()

@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from spawnnet_config.validation import dump_yaml
-from spawnnet_jobs.places import finished_run, identity
+from spawnnet_jobs.places import finished_run, identity, run_to_do
 from spawnnet_jobs.processes import Processes
-from spawnnet_record.files import write_json, write_text
-from spawnnet_record.run_record import RunRecord, find_runs
+from spawnnet_record.files import write_json
+from spawnnet_record.run_record import RunRecord
 
 
 class Cell(NamedTuple):
@@ -57,13 +56,10 @@ class Cell(NamedTuple):
         """
         if self.record() is not None:
             return
-        write_text(self.place / "cell.yaml", dump_yaml(self.settings))
-        runs = [run.directory for run in find_runs(self.place)]
-        stopped = [run.path for run in runs if run.training_state.is_file()]
-        task = ["resume", stopped[-1]] if stopped else ["run", self.place / "cell.yaml"]
+        run = run_to_do(self.settings, self.place)
         with (
             (self.place / "log.txt").open("a", encoding="utf-8") as log,
-            processes.run([*command, *map(str, task)], log) as process,
+            processes.run([*command, "resume", str(run.path)], log) as process,
         ):
             if process is None:  # interrupted before it began
                 return

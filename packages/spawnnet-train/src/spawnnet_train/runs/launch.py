@@ -110,8 +110,9 @@ def _launch(
         student = create_student(config, algorithm.spec, device)
         seed_process(config.seed)
         facts: dict[str, str] = {}
-        if stopped is None:
+        if stopped is None or not stopped.training_state.is_file():
             warm_start(student, config.train.init_from)
+        if stopped is None:
             config, facts["storage"] = decide_storage(config, algorithm, student)
         directory = stopped or from_first(lambda: _create_directory(config, algorithm, prepared))
         with _kept(config, directory, console, is_held=bool(stopped or prepared)) as console:
