@@ -177,7 +177,9 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=96, help="height and width of the images")
     parser.add_argument("--seconds", type=float, default=10.0, help="for each case")
     parser.add_argument("--directory", type=Path, help="where to write the episodes for the run")
-    parser.add_argument("--peer", choices=list(PEERS), help="whose loader and format to compare with")
+    parser.add_argument(
+        "--peer", choices=list(PEERS), help="whose loader and format to compare with"
+    )
     parser.add_argument("--python", help="of the environment that holds the peer")
     parser.add_argument("--turns", type=int, default=3, help="of each side, with a peer")
     options = parser.parse_args()

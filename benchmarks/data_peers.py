@@ -89,7 +89,9 @@ def compare(name: str, python: str, sizes: dict[str, int], seconds: float, turns
     """Print the table of one peer."""
     peer = PEERS[name]
     told = [text for key in SIZES for text in (f"--{key}", str(sizes[key]))]
-    print(f"\n{name}; samples per second of the processor, medians of {turns} turns; memory in MB\n")
+    print(
+        f"\n{name}; samples per second of the processor, medians of {turns} turns; memory in MB\n"
+    )
     print(f"| read | frames, actions | {name} | ours | ratio | memory, {name} | memory, ours |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
