@@ -18,7 +18,7 @@ STATE, ACTION = 7, 8
 
 
 def draw_episode(number: int, steps: int, size: int) -> dict[str, np.ndarray]:
-    """Return an episode: a smooth picture that moves, `(L, H, W, 3)` for each camera, and numbers."""
+    """Return an episode: a picture that moves, `(L, H, W, 3)` for each camera, and numbers."""
     generator = np.random.default_rng(number)
     episode = {}
     for camera in CAMERAS:

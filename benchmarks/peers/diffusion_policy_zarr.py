@@ -24,7 +24,7 @@ class Samples(torch.utils.data.Dataset):
             sequence_length=frames - 1 + horizon,
             pad_before=frames - 1,
             pad_after=horizon - 1,
-            key_first_k={key: frames for key in self._seen},
+            key_first_k=dict.fromkeys(self._seen, frames),
         )
 
     def __len__(self) -> int:

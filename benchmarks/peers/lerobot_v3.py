@@ -37,7 +37,7 @@ def read(chosen: argparse.Namespace) -> Callable[[], Iterator[int]]:
     """Return what opens the set."""
     past = [(step - chosen.frames + 1) / RATE for step in range(chosen.frames)]
     seen = ["observation.state", *(f"observation.images.{camera}" for camera in CAMERAS)]
-    times = {key: past for key in seen}
+    times = dict.fromkeys(seen, past)
     times["action"] = [step / RATE for step in range(chosen.horizon)]
     return lambda: loader(LeRobotDataset("benchmark/set", root=chosen.path, delta_timestamps=times))
 

@@ -62,8 +62,7 @@ class DemonstrationDataset(Dataset[Batch]):
         """
         samples = request.samples
         frames = self._index.frames(samples)
-        images, rows = np.unique(frames, return_inverse=True)
-        rows = rows.reshape(frames.shape)
+        images, rows = self._distinct(frames)
         rgb, depth, broken = self._read_images(images)
         actions, mask = self._chunks(samples)
         mask &= ~(broken[rows].any(1, keepdims=True) | request.is_padding)
@@ -94,6 +93,14 @@ class DemonstrationDataset(Dataset[Batch]):
             image_ids=None,
         )
 
+    def _distinct(self, frames: Indices) -> tuple[Indices, Indices]:
+        """Return the images `(N,)` of frames `(B, F)`, and which of them each frame is."""
+        images, rows = np.unique(frames, return_inverse=True)
+        if len(images) == frames.size and self._demonstrations.holds(images):
+            # In memory their order costs nothing, and in this one they need not be stacked.
+            return frames.reshape(-1), np.arange(frames.size).reshape(frames.shape)
+        return images, rows.reshape(frames.shape)
+
     def _read_images(
         self, images: Indices
     ) -> tuple[NDArray[np.uint8], Floats | None, NDArray[np.bool_]]:
@@ -105,7 +112,7 @@ class DemonstrationDataset(Dataset[Batch]):
         depth = np.empty((len(images), views, 1, *size), np.float32) if has_depth else None
         broken = np.zeros(len(images), np.bool_)
         episodes, steps = self._index.locate(images)
-        # Numbers ascend, so the images of an episode are neighbours.
+        # Of images that are not in memory the numbers ascend: those of an episode are neighbours.
         starts = np.flatnonzero(np.diff(episodes, prepend=-1)).tolist()
         for start, stop in zip(starts, [*starts[1:], len(images)], strict=True):
             part, episode = slice(start, stop), int(episodes[start])

@@ -173,6 +173,10 @@ class Demonstrations:
         """Whether decoded images stay in memory."""
         return self._kept is not None
 
+    def holds(self, images: NDArray[np.int64]) -> bool:
+        """Return whether images, numbered through all episodes, need not be read any more."""
+        return self._kept is not None and self._kept[0].holds(images)
+
     def decoded_bytes(self) -> int:
         """Return the bytes of all images of every view, depth included.
 
