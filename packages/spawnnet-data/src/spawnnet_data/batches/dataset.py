@@ -22,6 +22,8 @@ from spawnnet_data.reading.views import Floats
 
 logger = logging.getLogger(__name__)
 PixelT = TypeVar("PixelT", bound=np.generic)
+# rgb, depth if there is any, and which images are broken.
+Pixels = tuple[NDArray[np.uint8], Floats | None, NDArray[np.bool_]]
 
 
 @final
@@ -62,8 +64,7 @@ class DemonstrationDataset(Dataset[Batch]):
         """
         samples = request.samples
         frames = self._index.frames(samples)
-        images, rows = self._distinct(frames)
-        rgb, depth, broken = self._read_images(images)
+        images, rows, (rgb, depth, broken) = self._read_frames(frames)
         actions, mask = self._chunks(samples)
         mask &= ~(broken[rows].any(1, keepdims=True) | request.is_padding)
         batch = Batch(
@@ -93,17 +94,19 @@ class DemonstrationDataset(Dataset[Batch]):
             image_ids=None,
         )
 
-    def _distinct(self, frames: Indices) -> tuple[Indices, Indices]:
-        """Return the images `(N,)` of frames `(B, F)`, and which of them each frame is."""
+    def _read_frames(self, frames: Indices) -> tuple[Indices, Indices, Pixels]:
+        """Return the images `(N,)` of frames `(B, F)`, which of them each frame is, and them."""
         images, rows = np.unique(frames, return_inverse=True)
-        if len(images) == frames.size and self._demonstrations.holds(images):
-            # In memory their order costs nothing, and in this one they need not be stacked.
-            return frames.reshape(-1), np.arange(frames.size).reshape(frames.shape)
-        return images, rows.reshape(frames.shape)
+        is_distinct = len(images) == frames.size
+        # In memory their order costs nothing, and in this one they need not be stacked.
+        kept = self._demonstrations.kept(frames.reshape(-1) if is_distinct else images)
+        if kept is None:
+            return images, rows.reshape(frames.shape), self._read_images(images)
+        if is_distinct:
+            images, rows = frames.reshape(-1), np.arange(frames.size)
+        return images, rows.reshape(frames.shape), (*kept, np.zeros(len(images), np.bool_))
 
-    def _read_images(
-        self, images: Indices
-    ) -> tuple[NDArray[np.uint8], Floats | None, NDArray[np.bool_]]:
+    def _read_images(self, images: Indices) -> Pixels:
         """Return rgb and depth of images numbered through all episodes, and which are broken."""
         demonstrations = self._demonstrations
         views, size = len(demonstrations.views), demonstrations.image_size
@@ -112,7 +115,7 @@ class DemonstrationDataset(Dataset[Batch]):
         depth = np.empty((len(images), views, 1, *size), np.float32) if has_depth else None
         broken = np.zeros(len(images), np.bool_)
         episodes, steps = self._index.locate(images)
-        # Of images that are not in memory the numbers ascend: those of an episode are neighbours.
+        # Numbers ascend, so the images of an episode are neighbours.
         starts = np.flatnonzero(np.diff(episodes, prepend=-1)).tolist()
         for start, stop in zip(starts, [*starts[1:], len(images)], strict=True):
             part, episode = slice(start, stop), int(episodes[start])

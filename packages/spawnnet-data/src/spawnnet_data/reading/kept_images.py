@@ -57,9 +57,12 @@ class KeptImages(Generic[PixelT]):
         # Nothing is clipped: any mode but the default one writes to `out` without a buffer.
         return np.take(self._images, rows, axis=0, out=out, mode="clip")
 
-    def holds(self, images: NDArray[np.int64]) -> bool:
-        """Return whether all of some images, numbered through all episodes, are in memory."""
-        return self._images is not None and bool(self._is_there[images].all())
+    def rows(self, images: NDArray[np.int64]) -> NDArray[PixelT] | None:
+        """Return images numbered through all episodes, or None if one was not read before."""
+        if self._images is None or not self._is_there[images].all():
+            return None
+        found: NDArray[PixelT] = np.take(self._images, images, axis=0)
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_images": None, "_is_there": None}
