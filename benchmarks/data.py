@@ -8,6 +8,8 @@ that batches are hardly shuffled. `in memory` is `memory: auto` of a set that fi
 epoch.
 Every case runs in a fresh process, warm (all files in the page cache) and cold (none of them there
 when a batch begins, as with a set far larger than the memory).
+
+`--peer lerobot --python PATH` compares with the peer's own loader instead, see `data_peers.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 import h5py
 import numpy as np
 import torch
+from data_peers import PEERS, SIZES, compare
 from page_cache import drop_from_cache
 
 from spawnnet_data.batches.dataset import DemonstrationDataset
@@ -174,7 +177,16 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=96, help="height and width of the images")
     parser.add_argument("--seconds", type=float, default=10.0, help="for each case")
     parser.add_argument("--directory", type=Path, help="where to write the episodes for the run")
+    parser.add_argument(
+        "--peer", choices=list(PEERS), help="whose loader and format to compare with"
+    )
+    parser.add_argument("--python", help="of the environment that holds the peer")
+    parser.add_argument("--turns", type=int, default=3, help="of each side, with a peer")
     options = parser.parse_args()
+    if options.peer:
+        sizes = {name: getattr(options, name) for name in SIZES}
+        compare(options.peer, options.python, sizes, options.seconds, options.turns)
+        return
     with tempfile.TemporaryDirectory(dir=options.directory) as folder:
         root = Path(folder)
         write_episodes(root, options.episodes, options.steps, options.size)

@@ -139,6 +139,16 @@ def test_a_camera_that_would_be_lost_is_an_error_unless_allowed(tmp_path: Path) 
     assert "key obs/wrist/rgb: no view of the mapping uses this rgb camera" in chosen.output
 
 
+def test_arrays_that_are_not_written_are_named(tmp_path: Path) -> None:
+    path = two_cameras(tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        file["traj_0/obs/state"] = np.zeros((5, 4), np.float32)
+        file["traj_0/base_action"] = np.zeros((5, 2), np.float32)
+    result = run("convert", path, tmp_path / "out")
+    assert result.exit_code == 0
+    assert "no part of what is written: base_action." in result.output
+
+
 def test_names_from_files_are_escaped(tmp_path: Path) -> None:
     path = two_cameras(tmp_path / "a.h5", names=("\x1b[2J", "[red]x"))
     for command in (
@@ -178,7 +188,8 @@ def test_check_says_why_one_cannot_train(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["traj_0/obs/state"] = np.zeros((4, 2), np.float32)
     last = run("check", tmp_path).output.splitlines()[-1]
-    assert last == "One cannot train on it: actions: no key is called action, there are obs/state."
+    assert last.startswith("One cannot train on it: actions: no key is called action; name")
+    assert last.endswith("there are obs/state.")
 
 
 def test_a_bug_shows_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,8 +134,9 @@ def convert_command(
 
     Run hdf5 again after an interruption: finished episodes are kept.
     """
+    from spawnnet_data.common.errors import listed
     from spawnnet_data.reading.demonstrations import Demonstrations
-    from spawnnet_data.reading.inference import infer_mapping, left_out
+    from spawnnet_data.reading.inference import infer_mapping, left_out, unused_arrays
     from spawnnet_data.reading.mapping_file import load_mapping
     from spawnnet_data.tools.console import make_console, print_line, track
     from spawnnet_data.tools.conversion import convert_to, refuse_losses
@@ -150,6 +151,9 @@ def convert_command(
         # Whoever names the keys has chosen what to leave out.
         if keys is None and not allow_missing:
             refuse_losses(path, missing)
+        unused = unused_arrays(source, mapping)
+        if unused:
+            print_line(console, f"no part of what is written: {listed(unused)}.")
         if image_size is not None:
             mapping = replace(mapping, image_size=image_size)
         demonstrations = Demonstrations(source, mapping, split=split, skip_broken=skip_broken)

@@ -69,6 +69,22 @@ def test_batches_equal_samples_cut_by_hand(tmp_path: Path, write: SimpleNamespac
     assert batch.actions.dtype == batch.proprioception.dtype == torch.float32
 
 
+def test_images_in_memory_that_no_samples_share_are_not_copied_again(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    written = write.original(tmp_path)
+    dataset = DemonstrationDataset(demonstrations(tmp_path, memory=float("inf")), SAMPLING)
+    cases = [([17, 4, 9], True), ([17, 4, 9], False), ([17, 16, 9], True), ([17, 0, 9], True)]
+    for samples, is_copied in cases:  # the first time they are read, in the order of the files
+        batch = dataset[BatchRequest(0, np.array(samples))]
+        check_batch(batch, written.episodes)
+        assert batch.image_ids is not None
+        ids = batch.image_ids[batch.frames]
+        assert ids[:, -1].tolist() == samples  # the last frame of a sample is its own time step
+        stacked = batch.observation()["rgb"]
+        assert (stacked.data_ptr() != batch.rgb.data_ptr()) is is_copied
+
+
 class CountingSource:
     """Counts how often each step of each camera is read."""
 

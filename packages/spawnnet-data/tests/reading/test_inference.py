@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from spawnnet_data.common.errors import ConfigurationError
-from spawnnet_data.reading.inference import camera_names, infer_mapping, left_out
+from spawnnet_data.reading.inference import (
+    camera_names,
+    infer_mapping,
+    left_out,
+    unused_arrays,
+)
 from spawnnet_data.reading.mapping import KeyMapping, ViewConfig, check_mapping
 from spawnnet_data.sources.formats import open_source
 
@@ -73,3 +78,30 @@ def test_cameras_that_no_view_uses_are_told(tmp_path: Path, write: SimpleNamespa
     mapping = KeyMapping({"a": ViewConfig("obs/rgb/1")}, ("actions",))
     keys = [problem.key for problem in left_out(source, mapping)]
     assert keys == ["obs/depth/0", "obs/depth/1", "obs/rgb/0"]
+
+
+def test_only_vectors_are_taken_for_proprioception(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        group = file.create_group("traj_0")
+        group["actions"] = np.zeros((5, 3), np.float32)
+        group["obs/agent/qpos"] = np.zeros((6, 9), np.float32)
+        group["obs/extra/is_grasped"] = np.zeros(6, bool)
+        group["obs/sensor_data/cam/rgb"] = np.zeros((6, 16, 24, 3), np.uint8)
+        group["obs/sensor_data/cam/segmentation"] = np.zeros((6, 16, 24, 1), np.int16)
+        group["obs/sensor_param/cam/intrinsic_cv"] = np.zeros((6, 3, 3), np.float32)
+        group["obs/pointcloud/xyzw"] = np.zeros((6, 50, 4), np.float32)
+    source = open_source(tmp_path)
+    mapping = infer_mapping(source)
+    assert mapping.proprioception == ("obs/agent/qpos", "obs/extra/is_grasped")
+    assert unused_arrays(source, mapping) == [
+        "obs/pointcloud/xyzw",
+        "obs/sensor_data/cam/segmentation",
+        "obs/sensor_param/cam/intrinsic_cv",
+    ]
+
+
+def test_one_array_of_observations_is_the_proprioception(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        group = file.create_group("traj_0")
+        group["actions"], group["obs"] = np.zeros((5, 3)), np.zeros((6, 42))
+    assert infer_mapping(open_source(tmp_path)).proprioception == ("obs",)

@@ -36,6 +36,16 @@ def test_each_image_is_read_once() -> None:
     assert reader.read == [(1, 0), (1, 4), (1, 2), (2, 1)]
 
 
+def test_images_of_all_episodes_are_there_once_each_was_read() -> None:
+    kept: KeptImages[np.uint8] = KeptImages(Reader(), LENGTHS, (2, 4), np.uint8)
+    kept.read(1, np.array([4, 0]))
+    images = LENGTHS[0] + np.array([4, 0, 4])
+    found = kept.rows(images)
+    assert found is not None
+    assert found[:, 1, 3].tolist() == [14, 10, 14]
+    assert kept.rows(images - 1) is None
+
+
 def test_a_copy_for_a_worker_keeps_nothing() -> None:
     kept: KeptImages[np.uint8] = KeptImages(Reader(), LENGTHS, (2, 4), np.uint8)
     kept.read(0, np.array([1]))

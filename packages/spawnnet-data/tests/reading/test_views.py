@@ -54,3 +54,15 @@ def test_depth_is_in_metres_and_never_averaged(tmp_path: Path) -> None:
     assert not depth[:, 1].any()
     stored = set((DEPTH[STEPS] * np.float32(0.01)).ravel().tolist())
     assert set(depth[:, 0].ravel().tolist()) <= stored
+
+
+@pytest.mark.parametrize("size", [None, (4, 6)])
+def test_colours_stored_as_bgr_are_turned_round(
+    tmp_path: Path, size: tuple[int, int] | None
+) -> None:
+    chosen = {"l": ViewConfig("left", channel_order="bgr"), "r": ViewConfig("right")}
+    images = reader(tmp_path, chosen, image_size=size).rgb(0, STEPS, None)
+    plain = reader(tmp_path, {"l": ViewConfig("left")}, image_size=size).rgb(0, STEPS, None)
+    np.testing.assert_array_equal(images[:, 0], plain[:, 0, [2, 1, 0]])
+    as_stored = reader(tmp_path, {"r": ViewConfig("right")}, image_size=size).rgb(0, STEPS, None)
+    np.testing.assert_array_equal(images[:, 1], as_stored[:, 0])

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from spawnnet_data.sources.files import DataFolder, size_problem
+from spawnnet_data.sources.files import DataFolder, excess_problem, size_problem, whole_chunks
 
 
 @pytest.fixture
@@ -64,3 +64,14 @@ def test_arrays_may_be_as_large_as_compression_can_make_them() -> None:
     assert size_problem(60 * 2**20, 0) is None
     assert size_problem(2**30, 2**20) is None
     assert "declares 1,000,000,000,000 bytes" in str(size_problem(10**12, 2**20))
+
+
+def test_more_bytes_than_values_need_are_refused() -> None:
+    assert excess_problem(5_000, 200_000) is None
+    assert excess_problem(10**9, 2 * 10**9) is None
+    assert "keeps 300,000 bytes for 5,000 bytes of values" in str(excess_problem(5_000, 300_000))
+
+
+def test_chunks_at_the_edges_count_whole() -> None:
+    assert whole_chunks((5, 30, 4), (2, 16, 4)) == 6 * 32 * 4
+    assert whole_chunks((), ()) == 1

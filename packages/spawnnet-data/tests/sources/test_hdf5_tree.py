@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from spawnnet_data.common.errors import DataError, Problem
+from spawnnet_data.sources.formats import open_source
 from spawnnet_data.sources.hdf5_tree import Tree
 
 VALUES = np.arange(24.0).reshape(6, 4)
@@ -122,3 +123,15 @@ def test_more_arrays_than_a_data_set_has_are_refused(file: Any) -> None:
 def test_a_chunk_that_is_larger_than_the_file_is_a_problem(file: Any) -> None:
     file.create_dataset("obs/a", (5,), "f8", chunks=(10**8,), maxshape=(None,), compression="gzip")
     assert "declares 800,000,000 bytes" in found(file)["obs/a"].message
+
+
+def test_a_chunk_that_is_longer_than_its_values_is_not_unpacked(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["actions"] = np.zeros((5, 2), np.float32)
+        settings: Any = {"chunks": (5, 16, 24, 3), "compression": "gzip"}
+        images = file.create_dataset("obs/rgb", (5, 16, 24, 3), np.uint8, **settings)
+        images.id.write_direct_chunk((0, 0, 0, 0), bytes(300_000))
+    source = open_source(tmp_path)
+    with pytest.raises(DataError, match=r"key obs/rgb: keeps 300,000 bytes for 5,760 bytes"):
+        source.read(0, "obs/rgb")
+    assert source.read(0, "actions").shape == (5, 2)

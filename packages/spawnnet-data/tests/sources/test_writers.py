@@ -13,8 +13,10 @@ import pytest
 import zarr
 from PIL import Image
 
+from spawnnet_data.common.errors import ConfigurationError
 from spawnnet_data.reading.demonstrations import Demonstrations
-from spawnnet_data.reading.inference import infer_mapping
+from spawnnet_data.reading.inference import infer_mapping, left_out
+from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
 from spawnnet_data.sources.formats import open_source
 from spawnnet_data.tools.check import CheckConfig, check_source
 
@@ -39,14 +41,15 @@ def aloha(root: Path) -> Path:
     for episode in range(2):
         with h5py.File(root / f"episode_{episode}.hdf5", "w") as file:
             file.attrs["sim"], file.attrs["compress"] = True, True
-            file["action"] = floats(T, 14)
-            for name in ("qpos", "qvel"):
+            file["action"], file["base_action"] = floats(T, 14), floats(T, 2)
+            for name in ("qpos", "qvel", "effort"):
                 file[f"observations/{name}"] = floats(T, 14)
             for camera in ("cam_high", "cam_left_wrist"):
                 rows = [np.frombuffer(jpeg(image), np.uint8) for image in colours(episode)]
                 longest = max(map(len, rows))
                 rows = [np.pad(row, (0, longest - len(row))) for row in rows]
-                file[f"observations/images/{camera}"] = np.stack(rows)
+                images = file.require_group("observations/images")
+                images.create_dataset(camera, data=np.stack(rows), chunks=(1, longest))
             file["compress_len"] = np.full((2, T), longest, np.float32)
     return root
 
@@ -61,6 +64,8 @@ def raw_aloha(root: Path) -> Path:
             for camera in ("top", "angle"):
                 images = file.require_group("observations/images")
                 images.create_dataset(camera, data=colours(episode), chunks=(1, H, W, 3))
+                depth = file.require_group("observations/images_depth")
+                depth[camera] = np.full((T, H, W), 700, np.uint16)
     return root
 
 
@@ -72,12 +77,28 @@ def maniskill(root: Path) -> Path:
             group["actions"] = floats(T, 8)
             for name in ("success", "terminated", "truncated"):
                 group[name] = np.zeros(T, bool)
-            group["obs/agent/qpos"] = floats(T + 1, 9)
+            group["rewards"] = floats(T)
+            group["obs/agent/qpos"], group["obs/agent/qvel"] = floats(T + 1, 9), floats(T + 1, 9)
+            group["obs/extra/is_grasped"] = np.zeros(T + 1, bool)
+            group["obs/extra/tcp_pose"] = floats(T + 1, 7)
             camera = "obs/sensor_data/base_camera"
             group[f"{camera}/rgb"] = colours(episode, T + 1)
             group[f"{camera}/depth"] = np.full((T + 1, H, W, 1), 700, np.int16)
             group[f"{camera}/segmentation"] = np.zeros((T + 1, H, W, 1), np.int16)
+            group[f"{camera}/position"] = np.zeros((T + 1, H, W, 3), np.int16)
             group["obs/sensor_param/base_camera/extrinsic_cv"] = floats(T + 1, 3, 4)
+            group["env_states/actors/cube"] = floats(T + 1, 13)
+    return path
+
+
+def maniskill_state(root: Path) -> Path:
+    path = root / "trajectory.h5"
+    with h5py.File(path, "w") as file:
+        for episode in range(2):
+            group = file.create_group(f"traj_{episode}")
+            group["actions"], group["obs"] = floats(T, 8), floats(T + 1, 42)
+            for name in ("success", "terminated", "truncated"):
+                group[name] = np.zeros(T, bool)
             group["env_states/actors/cube"] = floats(T + 1, 13)
     return path
 
@@ -126,9 +147,10 @@ def libero(root: Path) -> Path:
     def more(demo: Any, episode: int) -> None:
         for camera in ("agentview_rgb", "eye_in_hand_rgb"):
             demo[f"obs/{camera}"] = colours(episode)
-        demo["obs/joint_states"] = floats(T, 7)
+        demo.parent.attrs["bddl_file_name"] = "bddl_files/libero_object/pick_up_the_butter.bddl"
+        demo["obs/joint_states"], demo["obs/ee_states"] = floats(T, 7), floats(T, 6)
         demo["robot_states"] = floats(T, 9)
-        demo["dones"] = np.zeros(T, np.uint8)
+        demo["rewards"] = demo["dones"] = np.zeros(T, np.uint8)
 
     return robomimic(root, more)
 
@@ -150,6 +172,9 @@ def isaac_lab(root: Path) -> Path:
         demo["states/articulation/robot/joint_position"] = floats(T, 9)
         demo["processed_actions"] = floats(T, 9)
         demo["obs/joint_pos"] = floats(T, 9)
+        demo["obs/datagen_info/eef_pose/franka"] = floats(T, 4, 4)
+        demo["obs/table_cam_normals"] = floats(T, H, W, 3)
+        demo["obs/table_cam_segmentation"] = np.zeros((T, H, W, 1), np.int32)
         demo["obs/table_cam"] = colours(episode)
         demo["obs/table_cam_depth"] = np.full((T, H, W, 1), 0.7, np.float32)
 
@@ -167,18 +192,32 @@ def diffusion_policy(root: Path) -> Path:
     return path
 
 
+def umi(root: Path) -> Path:
+    path = root / "dataset.zarr.zip"
+    with zarr.storage.ZipStore(path, mode="w") as store:
+        group = zarr.group(store, zarr_format=2)
+        for camera in range(2):
+            images = np.concatenate([colours(camera), colours(camera + 1)])
+            group.create_array(f"data/camera{camera}_rgb", data=images, chunks=(1, H, W, 3))
+        for name, width in (("eef_pos", 3), ("eef_rot_axis_angle", 3), ("gripper_width", 1)):
+            group.create_array(f"data/robot0_{name}", data=floats(2 * T, width))
+        group.create_array("meta/episode_ends", data=np.array([T, 2 * T]))
+    return path
+
+
 @pytest.mark.parametrize(
-    ("write_files", "format_name", "views", "width"),
+    ("write_files", "format_name", "views", "widths"),
     [
-        (aloha, "ALOHA HDF5", ("cam_high", "cam_left_wrist"), 14),
-        (raw_aloha, "ALOHA HDF5", ("angle", "top"), 14),
-        (maniskill, "ManiSkill HDF5", ("base_camera",), 8),
-        (minari, "Minari HDF5", (), 3),
-        (minari_images, "Minari HDF5", ("camera",), 3),
-        (libero, "robomimic", ("agentview", "eye_in_hand"), 7),
-        (robocasa, "robomimic", ("robot0_agentview_left", "robot0_eye_in_hand"), 7),
-        (isaac_lab, "robomimic", ("table_cam",), 7),
-        (diffusion_policy, "Diffusion Policy zarr", ("camera0",), 7),
+        (aloha, "ALOHA HDF5", ("cam_high", "cam_left_wrist"), (14, 14)),
+        (raw_aloha, "ALOHA HDF5", ("angle", "top"), (14, 14)),
+        (maniskill, "ManiSkill HDF5", ("base_camera",), (8, 26)),
+        (maniskill_state, "ManiSkill HDF5", (), (8, 42)),
+        (minari, "Minari HDF5", (), (3, 5)),
+        (minari_images, "Minari HDF5", ("camera",), (3, 5)),
+        (libero, "robomimic", ("agentview", "eye_in_hand"), (7, 13)),
+        (robocasa, "robomimic", ("robot0_agentview_left", "robot0_eye_in_hand"), (7, 3)),
+        (isaac_lab, "robomimic", ("table_cam",), (7, 9)),
+        (diffusion_policy, "Diffusion Policy zarr", ("camera0",), (7, 0)),
     ],
 )
 def test_files_of_every_writer_are_read_and_sound(
@@ -186,13 +225,14 @@ def test_files_of_every_writer_are_read_and_sound(
     write_files: Callable[[Path], Path],
     format_name: str,
     views: tuple[str, ...],
-    width: int,
+    widths: tuple[int, int],
 ) -> None:
     source = open_source(write_files(tmp_path))
     assert source.format == format_name
     demonstrations = Demonstrations(source, infer_mapping(source))
     assert demonstrations.views == views
-    assert (demonstrations.lengths.tolist(), demonstrations.action_dim) == ([T, T], width)
+    assert demonstrations.lengths.tolist() == [T, T]
+    assert (demonstrations.action_dim, demonstrations.proprioception_dim) == widths
     if views:
         images = demonstrations.rgb(1, np.arange(T))
         assert images.shape == (T, len(views), 3, H, W)
@@ -203,10 +243,38 @@ def test_files_of_every_writer_are_read_and_sound(
     assert [str(problem) for problem in problems if "jumps" not in problem.message] == []
 
 
-@pytest.mark.parametrize(("write_files", "metres"), [(maniskill, 0.7), (isaac_lab, 0.7)])
+@pytest.mark.parametrize("write_files", [maniskill, isaac_lab, raw_aloha])
 def test_depth_is_in_metres_whatever_the_type(
-    tmp_path: Path, write_files: Callable[[Path], Path], metres: float
+    tmp_path: Path, write_files: Callable[[Path], Path]
 ) -> None:
     source = open_source(write_files(tmp_path))
     depth = Demonstrations(source, infer_mapping(source)).depth(0, np.arange(T))
-    np.testing.assert_allclose(depth, metres, rtol=1e-6)
+    np.testing.assert_allclose(depth, 0.7, rtol=1e-6)
+
+
+def test_the_depth_buffer_that_libero_writes_is_not_taken_for_distances(tmp_path: Path) -> None:
+    path = libero(tmp_path)
+    with h5py.File(path, "a") as file:
+        for episode in range(2):
+            demo = file[f"data/demo_{episode}"]
+            demo["obs/agentview_depth"] = np.full((T, H, W, 1), 0.98, np.float32)
+    source = open_source(path)
+    mapping = infer_mapping(source)
+    assert mapping.views["agentview"].depth is None
+    (lost,) = left_out(source, mapping)
+    assert lost.key == "obs/agentview_depth"
+    assert "depth buffer from 0 to 1 and no distances" in lost.message
+
+
+def test_poses_of_umi_can_be_the_actions(tmp_path: Path) -> None:
+    source = open_source(umi(tmp_path))
+    with pytest.raises(ConfigurationError, match="under `actions` of a key mapping") as caught:
+        infer_mapping(source)
+    assert caught.value.field == "actions"
+    poses = ("robot0_eef_pos", "robot0_eef_rot_axis_angle", "robot0_gripper_width")
+    views = {f"camera{i}": ViewConfig(f"camera{i}_rgb") for i in range(2)}
+    demonstrations = Demonstrations(source, KeyMapping(views, poses, poses))
+    np.testing.assert_array_equal(demonstrations.actions(1), demonstrations.proprioception(1))
+    assert demonstrations.action_dim == 7
+    images = demonstrations.rgb(1, np.arange(T))
+    np.testing.assert_array_equal(images[:, 1], colours(2).transpose(0, 3, 1, 2))

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -109,3 +110,18 @@ def test_a_pipe_instead_of_metadata_is_not_waited_for(
     os.mkfifo(path / "data/pipe/.zarray")
     os.mkfifo(path / "data/pipe/zarr.json")
     assert "img" in open_source(path).keys
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_chunk_that_is_longer_than_its_values_is_not_unpacked(
+    tmp_path: Path, write: SimpleNamespace, zipped: bool
+) -> None:
+    path = write.zarr(tmp_path).path
+    (path / "data/state/0.0").write_bytes(bytes(300_000))
+    if zipped:
+        # Deflated, the chunk takes 300 bytes of the file.
+        archive = shutil.make_archive(str(tmp_path / "set.zarr"), "zip", path)
+        path = Path(archive)
+    with pytest.raises(DataError, match=r"key state: keeps 300,\d+ bytes for \d+ bytes of values"):
+        open_source(path).describe(0, "state")
+    assert open_source(path).describe(0, "action").kind == "array"

@@ -173,3 +173,13 @@ def test_arrays_without_steps_have_no_jumps(tmp_path: Path, shape: tuple[int, in
         file["state"] = np.zeros(shape)
     found = problems(tmp_path)
     assert all("time steps, but the episode has 4" in problem.message for problem in found)
+
+
+def test_infinite_values_in_a_row_are_told_without_a_warning(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["actions"] = np.zeros((5, 2), np.float32)
+        file["obs/distance"] = np.full((5, 3), np.inf, np.float32)
+    source = open_source(tmp_path)
+    told = [str(problem) for found in check_source(source, CheckConfig()) for problem in found]
+    assert len(told) == 1
+    assert told[0].endswith("key obs/distance, step 0: a value is NaN or infinite.")

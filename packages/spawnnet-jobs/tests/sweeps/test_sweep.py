@@ -36,6 +36,18 @@ def test_every_combination_runs_once_and_is_compared(
     assert [sum(run.is_finished for run in find_runs(place)) for place in places] == [1, 1, 1]
 
 
+def test_a_setting_with_one_value_holds_for_all_runs_and_names_none(
+    program: ToyTrainer, file: Path, screen: Any
+) -> None:
+    output = file.parent / "elsewhere"
+    grid = ["lr=0.1,0.2", "train.updates=2", f"output={output}"]
+    header, rows = run_sweep(program, file, grid, screen=screen).runs()
+    assert (header[0], [row[0] for row in rows]) == ("train.lr", ["0.1", "0.2"])
+    assert [float(row[-1]) for row in rows] == pytest.approx([0.8**4, 0.6**4], rel=1e-4)
+    assert (output / "toy/sweep/report.html").is_file()
+    assert not (file.parent / "runs").exists()
+
+
 def test_a_combination_that_failed_has_no_numbers_and_is_gone_on_with(
     program: ToyTrainer, file: Path, screen: Any
 ) -> None:
@@ -48,6 +60,7 @@ def test_a_combination_that_failed_has_no_numbers_and_is_gone_on_with(
     assert float(again.runs()[1][0][-1]) == pytest.approx(0.8**6, rel=1e-4)
     (run,) = find_runs(log.parent)
     assert [row["update"] for row in run.metrics()] == [1, 2, 3]
+    assert ("the only run", "started") in screen.said
 
 
 def test_nothing_starts_when_one_combination_cannot_be_run(

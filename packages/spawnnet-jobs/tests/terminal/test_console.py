@@ -35,6 +35,24 @@ def test_a_table_has_titles_and_rows() -> None:
     assert ["a", "73%"] in lines
 
 
+def test_a_column_without_any_number_is_left_out() -> None:
+    console, text = recording()
+    console.table("Seeds", ("metric", "low", "mean"), [("loss", "", "0.5"), ("rate", "", "")])
+    lines = [line.split() for line in text.getvalue().splitlines()]
+    assert ["metric", "mean"] in lines
+    assert ["loss", "0.5"] in lines
+
+
+def test_brackets_of_text_are_shown_and_written_as_they_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console, text = recording()
+    console.table("Options", ("type",), [("list[int]",)], is_text=True)
+    assert "list[int]" in text.getvalue()
+    Console(as_json=True).table("Options", ("type",), [("list[int]",)], is_text=True)
+    assert "list[int]" in capsys.readouterr().out
+
+
 def test_the_path_in_a_header_stays_on_one_line() -> None:
     console, text = recording(width=40)
     path = "/data/experiments/" + "long/" * 12 + "[2]"

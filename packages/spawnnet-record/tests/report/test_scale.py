@@ -28,3 +28,11 @@ def test_any_values_have_an_axis_with_some_ticks(values: list[float]) -> None:
     scale = Scale.of(values)
     assert all(0 <= scale.place(value) <= 1 for value in values if math.isfinite(value))
     assert 2 <= len(scale.ticks()) <= 12
+
+
+def test_values_that_hardly_differ_are_told_apart_beside_the_axis_and_on_it() -> None:
+    scale = Scale.of([0.20355, 0.20361])
+    texts = [tick.text for tick in scale.ticks()]
+    assert len(set(texts)) == len(texts)
+    assert [scale.text(value) for value in (0.20355, 0.20361)] == ["0.20355", "0.20361"]
+    assert Scale.of([0.0, 1.0]).text(0.5) == "0.5"

@@ -66,6 +66,23 @@ def test_the_cabinets_of_all_splits_follow_the_task_where_they_are_not_said() ->
     assert splits["new"].cabinets.count == splits["held_out"].cabinets.count
 
 
+@pytest.mark.parametrize(("task", "counts"), [("drawer", (21, 12, 12)), ("door", (21, 8, 8))])
+def test_sets_and_counts_follow_the_task_where_no_cabinets_are_said(
+    task: str, counts: tuple[int, ...]
+) -> None:
+    overrides = ["simulation={}", f"simulation.task=open_{task}"]
+    simulation = validate(apply_overrides(MINIMAL, overrides)).simulation
+    assert simulation is not None
+    splits = simulation.splits()
+    assert tuple(splits[name].cabinets.count for name in ("train", "new", "held_out")) == counts
+    assert cabinet_set(splits["train"]) == f"{task}-train-v1"
+    assert cabinet_set(splits["held_out"]) == f"{task}-held-out-v1"
+    said = apply_overrides(MINIMAL, [*overrides, "simulation.held_out.first=2"])
+    again = validate(said).simulation
+    assert again is not None
+    assert (again.cabinets.count, again.held_out.count) == (21, 8)
+
+
 @pytest.mark.parametrize(
     ("override", "problem"),
     [

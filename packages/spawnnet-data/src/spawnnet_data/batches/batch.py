@@ -37,16 +37,22 @@ class Batch:
     samples: Tensor
 
     def observation(self) -> dict[str, Tensor]:
-        """Return `rgb (B, F, V, 3, H, W)`, `depth` and `proprioception` for an encoder."""
+        """Return `rgb (B, F, V, 3, H, W)`, `depth` and `proprioception` for an encoder.
+
+        Where no two frames share an image and they are in order, images are not copied.
+        """
         observation = {"rgb": self._stack(self.rgb), "proprioception": self.proprioception}
         if self.depth is not None:
             observation["depth"] = self._stack(self.depth)
         return observation
 
     def _stack(self, images: Tensor) -> Tensor:
-        # Selecting along one axis copies whole images; indexing with (B, F) takes elements.
-        stacked = images.index_select(0, self.frames.flatten())
-        return stacked.reshape(*self.frames.shape, *images.shape[1:])
+        rows = self.frames.flatten()
+        # Asking a GPU would wait for it.
+        if rows.is_cuda or not torch.equal(rows, torch.arange(len(images), device=rows.device)):
+            # Selecting along one axis copies whole images; indexing with (B, F) takes elements.
+            images = images.index_select(0, rows)
+        return images.reshape(*self.frames.shape, *images.shape[1:])
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Batch:
         """Return the batch on a device."""

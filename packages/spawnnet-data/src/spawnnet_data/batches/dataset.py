@@ -22,6 +22,8 @@ from spawnnet_data.reading.views import Floats
 
 logger = logging.getLogger(__name__)
 PixelT = TypeVar("PixelT", bound=np.generic)
+# rgb, depth if there is any, and which images are broken.
+Pixels = tuple[NDArray[np.uint8], Floats | None, NDArray[np.bool_]]
 
 
 @final
@@ -62,9 +64,7 @@ class DemonstrationDataset(Dataset[Batch]):
         """
         samples = request.samples
         frames = self._index.frames(samples)
-        images, rows = np.unique(frames, return_inverse=True)
-        rows = rows.reshape(frames.shape)
-        rgb, depth, broken = self._read_images(images)
+        images, rows, (rgb, depth, broken) = self._read_frames(frames)
         actions, mask = self._chunks(samples)
         mask &= ~(broken[rows].any(1, keepdims=True) | request.is_padding)
         batch = Batch(
@@ -94,9 +94,19 @@ class DemonstrationDataset(Dataset[Batch]):
             image_ids=None,
         )
 
-    def _read_images(
-        self, images: Indices
-    ) -> tuple[NDArray[np.uint8], Floats | None, NDArray[np.bool_]]:
+    def _read_frames(self, frames: Indices) -> tuple[Indices, Indices, Pixels]:
+        """Return the images `(N,)` of frames `(B, F)`, which of them each frame is, and them."""
+        images, rows = np.unique(frames, return_inverse=True)
+        is_distinct = len(images) == frames.size
+        # In memory their order costs nothing, and in this one they need not be stacked.
+        kept = self._demonstrations.kept(frames.reshape(-1) if is_distinct else images)
+        if kept is None:
+            return images, rows.reshape(frames.shape), self._read_images(images)
+        if is_distinct:
+            images, rows = frames.reshape(-1), np.arange(frames.size)
+        return images, rows.reshape(frames.shape), (*kept, np.zeros(len(images), np.bool_))
+
+    def _read_images(self, images: Indices) -> Pixels:
         """Return rgb and depth of images numbered through all episodes, and which are broken."""
         demonstrations = self._demonstrations
         views, size = len(demonstrations.views), demonstrations.image_size

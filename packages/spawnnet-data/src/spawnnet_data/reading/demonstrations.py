@@ -173,6 +173,13 @@ class Demonstrations:
         """Whether decoded images stay in memory."""
         return self._kept is not None
 
+    def kept(self, images: NDArray[np.int64]) -> tuple[NDArray[np.uint8], Floats | None] | None:
+        """Return rgb, and depth if there is any, of images that are all in memory, or None."""
+        rgb = self._kept[0].rows(images) if self._kept is not None else None
+        has_depth = self._kept is not None and self.mapping.has_depth
+        depth = self._kept[1].rows(images) if self._kept is not None and has_depth else None
+        return None if rgb is None or (has_depth and depth is None) else (rgb, depth)
+
     def decoded_bytes(self) -> int:
         """Return the bytes of all images of every view, depth included.
 

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Mapping
 
 from spawnnet_data.common.errors import ConfigurationError, Problem, listed
 from spawnnet_data.reading.mapping import KeyMapping, ViewConfig
-from spawnnet_data.sources.source import DemonstrationSource, Kind, kinds_of, unreadable_keys
+from spawnnet_data.sources.source import (
+    COUNTERS,
+    DemonstrationSource,
+    Kind,
+    first_spec,
+    kinds_of,
+    unreadable_keys,
+)
 
 _ACTIONS = ("actions", "action")
 _STATES = (
@@ -18,6 +25,7 @@ _STATES = (
     "observations/qpos",
     "observations/state",
     "observations",
+    "obs",
     "state",
     "proprioception",
 )
@@ -41,9 +49,12 @@ def infer_mapping(source: DemonstrationSource) -> KeyMapping:
     kinds = {key: kind for key, kind in kinds_of(source).items() if not key.startswith("next_obs/")}
     actions = [key for key in _ACTIONS if kinds.get(key) == "array"]
     if not actions:
-        message = f"no key is called action, there are {listed(source.keys)}."
+        message = (
+            "no key is called action; name the keys that are under `actions` of a key mapping, "
+            f"there are {listed(source.keys)}."
+        )
         raise ConfigurationError("actions", message)
-    return KeyMapping(_views(kinds), actions[:1], _proprioception(kinds))
+    return KeyMapping(_views(kinds), actions[:1], _proprioception(source, kinds))
 
 
 def camera_names(keys: Iterable[str]) -> dict[str, str]:
@@ -92,16 +103,18 @@ def _views(kinds: Mapping[str, Kind]) -> dict[str, ViewConfig]:
     return dict(sorted(views.items()))
 
 
-def _proprioception(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
+def _proprioception(source: DemonstrationSource, kinds: Mapping[str, Kind]) -> tuple[str, ...]:
     states = [key for key in _STATES if kinds.get(key) == "array"]
     if states:
         return (states[0],)
+    # Several axes are those of segmentation, point clouds and poses of cameras.
     return tuple(
         key
         for key, kind in kinds.items()
         if kind == "array"
         and key.startswith(_OBSERVATIONS)
         and key.split("/", 1)[1] not in _PRIVILEGED
+        and len(first_spec(source, key).shape) <= 1
     )
 
 
@@ -115,3 +128,16 @@ def left_out(source: DemonstrationSource, mapping: KeyMapping) -> list[Problem]:
         if kind != "array" and key not in used and not key.startswith("next_obs/")
     ]
     return [*unused, *unreadable_keys(source)]
+
+
+def unused_arrays(source: DemonstrationSource, mapping: KeyMapping) -> list[str]:
+    """Return the keys that a mapping does not use, without cameras and counters."""
+    used = {key for key, _ in mapping.keys().values()}
+    return [
+        key
+        for key, kind in kinds_of(source).items()
+        if kind == "array"
+        and key not in used
+        and key.split("/")[-1] not in COUNTERS
+        and not key.startswith("next_obs/")
+    ]

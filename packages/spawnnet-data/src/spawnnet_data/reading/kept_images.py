@@ -45,8 +45,9 @@ class KeptImages(Generic[PixelT]):
         if self._images is None:
             return self._load(episode, steps, out)
         rows = self._starts[episode] + steps
-        missing = np.unique(steps[~self._is_there[rows]])
-        if len(missing):
+        is_there = self._is_there[rows]
+        if not is_there.all():
+            missing = np.unique(steps[~is_there])
             new = self._starts[episode] + missing
             self._images[new] = self._load(episode, missing, None)
             self._is_there[new] = True
@@ -55,6 +56,13 @@ class KeptImages(Generic[PixelT]):
             return images
         # Nothing is clipped: any mode but the default one writes to `out` without a buffer.
         return np.take(self._images, rows, axis=0, out=out, mode="clip")
+
+    def rows(self, images: NDArray[np.int64]) -> NDArray[PixelT] | None:
+        """Return images numbered through all episodes, or None if one was not read before."""
+        if self._images is None or not self._is_there[images].all():
+            return None
+        found: NDArray[PixelT] = np.take(self._images, images, axis=0)
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_images": None, "_is_there": None}

@@ -22,12 +22,15 @@ class ViewConfig:
         unit: Unit of the stored distances, or metres per unit as a number; None takes the one that
             the type of the files implies, millimetres for integers and metres for floats.
         unknown: Values besides 0 that mark a distance as unknown; they are read as 0.
+        channel_order: Order of the stored colours, `bgr` where a recorder gave images of another
+            order to OpenCV than it expects.
     """
 
     rgb: str
     depth: str | None = None
     unit: Literal["m", "cm", "mm"] | float | None = None
     unknown: Sequence[Literal["inf", "nan"]] = ()
+    channel_order: Literal["rgb", "bgr"] = "rgb"
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
@@ -41,6 +44,9 @@ class ViewConfig:
         if isinstance(self.unknown, str) or not {"inf", "nan"}.issuperset(self.unknown):
             message = f"must be a list of inf and nan, got {self.unknown!r}."
             raise ConfigurationError("unknown", message)
+        if self.channel_order not in ("rgb", "bgr"):
+            message = f"must be rgb or bgr, got {self.channel_order!r}."
+            raise ConfigurationError("channel_order", message)
 
     def metres_per_unit(self, stored: KeySpec) -> float:
         """Return what distances as stored are multiplied by."""

@@ -61,6 +61,9 @@ class ViewReader:
         keys = [view.rgb for view in self._mapping.views.values()]
         if self._has_size(keys):
             self._source.read_into(episode, keys, steps, images)
+            for v, view in enumerate(self._mapping.views):
+                if self._is_bgr(view):
+                    images[:, v] = images[:, v, ::-1]
             return images
         for v, view in enumerate(self._mapping.views):
             images[:, v] = self.view_rgb(episode, view, steps)
@@ -69,7 +72,8 @@ class ViewReader:
     def view_rgb(self, episode: int, view: str, steps: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return images of one view, `(n, 3, H, W)` uint8."""
         images = self._source.read(episode, self._mapping.views[view].rgb, steps)
-        return resize_rgb(images, self._mapping.image_size)
+        ordered = np.ascontiguousarray(images[:, ::-1]) if self._is_bgr(view) else images
+        return resize_rgb(ordered, self._mapping.image_size)
 
     def depth(self, episode: int, steps: NDArray[np.int64], out: Floats | None) -> Floats:
         """Return depth of every view, `(n, V, 1, H, W)` float32 in metres; 0 in views without."""
@@ -96,6 +100,9 @@ class ViewReader:
         images: Floats = nearest * np.float32(self._scale(view))
         self._clear_unknown(episode, view, steps, images)
         return images
+
+    def _is_bgr(self, view: str) -> bool:
+        return self._mapping.views[view].channel_order == "bgr"
 
     def _scale(self, view: str) -> float:
         stored = self._expected[self._depth_key(view)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ HOW_TO_FOLLOW = "copy it into the data set, or set `follow_links` (--follow-link
 # Compression makes real data a hundred times smaller; deflate cannot exceed 1032.
 _MOST_COMPRESSED = 1100
 _ALWAYS_FINE = 64 * 2**20
+# Noise becomes longer when it is compressed, and a few headers lie beside it.
+_MOST_STORED = 2
+_ALWAYS_STORED = 2**18
 
 
 @dataclass(frozen=True)
@@ -82,3 +86,23 @@ def size_problem(declared: int, stored: int) -> str | None:
     if declared <= max(_ALWAYS_FINE, stored * _MOST_COMPRESSED):
         return None
     return f"declares {declared:,} bytes of values, but the file holds {stored:,} bytes of them."
+
+
+def excess_problem(values: int, stored: int) -> str | None:
+    """Return why there are more bytes than values need, or None.
+
+    A decoder would unpack them to thousands of times their size before anybody sees that they are
+    too many.
+
+    Args:
+        values: Bytes of the values, in whole chunks.
+        stored: Bytes that the file keeps for them.
+    """
+    if stored <= _MOST_STORED * values + _ALWAYS_STORED:
+        return None
+    return f"keeps {stored:,} bytes for {values:,} bytes of values, so it is damaged or a trap."
+
+
+def whole_chunks(shape: Sequence[int], chunks: Sequence[int]) -> int:
+    """Return the number of values of an array, counting all of the chunks at its edges."""
+    return math.prod(-(-size // chunk) * chunk for size, chunk in zip(shape, chunks, strict=True))

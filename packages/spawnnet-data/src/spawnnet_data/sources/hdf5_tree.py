@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from spawnnet_data.common.errors import DataError, Problem, reason
-from spawnnet_data.sources.files import HOW_TO_FOLLOW, size_problem
+from spawnnet_data.sources.files import HOW_TO_FOLLOW, excess_problem, size_problem, whole_chunks
 
 # A group or an array: h5py has no type information.
 Node: TypeAlias = Any
@@ -112,7 +112,11 @@ class Tree:
             return f"needs the HDF5 filter {missing}, which is missing: pip install hdf5plugin."
         if elsewhere or h5py.check_vlen_dtype(dataset.dtype) is not None:
             return None
-        return size_problem(_declared_bytes(dataset), dataset.id.get_storage_size())
+        stored, shape = dataset.id.get_storage_size(), dataset.shape or ()
+        values = whole_chunks(shape, dataset.chunks or shape) if 0 not in shape else 0
+        return size_problem(_declared_bytes(dataset), stored) or excess_problem(
+            values * int(dataset.dtype.itemsize), stored
+        )
 
 
 def _declared_bytes(dataset: h5py.Dataset) -> int:

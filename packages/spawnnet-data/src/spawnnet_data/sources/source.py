@@ -15,6 +15,8 @@ from spawnnet_data.common.errors import DataError, Problem
 
 Array = NDArray[Any]
 Kind = Literal["rgb", "depth", "array"]
+# Last parts of keys that count or label time steps.
+COUNTERS = ("index", "episode_index", "frame_index", "task_index", "timestamp")
 # Distance (m) beyond which the unit is more likely another one.
 FARTHEST = 100.0
 # Metres per unit of distance.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import h5py
 import numpy as np
@@ -66,6 +66,8 @@ def stored_keys(group: h5py.Group, tree: Tree) -> dict[str, StoredKey | Problem]
             keys[name] = replace(item, key=name)
         elif item.shape and not _NOT_OVER_TIME.match(name):
             keys.update(_keys_of(name, item))
+    if _has_depth_buffer(group):
+        keys |= {name: _no_distance(name, key) for name, key in keys.items() if _is_depth(key)}
     return dict(sorted(keys.items(), key=lambda item: natural_key(item[0])))
 
 
@@ -92,6 +94,23 @@ def _keys_of(name: str, dataset: h5py.Dataset) -> Iterator[tuple[str, StoredKey 
             yield name, StoredKey(array, spec, layout)
         else:
             yield f"{name}/{label}", StoredKey(array, spec, layout, view)
+
+
+def _has_depth_buffer(episode: h5py.Group) -> bool:
+    """Whether depth is what MuJoCo's renderer leaves in its buffer, as LIBERO writes it."""
+    return "bddl_file_name" in episode.parent.attrs
+
+
+def _is_depth(key: StoredKey | Problem) -> TypeGuard[StoredKey]:
+    return isinstance(key, StoredKey) and key.spec.kind == "depth"
+
+
+def _no_distance(name: str, key: StoredKey) -> Problem:
+    message = (
+        "holds MuJoCo's depth buffer from 0 to 1 and no distances; "
+        "write what robosuite's `get_real_depth_map` makes of it."
+    )
+    return Problem(str(key.array.file), message, key=name)
 
 
 def _view_names(dataset: h5py.Dataset) -> Sequence[str | None]:

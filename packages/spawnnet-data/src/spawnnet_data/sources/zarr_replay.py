@@ -26,6 +26,7 @@ from spawnnet_data.sources.source import (
     read_each_into,
     select_steps,
 )
+from spawnnet_data.sources.zarr_chunks import ChunkedRows
 from spawnnet_data.sources.zarr_store import ZarrStore
 
 _OPEN_ARRAYS = 64
@@ -54,6 +55,7 @@ class ReplayBufferSource:
         self.problems: tuple[Problem, ...] = ()
         self._store = ZarrStore(path, follow_links)
         self._arrays: RecentlyUsed[str, Any] = RecentlyUsed(self._open, _OPEN_ARRAYS)
+        self._rows: RecentlyUsed[str, ChunkedRows] = RecentlyUsed(self._open_rows, _OPEN_ARRAYS)
         self._lost: RecentlyUsed[str, frozenset[int]] = RecentlyUsed(self._find_lost, _OPEN_ARRAYS)
         self._scales: RecentlyUsed[str, float] = RecentlyUsed(self._find_scale, _OPEN_ARRAYS)
         ends = self._episode_ends()
@@ -93,6 +95,7 @@ class ReplayBufferSource:
     def close(self) -> None:
         """See `DemonstrationSource`."""
         self._arrays.close()
+        self._rows.close()
         self._store.close()
 
     def _read_rows(self, array: Any, steps: Any, start: int, place: Problem) -> Array:
@@ -102,9 +105,7 @@ class ReplayBufferSource:
                 message = "the chunk is missing, it would read as if everything were 0."
                 raise DataError(replace(place, message=message, step=step))
         try:
-            # One selection reads every chunk once.
-            rows: Array = array.oindex[start + steps] if len(steps) else array[:0]
-            return rows
+            return self._rows.get(place.key).read(start + steps)
         except (OSError, RuntimeError, ValueError) as error:
             step = next((s for s in steps.tolist() if not _is_readable(array, start + s)), None)
             message = f"cannot be read, the chunk is damaged ({reason(error)})."
@@ -142,6 +143,9 @@ class ReplayBufferSource:
 
     def _open(self, key: str) -> Any:
         return self._store.array(f"data/{key}", key)
+
+    def _open_rows(self, key: str) -> ChunkedRows:
+        return ChunkedRows(self._arrays.get(key), partial(self._store.file, f"data/{key}"))
 
     def _is_no_text(self, key: str) -> bool:
         try:

@@ -6,7 +6,9 @@ import importlib
 import json
 import os
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, final
 
@@ -15,7 +17,13 @@ import numpy as np
 from spawnnet_data.common.errors import DataError, Problem, reason
 from spawnnet_data.common.extras import require
 from spawnnet_data.common.recent import RecentlyUsed
-from spawnnet_data.sources.files import DataFolder, size_problem, stored_bytes
+from spawnnet_data.sources.files import (
+    DataFolder,
+    excess_problem,
+    size_problem,
+    stored_bytes,
+    whole_chunks,
+)
 
 _METADATA = (".zarray", "zarr.json")
 _OF_GROUPS = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")
@@ -29,6 +37,7 @@ class ZarrStore:
         self._path = path
         self._folder = DataFolder(path, follow_links)
         self._groups: RecentlyUsed[Path, Any] = RecentlyUsed(_open_group, 1)
+        self._zips: RecentlyUsed[Path, zipfile.ZipFile] = RecentlyUsed(zipfile.ZipFile, 1)
 
     def array_names(self, group: str) -> list[str]:
         """Return the paths of the arrays below a group, also of those that cannot be opened.
@@ -66,14 +75,45 @@ class ZarrStore:
             array = self._open(path)
         except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
             raise DataError(Problem(place.file, _told(error), key=key)) from error
-        message = _too_large(array, self._path if self._path.is_file() else self._path / path)
+        message = _size_problem(array, self._stored_bytes(path))
         if message:
             raise DataError(Problem(place.file, message, key=key))
         return array
 
+    def file(self, path: str, name: str) -> bytes | None:
+        """Return a file of an array, such as a chunk, or None if there is none.
+
+        Args:
+            path: Path of the array, which has been opened and so is known to be inside.
+            name: Path of the file within it.
+        """
+        try:
+            if self._path.is_dir():
+                return (self._path / path / name).read_bytes()
+            return self._zips.get(self._path).read(f"{path}/{name}")
+        except (FileNotFoundError, KeyError):
+            return None
+
     def close(self) -> None:
         """Close the zip file, if it is one."""
         self._groups.close()
+        self._zips.close()
+
+    def _stored_bytes(self, path: str) -> int:
+        """Return the size of what is stored of an array, of a zip file unpacked."""
+        if self._path.is_dir():
+            return stored_bytes(self._path / path)
+        return self._unpacked_bytes[path]
+
+    @cached_property
+    def _unpacked_bytes(self) -> Counter[str]:
+        """Size of everything below each folder of a zip file."""
+        sizes: Counter[str] = Counter()
+        with zipfile.ZipFile(self._path) as archive:
+            for entry in archive.infolist():
+                for folder in PurePosixPath(entry.filename).parents:
+                    sizes[str(folder)] += entry.file_size
+        return sizes
 
     def _open(self, path: str) -> Any:
         try:
@@ -139,11 +179,13 @@ def _told(error: Exception) -> str:
     return f"cannot be decoded, {text}; {remedy}."
 
 
-def _too_large(array: Any, stored: Path) -> str | None:
-    """Return why an array, or one chunk of it, is too large for what is stored in a path."""
-    shape = [max(sizes) for sizes in zip(array.shape, array.chunks, strict=True)]
-    declared = int(np.prod(shape, dtype=object)) * np.dtype(array.dtype).itemsize
-    # Counting what is stored looks at every chunk.
-    if size_problem(declared, 0) is None:
+def _size_problem(array: Any, stored: int) -> str | None:
+    """Return why what is stored of an array cannot be what it declares, or None."""
+    if np.dtype(array.dtype).kind not in "biufc" or 0 in array.shape:
         return None
-    return size_problem(declared, stored_bytes(stored))
+    chunks = getattr(array, "shards", None) or array.chunks
+    shape = [max(sizes) for sizes in zip(array.shape, chunks, strict=True)]
+    width = np.dtype(array.dtype).itemsize
+    declared = int(np.prod(shape, dtype=object)) * width
+    values = whole_chunks(array.shape, chunks) * width
+    return size_problem(declared, stored) or excess_problem(values, stored)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spawnnet_data.common.errors import ConfigurationError, DataError, Problem, listed
 from spawnnet_data.sources.images import first_outside
 from spawnnet_data.sources.source import (
+    COUNTERS,
     FARTHEST,
     METRES,
     Array,
@@ -24,8 +25,6 @@ from spawnnet_data.sources.source import (
 # Images read at a time.
 _BLOCK = 32
 _TIME_KEY = "timestamp"
-# Where numbers count or label something, a jump means nothing.
-_COUNTERS = ("index", "episode_index", "frame_index", "task_index", _TIME_KEY)
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,8 @@ class _Checker:
         self._config = config
         self._keys = config.keys or source.keys
         self._expected: dict[str, KeySpec] = {}
-        moving = [key for key in self._keys if key.split("/")[-1] not in _COUNTERS]
+        # Where numbers count or label something, a jump means nothing.
+        moving = [key for key in self._keys if key.split("/")[-1] not in COUNTERS]
         self._ordinary = {key: _ordinary_step(source, key) for key in moving}
 
     def check(self, episode: int) -> list[Problem]:
@@ -151,7 +151,9 @@ def _ordinary_range(spec: KeySpec) -> tuple[float, float]:
 def _step_sizes(values: Array) -> NDArray[np.float64]:
     """Return how far each dimension moves from one time step to the next, `(L - 1, D)`."""
     width = int(np.prod(values.shape[1:]))
-    return np.abs(np.diff(values.reshape(len(values), width), axis=0))
+    # Between two infinite values there is no step.
+    with np.errstate(invalid="ignore"):
+        return np.abs(np.diff(values.reshape(len(values), width), axis=0))
 
 
 def _jumps(values: Array, largest: NDArray[np.float64], place: Problem) -> Iterator[Problem]:

@@ -14,10 +14,10 @@ from spawnnet_jobs.program import Program
 _MOST_RUNS = 10_000
 
 
-def combinations(
+def read_axes(
     program: Program, settings: Mapping[str, Any], grid: Sequence[str]
-) -> list[list[str]]:
-    """Return the overrides `path=value` of every combination of a grid.
+) -> dict[str, list[Any]]:
+    """Return the values of every setting that a grid names, by its full path.
 
     Args:
         program: Parses values.
@@ -26,7 +26,7 @@ def combinations(
             as `lr` stands for the one setting that ends so.
 
     Raises:
-        ConfigError: If the grid is empty, or an axis cannot be understood.
+        ConfigError: If the grid is empty or too large, or an axis cannot be understood.
     """
     paths = _paths(settings)
     written = settings["sweep"].items()
@@ -35,9 +35,16 @@ def combinations(
     if not axes:
         message = "no grid of settings; write one here, or give it as --set path=value,value."
         raise ConfigError([f"sweep: {message}"])
+    if empty := next((path for path, values in axes.items() if not values), None):
+        raise ConfigError([f"sweep.{empty}: no value; name at least one."])
     count = math.prod(map(len, axes.values()))
     if count > _MOST_RUNS:
         raise ConfigError([f"sweep: at most {_MOST_RUNS:,} runs, this grid has {count:,}."])
+    return axes
+
+
+def combinations(axes: Mapping[str, Sequence[Any]]) -> list[list[str]]:
+    """Return the overrides `path=value` of every combination of values, one per axis."""
     return [
         [f"{path}={json.dumps(value)}" for path, value in zip(axes, chosen, strict=True)]
         for chosen in itertools.product(*axes.values())

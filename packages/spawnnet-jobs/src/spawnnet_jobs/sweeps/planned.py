@@ -10,7 +10,7 @@ from spawnnet_jobs.places import finished_run, identity
 from spawnnet_jobs.program import Program
 from spawnnet_jobs.sweeps.comparison import Comparison, Outcome
 from spawnnet_jobs.sweeps.comparison_plot import write_comparison
-from spawnnet_jobs.sweeps.grid import combinations
+from spawnnet_jobs.sweeps.grid import combinations, read_axes
 from spawnnet_record.files import write_csv
 from spawnnet_record.report import sweep_page
 
@@ -19,7 +19,7 @@ class Combination(NamedTuple):
     """One run of a sweep.
 
     Attributes:
-        overrides: `path=value` for each axis of the grid.
+        overrides: `path=value` for each setting that differs between the runs.
         settings: Complete ones.
         place: Its folder.
     """
@@ -31,7 +31,7 @@ class Combination(NamedTuple):
     @property
     def title(self) -> str:
         """What it is called on the screen."""
-        return " ".join(self.overrides)
+        return " ".join(self.overrides) or "the only run"
 
     def outcome(self) -> Outcome | None:
         """Return what its last finished run came to; None if none is finished."""
@@ -59,17 +59,19 @@ class Sweep(NamedTuple):
         Args:
             program: What runs.
             config: A YAML file; `sweep` in it is a grid.
-            grid: `path=a,b,c` each, see `combinations`.
+            grid: `path=a,b,c` each, see `read_axes`. A path with one value holds for all runs.
 
         Raises:
             ConfigError: If a combination cannot be run.
         """
         settings = {"experiment": config.stem, **program.read(config)}
-        base = program.complete(settings)
+        axes = read_axes(program, program.complete(settings), grid)
+        (same,) = combinations({path: axes[path] for path in axes if len(axes[path]) == 1})
+        base = program.complete(settings, same)
         folder = Path(base["output"]) / base["experiment"] / "sweep"
         found = []
-        for overrides in combinations(program, base, grid):
-            complete = {**program.complete(settings, overrides), "sweep": {}}
+        for overrides in combinations({p: axes[p] for p in axes if len(axes[p]) != 1}):
+            complete = {**program.complete(settings, [*same, *overrides]), "sweep": {}}
             found.append(Combination(overrides, complete, folder / identity(complete)))
         return cls(folder, base, found)
 

@@ -46,7 +46,7 @@ def submit_sweep(
     Args:
         program: What runs.
         config: A YAML file; `sweep` in it is a grid.
-        grid: `path=a,b,c` each, see `combinations`.
+        grid: `path=a,b,c` each, see `Sweep.planned`.
         asked: `option=value,...` each, on top of `slurm` in the file.
         parallel: Runs at a time; as many as there is room for if None.
 

@@ -25,7 +25,7 @@ def run_sweep(
     Args:
         program: What runs.
         config: A YAML file; `sweep` in it is a grid.
-        grid: `path=a,b,c` each, see `combinations`.
+        grid: `path=a,b,c` each, see `Sweep.planned`.
         jobs: Runs at a time, each a process of its own.
         screen: Shows a line for every run.
 

@@ -177,22 +177,25 @@ class Console:
         Args:
             title: Of the table.
             columns: Their names.
-            rows: Cells; Rich's markup in them counts unless all are text.
+            rows: Cells; Rich's markup in them counts unless all are text. A column of numbers
+                without any is not shown.
             is_text: Whether all columns are text.
         """
-        rows = [[escape(cell) for cell in row] for row in rows] if is_text else rows
+        rows = [[escape(cell) if is_text else cell for cell in row] for row in rows]
         if self._as_json:
             sys.stdout.write(f"{json_line(title, columns, rows)}\n")
             return
         is_narrow = self._console.width < _WIDE
         table = Table(title=title, title_justify="left", box=None if is_narrow else box.SIMPLE)
-        for index, name in enumerate(columns):
+        shown = [i for i in range(len(columns)) if is_text or not rows or any(r[i] for r in rows)]
+        for index in shown:
+            name = columns[index]
             if index and not is_text:
                 table.add_column(name, justify="right")
             else:
                 table.add_column(name, overflow="fold", ratio=1 if is_narrow else None)
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(row[index] for index in shown))
         self._console.print(table)
 
     def paths(self, title: str, paths: Mapping[str, Path | str]) -> None:

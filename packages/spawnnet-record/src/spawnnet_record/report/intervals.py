@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from spawnnet_record.report.numbers import number
 from spawnnet_record.report.scale import Scale
 
 
@@ -65,7 +64,7 @@ def _row(one: Interval, scale: Scale) -> _Row:
     end = scale.place(one.high) if has_reach else start
     return _Row(
         one.label,
-        one.text or number(one.value),
+        one.text or scale.text(one.value),
         _percent(scale.place(one.value)),
         _percent(start),
         _percent(end - start),

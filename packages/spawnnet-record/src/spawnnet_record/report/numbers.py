@@ -8,15 +8,15 @@ from datetime import datetime
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
-def number(value: float) -> str:
-    """Return a number with three significant digits, or with all that stand before its point."""
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with so many significant digits, or with all that stand before its point."""
     if not math.isfinite(value):
         return "none"
     if value != 0 and not 1e-3 <= abs(value) < 1e6:
-        mantissa, exponent = f"{value:.2e}".split("e")
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
-    digits = 2 - math.floor(math.log10(abs(value))) if value else 0
-    text = f"{value:.{max(0, digits)}f}"
+    decimals = digits - 1 - math.floor(math.log10(abs(value))) if value else 0
+    text = f"{value:.{max(0, decimals)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from spawnnet_record.report.numbers import number
 
 _NUM_TICKS = 5
+_MOST_DIGITS = 8
 _LOG_FROM = 30.0
 """Ratio of the largest to the smallest value from which on an axis may be logarithmic."""
 
@@ -55,7 +56,17 @@ class Scale(NamedTuple):
     def ticks(self) -> list[Tick]:
         """Return round numbers along the axis."""
         values = self._decades() if self.is_log else self._steps()
-        return [Tick(self.place(value), number(value)) for value in values]
+        return [Tick(self.place(value), self._text(value)) for value in values]
+
+    def text(self, value: float) -> str:
+        """Return a value in so many digits that it differs from what is near it on the axis."""
+        return self._text(value, of_step=100)
+
+    def _text(self, value: float, of_step: float = 1) -> str:
+        """Return a value that is rounded to a part of the distance of ticks."""
+        span = max(abs(self.low), abs(self.high))
+        digits = math.ceil(math.log10(span * of_step / _step(self.low, self.high)) - 1e-9) + 1
+        return number(value, max(3, min(digits, _MOST_DIGITS)))
 
     def _steps(self) -> list[float]:
         step = _step(self.low, self.high)

@@ -81,7 +81,7 @@ def _intervals(
         same = [run for run in runs if all(run[name] == row[name] for name in names)]
         values = [float(run[metric]) for run in same if run.get(metric)]
         low, high = row["pooled_low"] or row["low"], row["pooled_high"] or row["high"]
-        text = f"{percent(mean)}, {row['pooled']}" if row["pooled"] else number(mean)
+        text = f"{percent(mean)}, {row['pooled']}" if row["pooled"] else ""
         reach = (float(low), float(high)) if low and high else (math.nan, math.nan)
         yield Interval(_label(row, names), mean, *reach, text, values if len(values) > 1 else ())
 

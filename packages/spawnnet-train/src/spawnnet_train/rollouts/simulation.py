@@ -21,6 +21,7 @@ from spawnnet_train.config.simulator import (
     create_expert,
     engine_config,
     list_engines,
+    list_tasks,
     resolve_engine,
     task_cabinets,
 )
@@ -42,7 +43,8 @@ class SimulationConfig(EnvironmentConfig):
     """Cabinets of the training family that are not trained on; by default as many as held-out ones,
     from the first one after the training cabinets on."""
     held_out: CabinetsConfig = field(default_factory=lambda: CabinetsConfig(count=4))
-    """Cabinets of the family that is kept out of training; by default the task's."""
+    """Cabinets of the family that is kept out of training; by default the task's. A file without
+    this section has all of them, and without `cabinets` all that the task is trained on."""
 
     def splits(self) -> dict[str, EnvironmentConfig]:
         """Return the simulation of each split; a folder of assets has no new ones unless named."""
@@ -69,6 +71,19 @@ class SimulationConfig(EnvironmentConfig):
         if self.held_out.set is not None or self.held_out.folder is not None:
             return self.held_out
         return replace(self.held_out, set=task_cabinets(self.task, split=HELD_OUT).set)
+
+
+def say_cabinets(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return parsed settings in which cabinets that are not said are as many as the task has."""
+    simulation = settings.get("simulation")
+    if not isinstance(simulation, dict):
+        return settings
+    task = simulation.get("task", EnvironmentConfig.task)
+    if task not in list_tasks():
+        return settings
+    sections = {"cabinets": "training", "held_out": HELD_OUT}
+    counts = {name: {"count": task_cabinets(task, split=s).count} for name, s in sections.items()}
+    return {**settings, "simulation": {**counts, **simulation}}
 
 
 def open_environment(config: EnvironmentConfig, console: Console | None = None) -> CabinetEnv:

@@ -17,6 +17,7 @@ from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import import_plugins
 from spawnnet_train.config.simulator import IS_INSTALLED, check_simulator, list_engines
 from spawnnet_train.config.structure import versions
+from spawnnet_train.rollouts.simulation import say_cabinets
 from spawnnet_train.runs.checks import check, with_depth_decided
 from spawnnet_train.runs.run_config import RunConfig
 
@@ -56,7 +57,7 @@ def validate(settings: dict[str, Any]) -> RunConfig:
     with building(""):
         check_simulator(settings)
     import_plugins(settings)
-    return _schema().validate(settings)
+    return _schema().validate(say_cabinets(settings))
 
 
 def dump(config: RunConfig) -> dict[str, Any]:

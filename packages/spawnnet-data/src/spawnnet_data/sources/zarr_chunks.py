@@ -1,0 +1,124 @@
+"""Rows of zarr arrays: several chunks at once, each decoded once and cut at once.
+
+zarr itself decodes all chunks of a selection before it cuts the first of them. Batches pick a few
+rows of each of many chunks, so most of the time went into memory that was new every time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spawnnet_data.common.extras import require
+from spawnnet_data.sources.source import Array
+
+Rows = NDArray[np.int64]
+_THREADS = min(4, os.cpu_count() or 1)
+# Fewer chunks are decoded in less time than threads take to start.
+_WORTH_THREADS = 4
+# Larger chunks are not kept.
+_KEPT_BYTES = 2**25
+# Compressors of version 3 that write what those of version 2 do.
+_COMPRESSORS = ("blosc", "gzip", "zstd")
+
+
+@final
+class ChunkedRows:
+    """The rows of an array of zarr.
+
+    One chunk stays in memory: the next episode often begins in the one that the last ended in.
+
+    Args:
+        array: The open array.
+        read_file: Returns the file of a chunk by its key, or None if there is none.
+    """
+
+    def __init__(self, array: Any, read_file: Callable[[str], bytes | None]) -> None:
+        self._array = array
+        self._read_file = read_file
+        self._codecs = _codecs(array)
+        self._kept: tuple[int, Array] = (-1, np.empty(0))
+
+    def read(self, rows: Rows) -> Array:
+        """Return rows `(n,)`, `(n, ...)`; several chunks at once where there are many.
+
+        Raises:
+            OSError: If a chunk cannot be read; or whatever its codec raises.
+        """
+        shape = (len(rows), *self._array.shape[1:])
+        found: Array = np.empty(shape, np.dtype(self._array.dtype))
+        work = list(self._parts(rows, found))
+        if len(work) < _WORTH_THREADS:
+            for part in work:
+                part()
+            return found
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for done in [pool.submit(part) for part in work]:
+                done.result()
+        return found
+
+    def _parts(self, rows: Rows, out: Array) -> Iterator[Callable[[], None]]:
+        """Yield what fills `out` with rows, chunk by chunk; in any order, or at once."""
+        if self._codecs is None:
+            yield partial(self._fill_by_zarr, rows, out)
+            return
+        numbers = rows // self._array.chunks[0]
+        last = int(numbers.max(initial=-1))
+        for number in np.unique(numbers).tolist():
+            yield partial(self._fill, rows, number, out, is_kept=number == last)
+
+    def _fill_by_zarr(self, rows: Rows, out: Array) -> None:
+        out[:] = self._array.oindex[rows] if len(rows) else self._array[:0]
+
+    def _fill(self, rows: Rows, number: int, out: Array, *, is_kept: bool) -> None:
+        first = number * self._array.chunks[0]
+        chosen = (rows >= first) & (rows < first + self._array.chunks[0])
+        kept, chunk = self._kept
+        if kept != number:
+            chunk = self._decoded(number)
+        if is_kept and chunk.nbytes <= _KEPT_BYTES:
+            self._kept = (number, chunk)
+        out[chosen] = chunk[rows[chosen] - first]
+
+    def _decoded(self, number: int) -> Array:
+        """Return a whole chunk; what is missing holds what zarr fills it with."""
+        assert self._codecs is not None
+        shape, dtype = self._array.chunks, np.dtype(self._array.dtype)
+        place = (number, *(0 for _ in shape[1:]))
+        values: Any = self._read_file(self._array.metadata.encode_chunk_key(place))
+        if values is None:
+            return np.full(shape, self._array.fill_value or 0, dtype)
+        for codec in self._codecs:
+            values = codec.decode(values)
+        # Some codecs return arrays, the others bytes.
+        flat = values.reshape(-1) if isinstance(values, np.ndarray) else np.frombuffer(values, "u1")
+        chunk: Array = flat.view(dtype).reshape(shape)
+        return chunk
+
+
+def _codecs(array: Any) -> list[Any] | None:
+    """Return what decodes a chunk, in order, or None where that is left to zarr."""
+    if array.chunks[1:] != array.shape[1:]:
+        return None
+    metadata = array.metadata
+    if metadata.zarr_format == 2:
+        codecs = [metadata.compressor, *reversed(metadata.filters or ())]
+        return [codec for codec in codecs if codec is not None] if metadata.order == "C" else None
+    serializer, *compressors = [codec.to_dict() for codec in metadata.codecs]
+    names = [codec["name"] for codec in compressors]
+    if not _is_plain(serializer) or not set(names) <= set(_COMPRESSORS):
+        return None
+    numcodecs = require("numcodecs", "zarr")
+    return [numcodecs.get_codec({"id": name}) for name in reversed(names)]
+
+
+def _is_plain(serializer: dict[str, Any]) -> bool:
+    """Whether values are stored as they are in memory."""
+    order = serializer.get("configuration", {}).get("endian", "little")
+    return (serializer["name"], order) == ("bytes", "little")
