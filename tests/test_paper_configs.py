@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from spawnnet_jobs.sweeps.grid import combinations
+from spawnnet_jobs.sweeps.grid import combinations, read_axes
 from spawnnet_sim import environment_config
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.program import Trainer
@@ -239,7 +239,7 @@ def test_a_place_bag_experiment_is_that_of_its_script(name: str) -> None:
 @pytest.mark.parametrize(("name", "size"), [("ablation", 24), ("spawnnet_mvp", 4), ("lfs", 5)])
 def test_the_grid_of_a_file_is_that_of_its_script(name: str, size: int) -> None:
     file = PLACE_BAG / f"{name}.yaml"
-    chosen = combinations(Trainer(), yaml.safe_load(dump_yaml(load_config(file))), [])
+    chosen = combinations(read_axes(Trainer(), yaml.safe_load(dump_yaml(load_config(file))), []))
     values = [[str(v) for v in axis] for axis in load_config(file).sweep.values()]
     assert len(chosen) == size == len(list(product(*values)))
     for overrides in (chosen[0], chosen[-1]):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from spawnnet_data.reading.mapping import ViewConfig
 from spawnnet_data.reading.yaml_file import yaml_line
 from spawnnet_data.tools.summary import DataSummary
 
@@ -25,7 +26,9 @@ def first_settings(path: Path, seen: DataSummary, image_size: tuple[int, int]) -
     yield "  views:  # the cameras, in the order that a policy gets them"
     for name, view in seen.mapping.views.items():
         height, width = seen.view_sizes[name]
-        keys = {key: value for key, value in asdict(view).items() if value}
+        default = asdict(ViewConfig(view.rgb))
+        chosen = {key: value for key, value in asdict(view).items() if value != default[key]}
+        keys = {"rgb": view.rgb, **chosen}
         depth = "" if view.depth else ", without depth"
         yield f"    {yaml_line(name)}: {yaml_line(keys)}  # {height} x {width}{depth}"
     state, width = list(seen.mapping.proprioception), seen.proprioception_dim
