@@ -31,6 +31,8 @@ ISAAC_GYM_WORKER = "packages/spawnnet-sim/src/spawnnet_sim/isaacgym/worker"
 CONTRACT = "packages/spawnnet-sim/tests/test_contract.py"  # of engines
 DAGGER = "packages/spawnnet-train/tests/algorithms/dagger/test_isaacgym.py"
 FUZZED = sorted({path.parts[1] for path in Path("packages").glob("*/tests/**/test_fuzz*.py")})
+# Tests start hundreds of processes, each of which would compile again what it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 per_package = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
 
