@@ -142,7 +142,7 @@ def test_answers_to_complaints_name_what_exists() -> None:
         for part in ("packages", "tests", "benchmarks", "configs", "docs", ".ci", ".github")
         for path in (ROOT / part).rglob("*.*")
     ]
-    tests = "".join(path.read_text("utf-8") for path in files if path.name.startswith("test_"))
+    tests = "".join(p.read_text("utf-8") for p in files if re.fullmatch(r"test_\w+\.py", p.name))
     for name in re.findall(r"`([\w./]+)`", text):
         if name.startswith("test_"):
             assert f"def {name}(" in tests
