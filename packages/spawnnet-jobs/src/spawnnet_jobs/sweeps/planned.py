@@ -66,11 +66,12 @@ class Sweep(NamedTuple):
         """
         settings = {"experiment": config.stem, **program.read(config)}
         axes = read_axes(program, program.complete(settings), grid)
-        (same,) = combinations({path: axes[path] for path in axes if len(axes[path]) == 1})
+        (same,) = combinations({path: axis for path, axis in axes.items() if len(axis) == 1})
+        varied = {path: axis for path, axis in axes.items() if len(axis) > 1}
         base = program.complete(settings, same)
         folder = Path(base["output"]) / base["experiment"] / "sweep"
         found = []
-        for overrides in combinations({p: axes[p] for p in axes if len(axes[p]) != 1}):
+        for overrides in combinations(varied):
             complete = {**program.complete(settings, [*same, *overrides]), "sweep": {}}
             found.append(Combination(overrides, complete, folder / identity(complete)))
         return cls(folder, base, found)
