@@ -10,23 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_data.common.errors import ConfigurationError, DataError, Problem, listed
-from spawnnet_data.common.recent import RecentlyUsed
 from spawnnet_data.reading.kept_images import KeptImages
 from spawnnet_data.reading.mapping import KeyMapping, check_mapping
 from spawnnet_data.reading.plausibility import check_depth
+from spawnnet_data.reading.vectors import VectorReader
 from spawnnet_data.reading.views import Floats, ViewReader
-from spawnnet_data.sources.source import (
-    DemonstrationSource,
-    Episode,
-    first_false,
-    first_spec,
-    spec_problem,
-)
+from spawnnet_data.sources.source import DemonstrationSource, Episode, first_spec, spec_problem
 
 logger = logging.getLogger(__name__)
-
-# Episodes whose actions and proprioception stay in memory: about 30 MB at 300 steps of 16 numbers.
-_KEPT_EPISODES = 1500
 
 
 @final
@@ -72,9 +63,6 @@ class Demonstrations:
         self.source = source
         self.mapping = mapping
         self.skip_broken = skip_broken
-        self._arrays: RecentlyUsed[tuple[int, Sequence[str]], Floats] = RecentlyUsed(
-            self._read_array, 2 * _KEPT_EPISODES
-        )
         skipped = [problem for problem in source.problems if self._concerns(problem)]
         if skipped and not skip_broken:
             raise DataError(skipped[0])
@@ -83,6 +71,7 @@ class Demonstrations:
         check_mapping(mapping, source)
         self._expected = {key: first_spec(source, key) for key, _ in mapping.keys().values()}
         self._views = ViewReader(source, mapping, self._expected)
+        self._vectors = VectorReader(source, self._expected)
         self._positions = self._select(_positions(source, split, stride), skipped)
         check_depth(source, mapping, self._views, self._positions)
         self.skipped = tuple(skipped)
@@ -115,12 +104,12 @@ class Demonstrations:
     @property
     def action_dim(self) -> int:
         """A, the width of an action."""
-        return self._width(self.mapping.actions)
+        return self._vectors.width(self.mapping.actions)
 
     @property
     def proprioception_dim(self) -> int:
         """S, the width of the proprioception."""
-        return self._width(self.mapping.proprioception)
+        return self._vectors.width(self.mapping.proprioception)
 
     def episode(self, index: int) -> Episode:
         """Return name, length and task of an episode."""
@@ -128,11 +117,11 @@ class Demonstrations:
 
     def actions(self, index: int) -> Floats:
         """Return the actions of an episode, `(L, A)` float32 as stored."""
-        return self._arrays.get((self._positions[index], tuple(self.mapping.actions)))
+        return self._vectors.read(self._positions[index], self.mapping.actions)
 
     def proprioception(self, index: int) -> Floats:
         """Return the proprioception of an episode, `(L, S)` float32 as stored."""
-        return self._arrays.get((self._positions[index], tuple(self.mapping.proprioception)))
+        return self._vectors.read(self._positions[index], self.mapping.proprioception)
 
     def rgb(
         self, index: int, steps: NDArray[np.int64], out: NDArray[np.uint8] | None = None
@@ -175,10 +164,12 @@ class Demonstrations:
 
     def kept(self, images: NDArray[np.int64]) -> tuple[NDArray[np.uint8], Floats | None] | None:
         """Return rgb, and depth if there is any, of images that are all in memory, or None."""
-        rgb = self._kept[0].rows(images) if self._kept is not None else None
-        has_depth = self._kept is not None and self.mapping.has_depth
-        depth = self._kept[1].rows(images) if self._kept is not None and has_depth else None
-        return None if rgb is None or (has_depth and depth is None) else (rgb, depth)
+        if self._kept is None:
+            return None
+        rgb = self._kept[0].rows(images)
+        depth = self._kept[1].rows(images) if self.mapping.has_depth else None
+        is_whole = depth is not None or not self.mapping.has_depth
+        return (rgb, depth) if rgb is not None and is_whole else None
 
     def decoded_bytes(self) -> int:
         """Return the bytes of all images of every view, depth included.
@@ -237,25 +228,7 @@ class Demonstrations:
             if problem:
                 raise DataError(Problem(str(episode.file), problem, episode.name, key))
         for keys in (self.mapping.actions, self.mapping.proprioception):
-            self._read_array((position, keys))
-
-    def _read_array(self, where: tuple[int, Sequence[str]]) -> Floats:
-        """Return the values of some keys side by side, `(L, width)`."""
-        position, keys = where
-        episode = self.source.episodes[position]
-        columns: list[Floats] = [np.empty((episode.length, 0), np.float32)]
-        for key in keys:
-            # There may be one observation more, of the state after the last action.
-            values = self.source.read(position, key)[: episode.length].astype(np.float32)
-            columns.append(values.reshape(episode.length, -1))
-            step = first_false(np.isfinite(values))
-            if step is not None:
-                message = "a value is NaN or infinite."
-                raise DataError(Problem(str(episode.file), message, episode.name, key, step))
-        return np.concatenate(columns, 1)
-
-    def _width(self, keys: Sequence[str]) -> int:
-        return sum(int(np.prod(self._expected[key].shape, dtype=int)) for key in keys)
+            self._vectors.load(position, keys)
 
 
 def _positions(source: DemonstrationSource, split: str | None, stride: int) -> Sequence[int]:
