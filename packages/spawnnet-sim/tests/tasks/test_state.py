@@ -106,6 +106,7 @@ def test_points_of_partnet_assets_are_where_the_original_has_them(
         for env, opening in enumerate(OPENING):
             cosine, sine = np.cos(opening), np.sin(opening)
             turn = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
-            there = (closed - hinge) @ turn.T + hinge if is_door else closed + [opening, 0, 0]
+            slid = np.add(closed, (opening, 0.0, 0.0))
+            there = (closed - hinge) @ turn.T + hinge if is_door else slid
             expected = np.where(moves[:, None], there, closed)
             np.testing.assert_allclose(placed(state, env), expected, atol=2e-6)
