@@ -57,7 +57,7 @@ def test_all_checkpoints_come_into_one_table_and_one_curve_in_tensorboard_too(
     assert {(row["split"], row["episodes"]) for row in measured} == {("train", "1")}
     for row in measured:
         (episode,) = rows(folder / f"{row['checkpoint']}_seed_7")
-        assert episode["success"] == row["successes"]
+        assert (episode["success"], row["successes"]) in (("False", "0"), ("True", "1"))
     events = EventAccumulator(str(run.tensorboard), size_guidance={"images": 0}).Reload()
     shown = events.Images("success")[-1]
     assert shown.encoded_image_string == run.success.read_bytes()
