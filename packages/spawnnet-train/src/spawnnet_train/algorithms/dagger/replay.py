@@ -105,8 +105,9 @@ class ReplayBuffer:
         Raises:
             GDictFileError: If they are not there.
         """
-        self._frames = self._ring("frames", self._config.images, num_episodes * self.kept_steps)
-        self._frozen = self._ring("frozen", self._config.frozen, num_episodes * self.kept_steps)
+        num_kept, frozen = num_episodes * self.kept_steps, self._config.frozen
+        self._frames = self._ring("frames", self._config.images, num_kept)
+        self._frozen = self._ring("frozen", frozen, 0 if frozen == "none" else num_kept)
         self._actions = self._ring(
             "actions", self._config.images, num_episodes * self._episode_steps
         )
