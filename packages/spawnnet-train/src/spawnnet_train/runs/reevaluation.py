@@ -56,7 +56,8 @@ def evaluate(
     log_picture(run.tensorboard, "success", run.success)
     folder = run.evaluation if checkpoint == ALL else folders[0]
     pictures = {"videos": run.videos, "attention": run.attention, "success by round": run.success}
-    console.paths("Look at", {"results": folder, **pictures})
+    there = {name: path for name, path in pictures.items() if path.exists()}
+    console.paths("Look at", {"results": folder, **there})
     return folder
 
 
