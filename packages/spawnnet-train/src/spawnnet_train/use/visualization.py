@@ -60,8 +60,7 @@ def visualize(
                 stem = re.sub(r"[^\w.-]+", "_", f"{episode.split}_{number:03d}_{episode.name}")
                 _write(folder / stem, predict_episode(run, episode), run.spec)
                 advance()
-    places = {"predictions": folder, "learning curves": run.directory.curves}
-    console.paths("Look at", {name: path for name, path in places.items() if path.exists()})
+    console.paths("Look at", {"predictions": folder, "learning curves": run.directory.curves})
     return folder
 
 

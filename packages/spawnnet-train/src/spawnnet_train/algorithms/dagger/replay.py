@@ -105,9 +105,8 @@ class ReplayBuffer:
         Raises:
             GDictFileError: If they are not there.
         """
-        num_kept, frozen = num_episodes * self.kept_steps, self._config.frozen
-        self._frames = self._ring("frames", self._config.images, num_kept)
-        self._frozen = self._ring("frozen", frozen, 0 if frozen == "none" else num_kept)
+        self._frames = self._ring("frames", self._config.images, num_episodes * self.kept_steps)
+        self._frozen = self._ring("frozen", self._config.frozen, num_episodes * self.kept_steps)
         self._actions = self._ring(
             "actions", self._config.images, num_episodes * self._episode_steps
         )
@@ -123,8 +122,11 @@ class ReplayBuffer:
         if place == "disk":
             assert self._folder is not None
             folder = self._folder / name
-        capacity = self._config.capacity_episodes * steps
-        return RingBuffer(capacity, folder, reserve=True, num_appended=num_appended)
+        capacity, past = (
+            self._config.capacity_episodes * steps,
+            0 if place == "none" else num_appended,
+        )
+        return RingBuffer(capacity, folder, reserve=True, num_appended=past)
 
     def __len__(self) -> int:
         """Return the number of samples kept."""
