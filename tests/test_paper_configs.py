@@ -3,6 +3,7 @@
 The tables are the release's numbers, script by script; its commit is 21953f5.
 """
 
+import re
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ import yaml
 
 from spawnnet_jobs.sweeps.grid import combinations, read_axes
 from spawnnet_sim import environment_config
+from spawnnet_sim.cabinets.partnet.lists import PARTNET_LISTS
 from spawnnet_train.runs.loading import dump_yaml, load_config
 from spawnnet_train.runs.program import Trainer
 
@@ -97,6 +99,33 @@ def test_every_script_of_the_simulation_has_a_file_and_no_file_is_left_over() ->
     assert {file.stem for file in PAPER.glob("*.yaml")} == {"base_drawer", "base_door", "debug"}
 
 
+def test_the_page_of_the_paper_has_a_command_for_every_file() -> None:
+    page = (CONFIGS.parent / "docs" / "paper.md").read_text("utf-8")
+    tables = [line.split("|")[2:] for line in page.splitlines() if line.startswith("| `")]
+    named = re.findall(
+        r"configs/([\w/{},]+\.yaml)", "".join(cell for row in tables for cell in row)
+    )
+    places = {name.replace("{door,drawer}", task) for name in named for task in BOTH}
+    files = {str(file.relative_to(CONFIGS)) for file in [*PAPER.rglob("*"), *PLACE_BAG.glob("*")]}
+    bases = {"paper/base_door.yaml", "paper/base_drawer.yaml", "place_bag/base.yaml"}
+    assert places == {name for name in files if name.endswith(".yaml")} - bases
+
+
+@pytest.mark.parametrize("task", BOTH)
+def test_the_page_s_settings_for_the_paper_s_assets_are_taken(task: str, tmp_path: Path) -> None:
+    page = (CONFIGS.parent / "docs" / "paper.md").read_text("utf-8")
+    said = page[page.index("With the paper's assets") :].partition("and `door` for doors")[0]
+    overrides = [
+        text.replace("FOLDER", str(tmp_path)).replace("drawer", task)
+        for text in re.findall(r"--set ([\w.=-]+)", said)
+    ]
+    found = load_config(PAPER / task / "lfs_rgb.yaml", overrides).simulation
+    assert found is not None
+    for cabinets, part in ((found.cabinets, "train"), (found.held_out, "test")):
+        assert (cabinets.set, cabinets.folder) == (f"partnet-{task}-{part}", str(tmp_path))
+        assert cabinets.count == len(PARTNET_LISTS[cabinets.set])
+
+
 @pytest.mark.parametrize(("task", "name"), EXPERIMENTS)
 def test_a_simulation_experiment_is_that_of_its_script(task: str, name: str) -> None:
     method, found = METHODS[name], settings(PAPER / task / f"{name}.yaml")
@@ -128,6 +157,7 @@ def check_simulation(found: dict[str, Any], task: str) -> None:
     check(found["algorithm"], {"mixing.schedule": "original", "replay.keep_every": 1})
     simulation = {
         "task": f"open_{task}",
+        "scene": "original",
         "cabinets.count": 21,
         "held_out.count": held_out,
         "cameras.views": ["middle", "left", "right"],

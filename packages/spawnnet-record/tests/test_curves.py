@@ -24,6 +24,11 @@ def test_a_picture_shows_every_metric(tmp_path: Path) -> None:
     assert (changed != picture).any()
 
 
+def test_without_metrics_there_is_no_picture(tmp_path: Path) -> None:
+    write_curves(tmp_path / "metrics.jsonl", tmp_path / "curves.png")
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_number_of_a_period_is_no_curve(tmp_path: Path) -> None:
     metrics = tmp_path / "metrics.jsonl"
     pictures = []

@@ -11,7 +11,7 @@ _COLUMNS = 3
 
 
 def write_curves(metrics: Path, picture: Path) -> None:
-    """Draw every metric of a run over its updates.
+    """Draw every metric of a run over its updates; without any, nothing is drawn.
 
     Args:
         metrics: `metrics.jsonl` of the run.
@@ -19,6 +19,8 @@ def write_curves(metrics: Path, picture: Path) -> None:
     """
     series = metric_series(read_metrics(metrics))
     panels = panels_of(series)
+    if not panels:
+        return
     figure = new_figure(15, 3.2 * -(-len(panels) // _COLUMNS))
     for position, (title, names) in enumerate(sorted(panels.items())):
         axes = figure.add_subplot(-(-len(panels) // _COLUMNS), _COLUMNS, position + 1)

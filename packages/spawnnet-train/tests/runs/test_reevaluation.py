@@ -3,9 +3,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from spawnnet_jobs.terminal.console import Console
 from spawnnet_record import RecordError
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.runs.reevaluation import evaluate
 
@@ -41,6 +43,24 @@ def test_another_checkpoint_seed_or_covered_cameras_change_them(
     assert [row["seed"] for row in rows(blind)] == [row["seed"] for row in rows(named)]
     assert {row["seed"] for row in rows(other)}.isdisjoint(row["seed"] for row in rows(named))
     assert len(rows(early)) == 1
+
+
+def test_all_checkpoints_come_into_one_table_and_one_curve_in_tensorboard_too(
+    dagger: Any, quiet: Console
+) -> None:
+    run = dagger.run
+    folder = evaluate(run.path, quiet, checkpoint="all", overrides=[*ONE, "evaluation.seed=7"])
+    assert folder == run.evaluation
+    record = RunRecord(run)
+    measured = [row for row in record.evaluations() if row["seed"] == "7"]
+    assert [row["checkpoint"] for row in measured] == record.checkpoints()
+    assert {(row["split"], row["episodes"]) for row in measured} == {("train", "1")}
+    for row in measured:
+        (episode,) = rows(folder / f"{row['checkpoint']}_seed_7")
+        assert (episode["success"], row["successes"]) in (("False", "0"), ("True", "1"))
+    events = EventAccumulator(str(run.tensorboard), size_guidance={"images": 0}).Reload()
+    shown = events.Images("success")[-1]
+    assert shown.encoded_image_string == run.success.read_bytes()
 
 
 def test_without_a_simulation_there_is_nowhere_to_go(cloned: Any, quiet: Console) -> None:

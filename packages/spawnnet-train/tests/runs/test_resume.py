@@ -73,17 +73,18 @@ def test_a_killed_run_goes_on_to_the_same_numbers(
     assert_same_run(resume(path, quiet), small.run)
 
 
-@pytest.mark.parametrize("updates", [5, 9])
+@pytest.mark.parametrize(("updates", "frozen"), [(5, "disk"), (9, "none")])
 def test_a_replay_buffer_on_disk_is_not_collected_again(
     dagger: Any,
     updates: int,
+    frozen: str,
     tmp_path: Path,
     quiet: Console,
     stopping: Any,
     monkeypatch: pytest.MonkeyPatch,
     assert_same_run: Callable[[RunDirectory, RunDirectory], None],
 ) -> None:
-    on_disk = "algorithm.replay={images: disk, frozen: disk}"
+    on_disk = f"algorithm.replay={{images: disk, frozen: {frozen}}}"
     with stopping(updates, Killed):
         run(load_config(dagger.file, [f"output={tmp_path}", on_disk]), quiet)
     collected = []

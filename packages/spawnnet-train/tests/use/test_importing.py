@@ -17,7 +17,8 @@ from spawnnet_jobs.terminal.console import Console
 from spawnnet_record import RecordError
 from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.errors import ConfigError
-from spawnnet_train.runs.loading import load_config
+from spawnnet_train.runs.loading import dump_yaml, load_config
+from spawnnet_train.runs.reevaluation import evaluate
 from spawnnet_train.use.importing import import_run
 from spawnnet_train.use.original_config import is_blind_to_proprioception, read_original
 from spawnnet_train.use.robot_policy import load_policy
@@ -145,6 +146,22 @@ def test_checkpoints_are_named_and_numbered_as_ours(
         for name in RunRecord(run).checkpoints()
     ]
     assert periods == [1, 11, 2, 3]
+
+
+@needs_golden
+def test_an_imported_run_is_measured_as_the_release_does(
+    seeded: ModuleType, tmp_path: Path, quiet: Console
+) -> None:
+    original = write_original(tmp_path / "original", read_case("r3m_mlp", seeded), seeded)
+    run = import_run(original, quiet, output=tmp_path)
+    measured = load_config(run.config).evaluation
+    assert (measured.splits, measured.held_out_episodes) == (("held_out",), 5 * 12)
+    cabinets = [f"simulation.{name}.count=1" for name in ("cabinets", "held_out")]
+    small = ["simulation.episode_steps=2", "evaluation.held_out_episodes=1", *cabinets]
+    run.config.write_text(dump_yaml(load_config(run.config, small)))
+    evaluate(run.path, quiet, checkpoint="all")
+    (row,) = RunRecord(run).evaluations()
+    assert [row[name] for name in ("checkpoint", "split", "episodes")] == ["final", "held_out", "1"]
 
 
 @needs_golden

@@ -1,3 +1,5 @@
+import shutil
+from pathlib import Path
 from typing import Any
 
 import av
@@ -35,7 +37,14 @@ def test_visualize_writes_a_picture_and_a_film_of_every_episode(
         assert frames[0].std() > 0
 
 
-def test_a_limit_is_of_each_set(dagger: Any, quiet: Console) -> None:
-    folder = visualize(dagger.run.path, quiet, checkpoint="round_001", max_episodes=1)
+def test_a_limit_is_of_each_set_and_metrics_need_not_be_there(
+    dagger: Any, quiet: Console, tmp_path: Path
+) -> None:
+    """A run that was imported has none."""
+    shutil.copytree(dagger.run.path, tmp_path / "run")
+    for name in ("metrics.jsonl", "curves.png"):
+        (tmp_path / "run" / name).unlink()
+    folder = visualize(tmp_path / "run", quiet, checkpoint="round_001", max_episodes=1)
     assert folder.name == "round_001"
     assert len(list(folder.glob("*.png"))) == 3
+    assert not (tmp_path / "run" / "curves.png").exists()

@@ -130,6 +130,8 @@ def _dagger(original: Mapping[str, Any]) -> dict[str, Any]:
             "cabinets": {"count": _TRAINING_CABINETS},
             "held_out": {"count": held_out},
         },
+        # The release evaluates 5 episodes of each held-out cabinet, and nothing else.
+        "evaluation": {"splits": ["held_out"], "held_out_episodes": 5 * held_out},
     }
 
 

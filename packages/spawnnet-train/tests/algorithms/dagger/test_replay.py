@@ -170,8 +170,9 @@ def test_batches_are_the_same_wherever_they_are_kept(
     }
 
 
-def test_a_buffer_on_disk_is_gone_on_with(tmp_path: Path) -> None:
-    options: dict[str, Any] = {"images": "disk", "frozen": "disk", "folder": tmp_path}
+@pytest.mark.parametrize("frozen", ["disk", "none"])
+def test_a_buffer_on_disk_is_gone_on_with(tmp_path: Path, frozen: str) -> None:
+    options: dict[str, Any] = {"images": "disk", "frozen": frozen, "folder": tmp_path}
     buffer = filled(3, **options)
     again = filled(0, **options)
     assert again.has_files

@@ -105,25 +105,24 @@ class ReplayBuffer:
         Raises:
             GDictFileError: If they are not there.
         """
-        self._frames = self._ring("frames", self._config.images, num_episodes * self.kept_steps)
-        self._frozen = self._ring("frozen", self._config.frozen, num_episodes * self.kept_steps)
-        self._actions = self._ring(
-            "actions", self._config.images, num_episodes * self._episode_steps
-        )
+        self._frames = self._ring("frames", self._config.images, num_episodes)
+        self._frozen = self._ring("frozen", self._config.frozen, num_episodes)
+        self._actions = self._ring("actions", self._config.images, num_episodes)
 
     @property
     def has_files(self) -> bool:
         """Whether there are files of a process that has ended."""
         return self._folder is not None and (self._folder / "frames").is_dir()
 
-    def _ring(self, name: str, place: str, num_appended: int) -> RingBuffer:
+    def _ring(self, name: str, place: str, num_episodes: int) -> RingBuffer:
         steps = self._episode_steps if name == "actions" else self.kept_steps
         folder = None
         if place == "disk":
             assert self._folder is not None
             folder = self._folder / name
         capacity = self._config.capacity_episodes * steps
-        return RingBuffer(capacity, folder, reserve=True, num_appended=num_appended)
+        past = 0 if place == "none" else num_episodes * steps  # what is nowhere has no past
+        return RingBuffer(capacity, folder, reserve=True, num_appended=past)
 
     def __len__(self) -> int:
         """Return the number of samples kept."""

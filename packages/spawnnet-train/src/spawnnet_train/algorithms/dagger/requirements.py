@@ -30,7 +30,7 @@ def replay_parts(
         config: How much is kept, and where.
         environment: Where it is collected.
         spec: What is seen.
-        row_bytes: Bytes of the features of one time step.
+        row_bytes: Bytes of the features of one time step; 0 where none are kept, whatever is asked.
         num_kept: Episodes that are kept at the end.
     """
     replay = config.replay
@@ -41,9 +41,9 @@ def replay_parts(
     depth = pixels * replay.torch_depth_dtype.itemsize if spec.has_depth else 0
     places: tuple[Place, ...] = ("memory", "disk")
     frozen: tuple[Place, ...] = (*places, "none") if row_bytes else ("none",)
-    features = num_steps * row_bytes
+    features, chosen = num_steps * row_bytes, replay.frozen if row_bytes else "none"
     return [
         Part("images", "algorithm.replay.images", 3 * pixels, replay.images, places),
         Part("depth", "algorithm.replay.images", depth, replay.images, places),
-        Part("features", "algorithm.replay.frozen", features, replay.frozen, frozen),
+        Part("features", "algorithm.replay.frozen", features, chosen, frozen),
     ]
