@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -60,4 +61,28 @@ def test_parts_of_different_divisions_are_named(tmp_path: Path) -> None:
 def test_a_damaged_part_is_named(tmp_path: Path) -> None:
     write(tmp_path, 1, 2).write_text("{", "utf-8")
     with pytest.raises(RecordError, match=r"1_of_2.json: is damaged"):
+        read_whole(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "chunk", [{"number": 3, "count": 2}, {"number": "a", "count": 2}, {"count": 10**9}, None, [1]]
+)
+def test_a_part_of_nothing_is_damaged(tmp_path: Path, chunk: object) -> None:
+    file = write(tmp_path, 1, 2)
+    file.write_text(json.dumps({**json.loads(file.read_text()), "chunk": chunk}))
+    with pytest.raises(RecordError, match=r"1_of_2.json: is damaged"):
+        read_whole(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [(0, "1_of_2.json: episode 0 is there more than once"), (9, "episode 5 is in none")],
+)
+def test_episodes_that_are_repeated_or_lacking_are_named(
+    tmp_path: Path, place: int, message: str
+) -> None:
+    write(tmp_path, 1, 2)
+    file = write(tmp_path, 2, 2)
+    file.write_text(file.read_text().replace("      5,\n", f"      {place},\n"))
+    with pytest.raises(ConfigError, match=message):
         read_whole(tmp_path)

@@ -7,8 +7,10 @@ those of other runs, checkpoints or settings are told apart whatever folder they
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,13 +93,31 @@ def read_whole(folder: Path) -> list[Part]:
     count = parts[0].chunk.count
     missing = [f"{number}/{count}" for number in range(1, count + 1) if number not in numbers]
     if missing:
-        raise ConfigError([f"{folder / FOLDER}: chunk {', '.join(missing)} is missing."])
+        names = f"{', '.join(missing[:40])}{' ...' if len(missing) > 40 else ''}"
+        raise ConfigError([f"{folder / FOLDER}: chunk {names} is missing."])
+    _check_complete(parts)
     return sorted(parts, key=lambda part: part.chunk)
 
 
 def rows_of(parts: Sequence[Part]) -> list[list[Any]]:
     """Return the episodes of all parts in the order that they have in the whole."""
-    return [row for _, row in sorted(row for part in parts for row in part.rows)]
+    return [row for _, row in sorted(_placed(parts), key=itemgetter(0))]
+
+
+def _placed(parts: Sequence[Part]) -> list[tuple[int, list[Any]]]:
+    return [row for part in parts for row in part.rows]
+
+
+def _check_complete(parts: Sequence[Part]) -> None:
+    """Check that every episode is there once."""
+    counts = Counter(place for place, _ in _placed(parts))
+    for part in parts:
+        repeated = [place for place, _ in part.rows if counts[place] > 1]
+        if repeated:
+            raise ConfigError([f"{part.file}: episode {repeated[0]} is there more than once."])
+    lacking = next((place for place in range(len(counts)) if place not in counts), None)
+    if lacking is not None:
+        raise ConfigError([f"{parts[0].file.parent}: episode {lacking} is in none of the chunks."])
 
 
 def _check_same(parts: Sequence[Part]) -> None:
@@ -117,6 +137,7 @@ def _check_same(parts: Sequence[Part]) -> None:
 def _read(file: Path) -> Part:
     content = read_json(file)
     with reading(file):
-        chunk, whole = Chunk(**content["chunk"]), Whole(**content["whole"])
+        chunk = Chunk.parse("{number}/{count}".format(**content["chunk"]))
+        whole = Whole(*(str(content["whole"][name]) for name in Whole._fields))
         rows = [(int(place), list(row)) for place, *row in content["episodes"]]
         return Part(file, chunk, whole, {**content["facts"]}, rows)
