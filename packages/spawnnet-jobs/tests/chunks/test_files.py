@@ -1,12 +1,13 @@
 import json
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from spawnnet_config import ConfigError
 from spawnnet_jobs.chunks.chunk import Chunk
-from spawnnet_jobs.chunks.files import Whole, read_whole, rows_of, write_part
+from spawnnet_jobs.chunks.files import Whole, read_whole, restored, rows_of, write_part
 from spawnnet_record import RecordError
 
 WHOLE = Whole(run="r", weights="w", settings="s")
@@ -86,3 +87,27 @@ def test_episodes_that_are_repeated_or_lacking_are_named(
     file.write_text(file.read_text().replace("      5,\n", f"      {place},\n"))
     with pytest.raises(ConfigError, match=message):
         read_whole(tmp_path)
+
+
+class Student(NamedTuple):
+    checkpoint: str
+
+    @property
+    def label(self) -> str:
+        return self.checkpoint
+
+
+def test_parts_are_of_the_student_whose_folder_they_are_in(tmp_path: Path) -> None:
+    for folder in ("best", "final"):
+        write(tmp_path / folder, 1, 1)
+    student, episodes = restored(read_whole(tmp_path / "best"), Student, lambda *row: row[0])
+    assert student == Student("best")
+    assert episodes == [f"episode {place}" for place in range(7)]
+    with pytest.raises(ConfigError, match="1_of_1.json: is of 'best', which has a folder of its"):
+        restored(read_whole(tmp_path / "final"), Student, lambda *row: row[0])
+
+
+def test_values_of_another_kind_are_damaged(tmp_path: Path) -> None:
+    write(tmp_path / "best", 1, 1)
+    with pytest.raises(RecordError, match="1_of_1.json: is damaged"):
+        restored(read_whole(tmp_path / "best"), Student, lambda _: None)

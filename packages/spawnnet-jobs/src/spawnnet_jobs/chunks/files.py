@@ -8,17 +8,29 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from spawnnet_config import ConfigError
 from spawnnet_jobs.chunks.chunk import Chunk
 from spawnnet_record.files import read_json, reading, write_json
 
 FOLDER = "chunks"
+EpisodeT = TypeVar("EpisodeT")
+
+
+class Labelled(Protocol):
+    """A student by the name of the folder of its episodes."""
+
+    @property
+    def label(self) -> str:
+        """The name."""
+
+
+StudentT = TypeVar("StudentT", bound=Labelled)
 
 
 class Whole(NamedTuple):
@@ -102,6 +114,29 @@ def read_whole(folder: Path) -> list[Part]:
 def rows_of(parts: Sequence[Part]) -> list[list[Any]]:
     """Return the episodes of all parts in the order that they have in the whole."""
     return [row for _, row in sorted(_placed(parts), key=itemgetter(0))]
+
+
+def restored(
+    parts: Sequence[Part], student: Callable[..., StudentT], episode: Callable[..., EpisodeT]
+) -> tuple[StudentT, list[EpisodeT]]:
+    """Return whom parts are of, and the episodes of all of them.
+
+    Args:
+        parts: From `read_whole`.
+        student: Makes one of `Part.facts`.
+        episode: Makes one of its values.
+
+    Raises:
+        ConfigError: If they were copied to the folder of another student.
+        RecordError: If a part is damaged.
+    """
+    file = parts[0].file
+    with reading(file):
+        found = student(**parts[0].facts)
+        episodes = [episode(*row) for row in rows_of(parts)]
+    if found.label != file.parent.parent.name:
+        raise ConfigError([f"{file}: is of {found.label!r}, which has a folder of its own."])
+    return found, episodes
 
 
 def _placed(parts: Sequence[Part]) -> list[tuple[int, list[Any]]]:
