@@ -7,8 +7,9 @@ import pytest
 
 from spawnnet_config import ConfigError
 from spawnnet_jobs.chunks.chunk import Chunk
-from spawnnet_jobs.chunks.files import Whole, read_whole, restored, rows_of, write_part
+from spawnnet_jobs.chunks.files import Whole, digest, read_whole, restored, rows_of, write_part
 from spawnnet_record import RecordError
+from spawnnet_record.run_directory import RunDirectory
 
 WHOLE = Whole(run="r", weights="w", settings="s")
 
@@ -97,17 +98,35 @@ class Student(NamedTuple):
         return self.checkpoint
 
 
-def test_parts_are_of_the_student_whose_folder_they_are_in(tmp_path: Path) -> None:
-    for folder in ("best", "final"):
-        write(tmp_path / folder, 1, 1)
-    student, episodes = restored(read_whole(tmp_path / "best"), Student, lambda *row: row[0])
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    run = RunDirectory(tmp_path)
+    run.config.write_text("seed: 3", "utf-8")
+    return run
+
+
+def write_evaluation(run: RunDirectory, label: str) -> Path:
+    write(run.evaluation / label, 1, 1, WHOLE._replace(run=digest(run.config)))
+    return run.evaluation / label
+
+
+def test_parts_are_of_the_student_whose_folder_they_are_in(run: RunDirectory) -> None:
+    best, final = (read_whole(write_evaluation(run, label)) for label in ("best", "final"))
+    student, episodes = restored(best, run, Student, lambda *row: row[0])
     assert student == Student("best")
     assert episodes == [f"episode {place}" for place in range(7)]
-    with pytest.raises(ConfigError, match="1_of_1.json: is of 'best', which has a folder of its"):
-        restored(read_whole(tmp_path / "final"), Student, lambda *row: row[0])
+    with pytest.raises(ConfigError, match=r"1_of_1\.json: is of 'best', which has a folder of its"):
+        restored(final, run, Student, lambda *row: row[0])
 
 
-def test_values_of_another_kind_are_damaged(tmp_path: Path) -> None:
-    write(tmp_path / "best", 1, 1)
-    with pytest.raises(RecordError, match="1_of_1.json: is damaged"):
-        restored(read_whole(tmp_path / "best"), Student, lambda _: None)
+def test_parts_of_another_run_are_named(run: RunDirectory) -> None:
+    parts = read_whole(write_evaluation(run, "best"))
+    run.config.write_text("seed: 4", "utf-8")
+    with pytest.raises(ConfigError, match=r"1_of_1\.json: is of another run than"):
+        restored(parts, run, Student, lambda *row: row[0])
+
+
+def test_values_of_another_kind_are_damaged(run: RunDirectory) -> None:
+    parts = read_whole(write_evaluation(run, "best"))
+    with pytest.raises(RecordError, match=r"1_of_1\.json: is damaged"):
+        restored(parts, run, Student, lambda _: None)

@@ -167,7 +167,7 @@ class ReplayBufferSource:
         try:
             stored = self._store.array("meta/episode_ends")
             reader = ChunkedRows(stored, partial(self._store.file, "meta/episode_ends"))
-            ends = np.asarray(reader.read(np.arange(len(stored))), np.int64).ravel()
+            ends = np.asarray(reader.read(np.arange(stored.shape[0])), np.int64).ravel()
         except (OSError, RuntimeError, ValueError) as error:
             message = f"`meta/episode_ends` cannot be read, {reason(error)}."
             raise DataError(Problem(str(self.path), message)) from error

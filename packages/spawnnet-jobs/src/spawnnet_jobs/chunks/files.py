@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from spawnnet_config import ConfigError
 from spawnnet_jobs.chunks.chunk import Chunk
 from spawnnet_record.files import read_json, reading, write_json
+from spawnnet_record.run_directory import RunDirectory
 
 FOLDER = "chunks"
 EpisodeT = TypeVar("EpisodeT")
@@ -117,20 +118,26 @@ def rows_of(parts: Sequence[Part]) -> list[list[Any]]:
 
 
 def restored(
-    parts: Sequence[Part], student: Callable[..., StudentT], episode: Callable[..., EpisodeT]
+    parts: Sequence[Part],
+    run: RunDirectory,
+    student: Callable[..., StudentT],
+    episode: Callable[..., EpisodeT],
 ) -> tuple[StudentT, list[EpisodeT]]:
     """Return whom parts are of, and the episodes of all of them.
 
     Args:
         parts: From `read_whole`.
+        run: That they are to be of.
         student: Makes one of `Part.facts`.
         episode: Makes one of its values.
 
     Raises:
-        ConfigError: If they were copied to the folder of another student.
+        ConfigError: If they were copied to another run, or to the folder of another student.
         RecordError: If a part is damaged.
     """
     file = parts[0].file
+    if parts[0].whole.run != digest(run.config):
+        raise ConfigError([f"{file}: is of another run than {run.path}."])
     with reading(file):
         found = student(**parts[0].facts)
         episodes = [episode(*row) for row in rows_of(parts)]
