@@ -65,7 +65,7 @@ def test_what_the_run_itself_says_comes_first(run: SubmittedRun) -> None:
         ("slurm/heartbeat.json", '{"time": 3, "host": "a", "job": "1"}'),
         ("slurm/heartbeat.json", '{"time": "2026-11-26T10:00:00", "host": "a", "job": "1"}'),
         ("state.json", '{"name": 3}'),
-        ("metrics.jsonl", "[]"),
+        ("metrics.jsonl", "[]\n"),
         ("eval/summary.csv", "split,rate\na,b\n"),
         ("eval/checkpoints.csv", "checkpoint\nbest\n"),
     ],
