@@ -78,6 +78,17 @@ def test_an_hdf5_file_is_refused_by_key_and_step(tmp_path: Path, deflated: bytes
         source.read(0, "obs/state")
 
 
+def test_chunks_that_are_stored_as_they_are_are_read(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).integers(0, 256, (2, 200_000), np.uint8)
+    with h5py.File(tmp_path / "a.hdf5", "w") as file:
+        file["data/demo_0/actions"] = np.ones((2, 7), np.float32)
+        options: Any = {"shape": values.shape, "dtype": "u1", "chunks": (1, 200_000)}
+        state = file.create_dataset("data/demo_0/obs/state", compression="gzip", **options)
+        for step, row in enumerate(values):
+            state.id.write_direct_chunk((step, 0), row.tobytes(), filter_mask=1)
+    np.testing.assert_array_equal(open_source(tmp_path / "a.hdf5").read(0, "obs/state"), values)
+
+
 @pytest.mark.parametrize("chunks", [(2, 100_000), (2, 200_000)])
 def test_a_replay_buffer_is_refused_by_key_and_step(
     tmp_path: Path, deflated: bytes, chunks: tuple[int, int]
