@@ -103,3 +103,29 @@ def test_what_is_not_there_is_one_sentence(
     local_hub.server_close()
     with pytest.raises(ConfigurationError, match="could not push to someone/else on the Hub"):
         push_to_hub(make("impala"), "someone/else")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("encoder.json", b"{"),
+        ("encoder.json", b"[" * 100_000),
+        ("encoder.json", b'{"name": "spawnnet"}'),
+        ("encoder.json", b'{"name": "a", "shape": {"x": 1}, "options": {}, "backbone": {}}'),
+        ("encoder.safetensors", b"hello"),
+        ("backbone.safetensors", b""),
+    ],
+)
+def test_a_damaged_file_is_one_sentence(tmp_path: Path, file: str, content: bytes) -> None:
+    folder = save_encoder(make(), tmp_path / "saved")
+    (folder / file).write_bytes(content)
+    with pytest.raises(ConfigurationError, match=rf"saved/{file}: cannot be read, "):
+        from_pretrained(folder)
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    encoder = make()
+    with torch.no_grad():
+        next(p for p in encoder.parameters() if p.requires_grad)[0] = torch.nan
+    with pytest.raises(ConfigurationError, match=r"has values that are NaN or infinite"):
+        from_pretrained(save_encoder(encoder, tmp_path / "saved"))

@@ -109,6 +109,14 @@ def test_claims_beyond_what_is_stored_are_refused(tmp_path: Path) -> None:
         load_zarr(tmp_path / "x.zarr")
 
 
+def test_more_than_the_values_need_is_not_unpacked(tmp_path: Path) -> None:
+    group = zarr.open_group(tmp_path / "x.zarr", mode="w", zarr_format=2)
+    group.create_array("a", data=np.arange(5))
+    (tmp_path / "x.zarr/a/0").write_bytes(bytes(300_000))
+    with pytest.raises(GDictFileError, match=r"a: It keeps 300\d\d\d bytes for 40 bytes of values"):
+        load_zarr(tmp_path / "x.zarr")
+
+
 def test_what_is_no_zarr_folder_is_not_removed(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("mine")
     with pytest.raises(GDictFileError, match="is there already and no zarr folder"):

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from spawnnet_data.sources.lerobot_table import Table, to_numpy
+from spawnnet_data.sources.lerobot_table import Table, open_parquet, to_numpy
 
 EPISODES = [3, 3, 3, 3, 7, 7, 4, 4, 4]
 
@@ -43,3 +43,24 @@ def test_nested_lists_become_arrays_of_their_shape() -> None:
 def test_missing_values_and_other_lengths_are_refused(column: list[list[float]]) -> None:
     with pytest.raises(ValueError, match=r"missing|reshape"):
         to_numpy(pa.array(column), (2,))
+
+
+def test_one_long_text_for_all_rows_is_not_multiplied(tmp_path: Path) -> None:
+    indices = pa.array(np.zeros(3000, np.int32))
+    column = pa.DictionaryArray.from_arrays(indices, ["x" * 10**6])
+    columns = {"episode_index": np.zeros(3000, int), "task": column}
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table(columns), path, store_schema=False)
+    assert path.stat().st_size < 200_000
+    table = Table(path)
+    with pytest.raises(ValueError, match="but the file holds"):
+        table.read("task", 0, 2)
+
+
+def test_lists_that_are_longer_than_the_file_are_refused(tmp_path: Path) -> None:
+    values = pa.array(np.zeros(9_000_000))
+    column = pa.FixedSizeListArray.from_arrays(values, 9_000_000)
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"episode_index": [0], "action": column}), path)
+    with pytest.raises(ValueError, match=r"declares 72,000,008 bytes of values, but the file"):
+        open_parquet(path)

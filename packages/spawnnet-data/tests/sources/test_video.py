@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from spawnnet_data.sources.video import VideoReader
+from spawnnet_data.sources.video import VideoReader, _check_pixels
 
 TOLERANCE = 0.05
 
@@ -51,3 +51,22 @@ def test_file_that_is_no_video_is_an_error(tmp_path: Path, content: bytes) -> No
     (tmp_path / "a.mp4").write_bytes(content)
     with pytest.raises(OSError, match="no readable video"):
         VideoReader(tmp_path / "a.mp4")
+
+
+def test_a_list_of_other_files_is_no_video(tmp_path: Path, write: SimpleNamespace) -> None:
+    (tmp_path / "set").mkdir()
+    write.video(tmp_path / "outside.ts", write.pictures(0, 9), gop=12)
+    lists = {
+        "hls": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n../outside.ts\n#EXT-X-ENDLIST\n",
+        "concat": "ffconcat version 1.0\nfile ../outside.ts\n",
+    }
+    for name, text in lists.items():
+        (tmp_path / "set" / f"{name}.mp4").write_text(text)
+        with pytest.raises(OSError, match="no readable video"):
+            VideoReader(tmp_path / "set" / f"{name}.mp4")
+
+
+def test_frames_that_no_camera_has_are_not_read() -> None:
+    _check_pixels(4320, 7680)
+    with pytest.raises(OSError, match="frames of 16384 x 16384 pixels are not read"):
+        _check_pixels(2**14, 2**14)

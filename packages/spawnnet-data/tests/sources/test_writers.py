@@ -21,6 +21,7 @@ from spawnnet_data.sources.formats import open_source
 from spawnnet_data.tools.check import CheckConfig, check_source
 
 T, H, W = 6, 16, 24
+ROBOCASA_CAMERAS = ("robot0_agentview_left", "robot0_agentview_right", "robot0_eye_in_hand")
 
 
 def colours(seed: int, length: int = T) -> Any:
@@ -156,14 +157,26 @@ def libero(root: Path) -> Path:
 
 
 def robocasa(root: Path) -> Path:
-    def more(demo: Any, episode: int) -> None:
-        for camera in ("robot0_agentview_left", "robot0_eye_in_hand"):
-            demo[f"obs/{camera}_image"] = colours(episode)
-        demo["obs/robot0_eef_pos"] = floats(T, 3)
-        demo["actions_abs"] = floats(T, 7)
-        demo["states"] = floats(T, 40)
+    """Write what `dataset_states_to_obs.py` leaves: arms on a mobile base, observations packed."""
 
-    return robomimic(root, more)
+    def more(demo: Any, episode: int) -> None:
+        images = {f"{camera}_image": colours(episode) for camera in ROBOCASA_CAMERAS}
+        widths = {"robot0_base_pos": 3, "robot0_eef_pos": 3, "robot0_gripper_qpos": 2, "object": 14}
+        states = {name: floats(T, width).astype(np.float64) for name, width in widths.items()}
+        for name, values in {**images, **states}.items():
+            demo.create_dataset(f"obs/{name}", data=values, compression="gzip")
+        del demo["actions"]
+        demo["actions"] = floats(T, 12).astype(np.float64)
+        demo["states"], demo["rewards"] = floats(T, 40), np.zeros(T)
+        demo["dones"] = np.zeros(T, np.int64)
+        for name, width in (("gripper", 1), ("rel_pos", 3), ("rel_rot_6d", 6)):
+            demo[f"action_dict/{name}"] = floats(T, width)
+        demo.attrs["model_file"], demo.attrs["ep_meta"] = "<mujoco/>", '{"lang": "open the door"}'
+
+    path = robomimic(root, more)
+    with h5py.File(path, "a") as file:
+        file["mask/10_demos"] = np.array(["demo_0", "demo_1"], dtype="S")
+    return path
 
 
 def isaac_lab(root: Path) -> Path:
@@ -215,7 +228,7 @@ def umi(root: Path) -> Path:
         (minari, "Minari HDF5", (), (3, 5)),
         (minari_images, "Minari HDF5", ("camera",), (3, 5)),
         (libero, "robomimic", ("agentview", "eye_in_hand"), (7, 13)),
-        (robocasa, "robomimic", ("robot0_agentview_left", "robot0_eye_in_hand"), (7, 3)),
+        (robocasa, "robomimic", ROBOCASA_CAMERAS, (12, 8)),
         (isaac_lab, "robomimic", ("table_cam",), (7, 9)),
         (diffusion_policy, "Diffusion Policy zarr", ("camera0",), (7, 0)),
     ],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from spawnnet_encoders.__about__ import __version__
@@ -17,6 +17,7 @@ from spawnnet_encoders.encoder import Encoder
 from spawnnet_encoders.errors import ConfigurationError
 from spawnnet_encoders.hub import find_folder, upload
 from spawnnet_encoders.registry import create_encoder, encoder_name
+from spawnnet_encoders.saved_files import read_settings, read_weights
 
 SETTINGS, WEIGHTS, BACKBONE = "encoder.json", "encoder.safetensors", "backbone.safetensors"
 
@@ -83,10 +84,10 @@ def from_pretrained(name: str | Path, *, revision: str | None = None) -> Encoder
             one, or its weights do not fit.
     """
     folder = find_folder(name, contains=SETTINGS, revision=revision)
-    settings = json.loads((folder / SETTINGS).read_text("utf-8"))
+    settings = read_settings(folder / SETTINGS)
     options, has_backbone = settings["options"], (folder / BACKBONE).is_file()
     if has_backbone:
-        options = {**options, "backbone": without_weights(options["backbone"])}
+        options = {**options, "backbone": without_weights(options.get("backbone"))}
     encoder = create_encoder(settings["name"], **settings["shape"], **options)
     if has_backbone:
         load_backbone(encoder, folder / BACKBONE)
@@ -94,7 +95,7 @@ def from_pretrained(name: str | Path, *, revision: str | None = None) -> Encoder
     if any(known.get(key) != expected.get(key) for key in ("model", "sha256")):
         message = f"{folder}: was trained on backbone {expected}, but this one is {known}."
         raise ConfigurationError("backbone.weights", message)
-    encoder.load_trainable_state_dict(load_file(folder / WEIGHTS))
+    encoder.load_trainable_state_dict(read_weights(folder / WEIGHTS))
     return encoder.eval()
 
 
@@ -139,15 +140,22 @@ def load_backbone(encoder: Encoder, path: Path) -> None:
     """
     if encoder.backbone is None:
         raise ConfigurationError("backbone", f"{path}: the encoder has no backbone.")
+    state = read_weights(path, "backbone")
     try:
-        encoder.backbone.network.load_state_dict(load_file(path))
-    except (RuntimeError, OSError, ValueError) as error:
+        encoder.backbone.network.load_state_dict(state)
+    except RuntimeError as error:
         reason = " ".join(str(error).split())[:300]
         raise ConfigurationError("backbone", f"{path}: cannot be loaded, {reason}.") from error
 
 
-def without_weights(backbone: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings of a backbone by which it is built without getting weights from anywhere."""
+def without_weights(backbone: Any) -> dict[str, Any]:
+    """Return settings of a backbone by which it is built without getting weights from anywhere.
+
+    Raises:
+        ConfigurationError: If they are none.
+    """
+    if not (isinstance(backbone, Mapping) and {"model", "weights"} <= backbone.keys()):
+        raise ConfigurationError("backbone", f"expected `model` and `weights`, got {backbone!r}.")
     weights = backbone["weights"]
     # The network of named weights may differ from that of the plain model.
     model = weights if weights in NAMED_WEIGHTS else backbone["model"]

@@ -1,7 +1,9 @@
 import argparse
+import datetime as dt
 import json
 import pickle
 import zipfile
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +56,18 @@ def test_a_broken_file_is_named(tmp_path: Path, name: str, content: bytes) -> No
         read_tensors(tmp_path / name)
 
 
-def test_what_trainers_keep_beside_weights_is_no_obstacle(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_zip", [True, False])
+def test_what_trainers_keep_beside_weights_is_no_obstacle(tmp_path: Path, is_zip: bool) -> None:
     content = {
         "model": {"norm.bias": torch.arange(3.0)},
         "args": argparse.Namespace(lr=1e-3, output=Path("runs")),
         "best": np.float64(0.5),
         "epoch": 3,
+        "seen": defaultdict(list, {3: [dt.datetime(2026, 1, 2)]}),
+        "random": np.random.default_rng(0).bit_generator.state,
+        "scale": np.arange(3),
     }
-    torch.save(content, tmp_path / "x.pth")
+    torch.save(content, tmp_path / "x.pth", _use_new_zipfile_serialization=is_zip)
     found = read_tensors(tmp_path / "x.pth")
     assert list(found) == ["model.norm.bias"]
     assert torch.equal(found["model.norm.bias"], torch.arange(3.0))
@@ -71,6 +77,43 @@ def test_classes_that_are_the_obstacle_are_named(tmp_path: Path) -> None:
     torch.save({"model": {"a": torch.ones(1)}, "config": Harmful(tmp_path)}, tmp_path / "x.pth")
     with pytest.raises(ConfigurationError, match=r": it holds builtins\.getattr, pathlib\.Path\."):
         read_tensors(tmp_path / "x.pth")
+
+
+def test_torchs_files_are_known_by_their_content(tmp_path: Path) -> None:
+    torch.save({"a.b": torch.arange(4.0)}, tmp_path / "weights.safetensors")
+    assert list(read_tensors(tmp_path / "weights.safetensors")) == ["a.b"]
+
+
+def test_the_only_weights_of_a_folder_are_read(tmp_path: Path) -> None:
+    safetensors.torch.save_file({"a.b": torch.arange(4.0)}, tmp_path / "vit.safetensors")
+    assert list(read_tensors(tmp_path)) == ["a.b"]
+    safetensors.torch.save_file({"a.c": torch.arange(4.0)}, tmp_path / "head.safetensors")
+    with pytest.raises(ConfigurationError, match="is a folder and holds none of"):
+        read_tensors(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"<!DOCTYPE html><html>", "is a web page, so the download went wrong"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(99), "is an HDF5 file, as Keras writes them"),
+    ],
+)
+def test_what_is_no_weight_file_is_said(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "x.pth").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=message):
+        read_tensors(tmp_path / "x.pth")
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [("x/constants.pkl", "is a TorchScript program"), ("kernel.npy", "is an archive of NumPy")],
+)
+def test_other_archives_are_said(tmp_path: Path, entry: str, message: str) -> None:
+    with zipfile.ZipFile(tmp_path / "x.pt", "w") as archive:
+        archive.writestr(entry, b"")
+    with pytest.raises(ConfigurationError, match=message):
+        read_tensors(tmp_path / "x.pt")
 
 
 def test_safetensors_are_known_by_their_content(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -43,6 +44,18 @@ def test_prefixes_in_every_combination_are_taken_off(states: dict[str, State], m
             file["optimizer.state.0.exp_avg"] = torch.ones(3)
             found = without_heads(choose_network(file, state), state, None)
             assert_same(found, state)
+
+
+@pytest.mark.parametrize(
+    "wrapper", ["_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module"]
+)
+def test_wrapped_blocks_are_known(states: dict[str, State], wrapper: str) -> None:
+    state = states["test_vit"]
+    file = under(f"teacher.{wrapper}.", state)
+    file = {re.sub(r"(blocks[.][0-9]+)", rf"\1.{wrapper}", key): file[key] for key in file}
+    assert f"teacher.{wrapper}.blocks.2.{wrapper}.norm1.weight" in file
+    assert_same(choose_network(file, state), state)
+    assert_same(choose_network(file, state, f"teacher.{wrapper}"), state)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +116,9 @@ def test_quantised_and_repeated_weights_are_refused(states: dict[str, State]) ->
         check_values({"norm.bias": torch.ones(64, dtype=torch.int8)}, expected)
     with pytest.raises(ConfigurationError, match=r"norm.bias repeats 4 bytes"):
         check_values({"norm.bias": torch.ones(1).expand(10**12)}, expected)
+
+
+def test_weights_without_values_are_refused(states: dict[str, State]) -> None:
+    state = states["test_vit"]
+    with pytest.raises(ConfigurationError, match=r"norm\.bias has a shape and no values"):
+        check_values({**state, "norm.bias": state["norm.bias"].to("meta")}, state)

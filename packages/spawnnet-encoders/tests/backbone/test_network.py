@@ -146,6 +146,13 @@ def test_a_file_that_does_not_fit_says_what_it_looks_like(
         loaded(model, tmp_path / "weights.pth", (64, 64))
 
 
+def test_a_file_of_other_parts_alone_gets_no_weights_from_a_hub(tmp_path: Path) -> None:
+    state = prefixed(random_state("test_resnet"), "policy.nets.0.")
+    torch.save({"model": state}, tmp_path / "x.pth")
+    with pytest.raises(ConfigurationError, match=r"unknown policy\.nets\.0\.conv1"):
+        loaded("test_vit", tmp_path / "x.pth")
+
+
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"backbone.weights: there is no file .*none\.pth"):
         loaded("test_vit", tmp_path / "none.pth")

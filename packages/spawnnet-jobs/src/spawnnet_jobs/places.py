@@ -46,8 +46,9 @@ def progress_of(run: RunRecord) -> str:
     last: dict[str, Any] = {}
     for row in run.metrics():
         last |= row
-    loss = last.get("train/loss", last.get("update/loss", float("nan")))
-    return f"{last['update']} updates, loss {loss:.4g}" if last else ""
+    loss = last.get("train/loss", last.get("update/loss"))
+    told = f"{loss:.4g}" if isinstance(loss, int | float) else "unknown"
+    return f"{last['update']} updates, loss {told}" if last else ""
 
 
 def finished_run(place: Path) -> RunRecord | None:

@@ -1,12 +1,15 @@
+import json
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from spawnnet_config import ConfigError
 from spawnnet_jobs.chunks.chunk import Chunk
-from spawnnet_jobs.chunks.files import Whole, read_whole, rows_of, write_part
+from spawnnet_jobs.chunks.files import Whole, digest, read_whole, restored, rows_of, write_part
 from spawnnet_record import RecordError
+from spawnnet_record.run_directory import RunDirectory
 
 WHOLE = Whole(run="r", weights="w", settings="s")
 
@@ -61,3 +64,69 @@ def test_a_damaged_part_is_named(tmp_path: Path) -> None:
     write(tmp_path, 1, 2).write_text("{", "utf-8")
     with pytest.raises(RecordError, match=r"1_of_2.json: is damaged"):
         read_whole(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "chunk", [{"number": 3, "count": 2}, {"number": "a", "count": 2}, {"count": 10**9}, None, [1]]
+)
+def test_a_part_of_nothing_is_damaged(tmp_path: Path, chunk: object) -> None:
+    file = write(tmp_path, 1, 2)
+    file.write_text(json.dumps({**json.loads(file.read_text()), "chunk": chunk}))
+    with pytest.raises(RecordError, match=r"1_of_2.json: is damaged"):
+        read_whole(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [(0, "1_of_2.json: episode 0 is there more than once"), (9, "episode 5 is in none")],
+)
+def test_episodes_that_are_repeated_or_lacking_are_named(
+    tmp_path: Path, place: int, message: str
+) -> None:
+    write(tmp_path, 1, 2)
+    file = write(tmp_path, 2, 2)
+    file.write_text(file.read_text().replace("      5,\n", f"      {place},\n"))
+    with pytest.raises(ConfigError, match=message):
+        read_whole(tmp_path)
+
+
+class Student(NamedTuple):
+    checkpoint: str
+
+    @property
+    def label(self) -> str:
+        return self.checkpoint
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDirectory:
+    run = RunDirectory(tmp_path)
+    run.config.write_text("seed: 3", "utf-8")
+    return run
+
+
+def write_evaluation(run: RunDirectory, label: str) -> Path:
+    write(run.evaluation / label, 1, 1, WHOLE._replace(run=digest(run.config)))
+    return run.evaluation / label
+
+
+def test_parts_are_of_the_student_whose_folder_they_are_in(run: RunDirectory) -> None:
+    best, final = (read_whole(write_evaluation(run, label)) for label in ("best", "final"))
+    student, episodes = restored(best, run, Student, lambda *row: row[0])
+    assert student == Student("best")
+    assert episodes == [f"episode {place}" for place in range(7)]
+    with pytest.raises(ConfigError, match=r"1_of_1\.json: is of 'best', which has a folder of its"):
+        restored(final, run, Student, lambda *row: row[0])
+
+
+def test_parts_of_another_run_are_named(run: RunDirectory) -> None:
+    parts = read_whole(write_evaluation(run, "best"))
+    run.config.write_text("seed: 4", "utf-8")
+    with pytest.raises(ConfigError, match=r"1_of_1\.json: is of another run than"):
+        restored(parts, run, Student, lambda *row: row[0])
+
+
+def test_values_of_another_kind_are_damaged(run: RunDirectory) -> None:
+    parts = read_whole(write_evaluation(run, "best"))
+    with pytest.raises(RecordError, match=r"1_of_1\.json: is damaged"):
+        restored(parts, run, Student, lambda _: None)

@@ -9,7 +9,7 @@ from spawnnet_jobs.places import prepared_run
 from spawnnet_jobs.slurm.files import Heartbeat, SubmittedRun
 from spawnnet_jobs.slurm.status import find_all_runs, statuses
 from spawnnet_record import RecordError
-from spawnnet_record.files import write_json
+from spawnnet_record.files import write_json, write_text
 from spawnnet_record.run_state import state_of
 
 
@@ -56,6 +56,35 @@ def test_what_the_run_itself_says_comes_first(run: SubmittedRun) -> None:
     with pytest.raises(ValueError, match="much"), state_of(run.directory):
         raise ValueError("too much\nof it")
     assert state_and_note(run) == ("failed", "too much")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("slurm.json", '{"jobs": [1]}'),
+        ("slurm/heartbeat.json", '{"time": 3, "host": "a", "job": "1"}'),
+        ("slurm/heartbeat.json", '{"time": "2026-11-26T10:00:00", "host": "a", "job": "1"}'),
+        ("state.json", '{"name": 3}'),
+        ("metrics.jsonl", "[]\n"),
+        ("eval/summary.csv", "split,rate\na,b\n"),
+        ("eval/checkpoints.csv", "checkpoint\nbest\n"),
+    ],
+)
+def test_a_damaged_run_is_a_row_and_hides_no_other(
+    run: SubmittedRun, tmp_path: Path, file: str, content: str
+) -> None:
+    other = prepared_run({"output": str(tmp_path), "experiment": "unharmed"})
+    write_text(run.directory.path / file, content)
+    damaged, sound = statuses(tmp_path)
+    assert (damaged.run, damaged.state) == (str(run.directory.path), "damaged")
+    assert file.partition("/")[0] in damaged.note
+    assert (sound.run, sound.state) == (str(other.path), "lost")
+
+
+def test_a_loss_that_is_none_is_said(run: SubmittedRun) -> None:
+    write_text(run.directory.metrics, '{"update": 7, "train/loss": null}\n')
+    (found,) = statuses(run.directory.path)
+    assert found.progress == "7 updates, loss unknown"
 
 
 def test_runs_are_found_wherever_they_are_and_not_twice(tmp_path: Path) -> None:

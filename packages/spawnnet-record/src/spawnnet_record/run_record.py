@@ -86,11 +86,18 @@ class RunRecord:
         """
         if rows := read_csv(self.directory.evaluation / "summary.csv"):
             return rows
-        measured = [row for row in self.evaluations() if row["blind"] == "0"]
-        if not measured:
-            return []
-        label = f"{measured[-1]['checkpoint']}_seed_{measured[-1]['seed']}"
-        return read_csv(self.directory.evaluation / label / "summary.csv")
+        with reading(self.directory.evaluated):
+            measured = [row for row in self.evaluations() if row["blind"] == "0"]
+            if not measured:
+                return []
+            label = f"{measured[-1]['checkpoint']}_seed_{measured[-1]['seed']}"
+        return read_csv(self.directory.evaluation / Path(label).name / "summary.csv")
+
+    def last_rates(self) -> dict[str, float]:
+        """Return the success rate of every split as it was measured last."""
+        rows = self.last_summary()
+        with reading(self.directory.evaluation):
+            return {row["split"]: float(row["rate"]) for row in rows if row["cabinet"] == "all"}
 
     def evaluations(self) -> list[dict[str, str]]:
         """Return the rows of `eval/checkpoints.csv`, one per checkpoint and split."""

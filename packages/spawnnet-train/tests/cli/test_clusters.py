@@ -34,6 +34,27 @@ def test_without_slurm_the_local_way_is_named(cloned: Any) -> None:
     assert "`spawnnet-train sweep ... --jobs 1` runs here" in stderr
 
 
+def test_collecting_submits_nothing(cloned: Any, tmp_path: Path) -> None:
+    output = ["--set", f"output={tmp_path / 'runs'}", "--set", "seed=0,1"]
+    status, stdout, _ = invoke("sweep", cloned.file, *output, "--parallel", "2", "--collect")
+    assert status == 0
+    assert "over seeds" in stdout
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("chunk", ["5/4", "0/2", "1/0", "-1/2", "1", "1/2/3", "a/b", "1/9999999"])
+def test_what_is_no_chunk_is_one_sentence(cloned: Any, chunk: str) -> None:
+    status, _, stderr = invoke("eval", cloned.run.path, f"--chunk={chunk}")
+    assert status == 2
+    assert stderr.startswith(f"Error: --chunk {chunk}: expected a part and the number of parts")
+
+
+def test_chunks_are_made_or_merged(cloned: Any) -> None:
+    status, _, stderr = invoke("eval", cloned.run.path, "--chunk", "1/2", "--merge")
+    assert status == 2
+    assert "give one of them" in stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

@@ -15,7 +15,7 @@ from gdict.arrays.backend import is_array, require
 from gdict.classes.gdict import GDict
 from gdict.errors import GDictError, GDictFileError, path_text
 from gdict.files.atomic import replacing_folder
-from gdict.files.budget import Budget
+from gdict.files.budget import Budget, check_stored
 from gdict.trees import manifest
 from gdict.trees.nodes import own
 from gdict.trees.walks import iterate_leaves
@@ -139,9 +139,12 @@ def _read(name: str, array: Any, budget: Budget) -> np.ndarray:
     if unknown or np.dtype(array.dtype).kind not in KINDS:
         what = f"the codec {min(unknown)!r}" if unknown else f"the type {array.dtype}"
         raise GDictFileError(f"Its data have {what}, which is not read.", where)
-    sizes = map(max, array.shape, array.chunks)
+    chunks = getattr(array, "shards", None) or array.chunks
+    sizes = [-(-size // chunk) * chunk for size, chunk in zip(array.shape, chunks, strict=True)]
+    nbytes = math.prod(sizes) * np.dtype(array.dtype).itemsize
     try:
-        budget.take(math.prod(sizes) * np.dtype(array.dtype).itemsize)
+        budget.take(nbytes)
+        check_stored(nbytes, array.nbytes_stored())
         values = np.asarray(array[...])
     except GDictFileError as error:
         raise GDictFileError(error.message, where) from None

@@ -42,6 +42,14 @@ def test_unusual_arrays_keep_type_and_values(tmp_path: Path, compression: str | 
         np.testing.assert_array_equal(found, leaf)
 
 
+def test_more_than_the_values_need_is_not_unpacked(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        array = file.create_dataset("a", shape=(9,), dtype="i8", chunks=(5,), compression="gzip")
+        array.id.write_direct_chunk((5,), bytes(300_000))
+    with pytest.raises(GDictFileError, match="a: It keeps 300000 bytes for 80 bytes of values"):
+        load_hdf5(tmp_path / "x.h5")
+
+
 def test_a_checksum_of_other_bytes_is_refused(tmp_path: Path) -> None:
     save_hdf5(GDict({"a": {"x": np.arange(5)}}), tmp_path / "x.h5")
     with h5py.File(tmp_path / "x.h5", "r+") as file:

@@ -11,7 +11,7 @@ from pathlib import Path
 _LFS_POINTER = b"version https://git-lfs"
 HOW_TO_FOLLOW = "copy it into the data set, or set `follow_links` (--follow-links) if you trust it"
 # Compression makes real data a hundred times smaller; deflate cannot exceed 1032.
-_MOST_COMPRESSED = 1100
+MOST_COMPRESSED = 1100
 _ALWAYS_FINE = 64 * 2**20
 # Noise becomes longer when it is compressed, and a few headers lie beside it.
 _MOST_STORED = 2
@@ -83,7 +83,7 @@ def size_problem(declared: int, stored: int) -> str | None:
         declared: Bytes of the values that the file promises.
         stored: Bytes that the file keeps for them.
     """
-    if declared <= max(_ALWAYS_FINE, stored * _MOST_COMPRESSED):
+    if declared <= max(_ALWAYS_FINE, stored * MOST_COMPRESSED):
         return None
     return f"declares {declared:,} bytes of values, but the file holds {stored:,} bytes of them."
 

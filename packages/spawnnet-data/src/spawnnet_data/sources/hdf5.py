@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from spawnnet_data.common.errors import DataError, Problem, listed, reason
 from spawnnet_data.common.recent import RecentlyUsed
+from spawnnet_data.sources.hdf5_chunks import check_chunks
 from spawnnet_data.sources.hdf5_tree import Tree, hdf5_reason
 from spawnnet_data.sources.images import colour_scale, decode_images
 from spawnnet_data.sources.pictures import decode_picture
@@ -117,6 +118,7 @@ class Hdf5Source:
         dataset = self._files.get(stored.array.file)[stored.array.name]
         for position, step in enumerate(steps.tolist()):
             try:
+                check_chunks(dataset, steps[position : position + 1])
                 picture = as_bytes(dataset[step])
                 images[position] = decode_picture(picture, spec.kind, spec.shape[1:])
             except (OSError, ValueError) as error:
@@ -141,7 +143,7 @@ class Hdf5Source:
     ) -> None:
         try:
             stored.array.read(steps, stored.view, values, self._files)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             step = self._first_unreadable(stored, values, steps)
             message = f"cannot be read, the file is damaged here ({hdf5_reason(error)})."
             raise DataError(Problem(place.file, message, place.episode, place.key, step)) from error
@@ -152,7 +154,7 @@ class Hdf5Source:
         for step in steps:
             try:
                 stored.array.read(step[None], stored.view, scratch[:1], self._files)
-            except OSError:
+            except (OSError, ValueError):
                 return int(step)
         return None
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from spawnnet_data.common.errors import DataError, Problem, reason
 from spawnnet_data.sources.files import HOW_TO_FOLLOW, excess_problem, size_problem, whole_chunks
+from spawnnet_data.sources.hdf5_chunks import compressors
 
 # A group or an array: h5py has no type information.
 Node: TypeAlias = Any
@@ -110,6 +111,8 @@ class Tree:
         missing = _missing_filter(dataset)
         if missing:
             return f"needs the HDF5 filter {missing}, which is missing: pip install hdf5plugin."
+        if len(compressors(dataset)) > 1:
+            return "is compressed twice, which multiplies what a few bytes become."
         if elsewhere or h5py.check_vlen_dtype(dataset.dtype) is not None:
             return None
         stored, shape = dataset.id.get_storage_size(), dataset.shape or ()

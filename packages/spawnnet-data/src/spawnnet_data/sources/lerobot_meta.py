@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from spawnnet_data.common.errors import DataError, Problem, reason
 from spawnnet_data.sources.guarded import guard
-from spawnnet_data.sources.lerobot_table import open_parquet
+from spawnnet_data.sources.lerobot_table import open_parquet, read_batches
 
 VERSIONS = ("v2.0", "v2.1", "v3.0")
 _MOST_BYTES = 256 * 2**20
@@ -167,7 +167,8 @@ def _rows_v3(root: Path) -> Iterable[dict[str, Any]]:
         with open_parquet(file) as table:
             # The statistics are most of the file and not needed.
             columns = [n for n in table.schema_arrow.names if not n.startswith("stats/")]
-            yield from table.read(columns=columns).to_pylist()
+            for batch in read_batches(table, file.stat().st_size, columns):
+                yield from batch.to_pylist()
 
 
 def _record_v2(

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import h5py
+import numpy as np
 
 from spawnnet_data.common.errors import DataError, Problem, reason
 from spawnnet_data.sources.hdf5 import Hdf5Source
+from spawnnet_data.sources.hdf5_chunks import check_chunks
 from spawnnet_data.sources.hdf5_files import FileContents, open_files
 from spawnnet_data.sources.hdf5_tree import Tree
 from spawnnet_data.sources.source import Episode, natural_key
@@ -89,6 +91,7 @@ def _masks(
         if isinstance(names, Problem):
             problems.append(names)
         else:
+            check_chunks(names, np.arange(len(names)))
             values = names[:].ravel()
             yield split, [v.decode() if isinstance(v, bytes) else str(v) for v in values]
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_data.common.recent import RecentlyUsed
+from spawnnet_data.sources.hdf5_chunks import check_chunks
 from spawnnet_data.sources.source import Array, consecutive_runs
 
 
@@ -63,12 +64,14 @@ class StoredArray:
 
         Raises:
             OSError: If the file cannot be read.
+            ValueError: If a chunk of it becomes far more than its values need.
         """
         if not out.size:
             # The oldest h5py that works divides by the width of a row.
             return
         if self.offset is None:
             dataset = files.get(self.file)[self.name]
+            check_chunks(dataset, steps)
             for position, start, stop in consecutive_runs(steps):
                 chosen: Any = slice(start, stop) if view is None else (slice(start, stop), view)
                 dataset.read_direct(out, chosen, slice(position, position + stop - start))

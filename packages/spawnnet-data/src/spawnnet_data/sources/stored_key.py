@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from spawnnet_data.common.errors import Problem
+from spawnnet_data.sources.hdf5_chunks import check_chunks
 from spawnnet_data.sources.hdf5_tree import Tree
 from spawnnet_data.sources.images import ImageLayout, find_layout
 from spawnnet_data.sources.pictures import is_picture, picture_spec
@@ -132,6 +133,7 @@ def _may_be_encoded(dataset: h5py.Dataset) -> bool:
 
 def first_picture(dataset: h5py.Dataset) -> bytes:
     """Return the first time step of an array as bytes, empty if it has none."""
+    check_chunks(dataset, np.zeros(1, np.int64))
     return as_bytes(dataset[0])
 
 

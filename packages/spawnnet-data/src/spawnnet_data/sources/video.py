@@ -14,6 +14,12 @@ from spawnnet_data.common.extras import require
 
 # Decoding this far ahead (s) is assumed cheaper than seeking to the key frame before.
 _SEEK_AHEAD = 1.0
+_MOST_PIXELS = 2**26
+# Files of videos; playlists and the like name other files, and FFmpeg would open these.
+_ALLOWED = {
+    "format_whitelist": "mov,mp4,matroska,webm,avi,mpegts,mpeg,ogg,flv,gif,apng",
+    "protocol_whitelist": "file",
+}
 
 
 @final
@@ -30,12 +36,14 @@ class VideoReader:
 
         Raises:
             ConfigurationError: If PyAV is not installed.
-            OSError: If the file is missing, cut short or no video.
+            OSError: If the file is missing, cut short, no video, or has frames of a size that no
+                camera has.
         """
         av = require("av", "lerobot")
         try:
-            self._container = av.open(str(path))
+            self._container = av.open(str(path), options=_ALLOWED)
             self._stream = self._container.streams.video[0]
+            _check_pixels(self._stream.height, self._stream.width)
         except (av.error.FFmpegError, IndexError) as error:
             raise OSError(f"no readable video ({reason(error)})") from error
         self._decode_error: type[Exception] = av.error.FFmpegError
@@ -89,3 +97,8 @@ class VideoReader:
     def close(self) -> None:
         """Close the file."""
         self._container.close()
+
+
+def _check_pixels(height: int, width: int) -> None:
+    if height * width > _MOST_PIXELS:
+        raise OSError(f"frames of {height} x {width} pixels are not read")

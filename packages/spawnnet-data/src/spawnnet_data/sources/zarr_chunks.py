@@ -6,8 +6,9 @@ rows of each of many chunks, so most of the time went into memory that was new e
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, final
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from spawnnet_data.common.extras import require
 from spawnnet_data.sources.source import Array
+from spawnnet_data.sources.unpacking import COMPRESSORS, require_within
 
 Rows = NDArray[np.int64]
 _THREADS = min(4, os.cpu_count() or 1)
@@ -43,6 +45,10 @@ class ChunkedRows:
         self._array = array
         self._read_file = read_file
         self._codecs = _codecs(array)
+        self._compressors = _compressors(array)
+        # Sharded chunks lie together in files, which zarr takes apart.
+        self._chunks: tuple[int, ...] = getattr(array, "shards", None) or array.chunks
+        self._chunk_bytes = math.prod(self._chunks) * np.dtype(array.dtype).itemsize
         self._kept: tuple[int, Array] = (-1, np.empty(0))
 
     def read(self, rows: Rows) -> Array:
@@ -50,6 +56,7 @@ class ChunkedRows:
 
         Raises:
             OSError: If a chunk cannot be read; or whatever its codec raises.
+            ValueError: If a chunk becomes far more than its values need.
         """
         shape = (len(rows), *self._array.shape[1:])
         found: Array = np.empty(shape, np.dtype(self._array.dtype))
@@ -74,7 +81,17 @@ class ChunkedRows:
             yield partial(self._fill, rows, number, out, is_kept=number == last)
 
     def _fill_by_zarr(self, rows: Rows, out: Array) -> None:
+        self._check(np.unique(rows // self._chunks[0]).tolist() if self._compressors else ())
         out[:] = self._array.oindex[rows] if len(rows) else self._array[:0]
+
+    def _check(self, numbers: Iterable[int]) -> None:
+        """Raise where zarr would unpack a chunk, of those numbers along time, to far too much."""
+        if len(self._compressors) > 1:
+            raise ValueError(f"chunks compressed by {' and '.join(self._compressors)} are not read")
+        sizes = zip(self._array.shape[1:], self._chunks[1:], strict=True)
+        others = [-(-size // chunk) for size, chunk in sizes]
+        for place in ((number, *other) for number in numbers for other in np.ndindex(*others)):
+            require_within(self._compressors[0], self._packed(place) or b"", self._chunk_bytes)
 
     def _fill(self, rows: Rows, number: int, out: Array, *, is_kept: bool) -> None:
         first = number * self._array.chunks[0]
@@ -90,16 +107,32 @@ class ChunkedRows:
         """Return a whole chunk; what is missing holds what zarr fills it with."""
         assert self._codecs is not None
         shape, dtype = self._array.chunks, np.dtype(self._array.dtype)
-        place = (number, *(0 for _ in shape[1:]))
-        values: Any = self._read_file(self._array.metadata.encode_chunk_key(place))
+        values: Any = self._packed((number, *(0 for _ in shape[1:])))
         if values is None:
             return np.full(shape, self._array.fill_value or 0, dtype)
         for codec in self._codecs:
+            require_within(codec.codec_id, values, self._chunk_bytes)
             values = codec.decode(values)
         # Some codecs return arrays, the others bytes.
         flat = values.reshape(-1) if isinstance(values, np.ndarray) else np.frombuffer(values, "u1")
         chunk: Array = flat.view(dtype).reshape(shape)
         return chunk
+
+    def _packed(self, place: tuple[int, ...]) -> bytes | None:
+        """Return a chunk as it is stored, or None if there is none."""
+        return self._read_file(self._array.metadata.encode_chunk_key(place))
+
+
+def _compressors(array: Any) -> list[str]:
+    """Return what unpacks a chunk, in order."""
+    metadata = array.metadata
+    if metadata.zarr_format == 2:
+        codecs = [codec for codec in (*(metadata.filters or ()), metadata.compressor) if codec]
+        names = [codec.codec_id for codec in codecs]
+    else:
+        names = [str(codec.to_dict()["name"]) for codec in metadata.codecs]
+    plain = [name.removeprefix("numcodecs.") for name in reversed(names)]
+    return [name for name in plain if name in COMPRESSORS]
 
 
 def _codecs(array: Any) -> list[Any] | None:

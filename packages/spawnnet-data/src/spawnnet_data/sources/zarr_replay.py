@@ -107,7 +107,8 @@ class ReplayBufferSource:
         try:
             return self._rows.get(place.key).read(start + steps)
         except (OSError, RuntimeError, ValueError) as error:
-            step = next((s for s in steps.tolist() if not _is_readable(array, start + s)), None)
+            rows = self._rows.get(place.key)
+            step = next((s for s in steps.tolist() if not _is_readable(rows, start + s)), None)
             message = f"cannot be read, the chunk is damaged ({reason(error)})."
             raise DataError(replace(place, message=message, step=step)) from error
 
@@ -123,8 +124,14 @@ class ReplayBufferSource:
         may_be_zero = _layout(key, array) is None and (rows == 1 or array.size == array.shape[0])
         if may_be_zero or array.nchunks_initialized == array.nchunks:
             return frozenset()
+        reader, fill = self._rows.get(key), array.fill_value or 0
         firsts = range(0, array.shape[0], rows)
-        return frozenset(i for i, first in enumerate(firsts) if _is_filled(array, first, rows))
+        lasts = [min(first + rows, array.shape[0]) for first in firsts]
+        return frozenset(
+            i
+            for i, (first, last) in enumerate(zip(firsts, lasts, strict=True))
+            if _is_filled(reader, np.arange(first, last), fill)
+        )
 
     def _place(self, episode: int, key: str) -> Problem:
         return Problem(str(self.path), "", self.episodes[episode].name, key)
@@ -158,7 +165,9 @@ class ReplayBufferSource:
         if "episode_ends" not in self._store.array_names("meta"):
             raise DataError(Problem(str(self.path), "`meta/episode_ends` is missing."))
         try:
-            ends = np.asarray(self._store.array("meta/episode_ends")[:], np.int64).ravel()
+            stored = self._store.array("meta/episode_ends")
+            reader = ChunkedRows(stored, partial(self._store.file, "meta/episode_ends"))
+            ends = np.asarray(reader.read(np.arange(stored.shape[0])), np.int64).ravel()
         except (OSError, RuntimeError, ValueError) as error:
             message = f"`meta/episode_ends` cannot be read, {reason(error)}."
             raise DataError(Problem(str(self.path), message)) from error
@@ -183,16 +192,14 @@ def _layout(key: str, array: Any) -> ImageLayout | None:
     return find_layout(key, tuple(array.shape), np.dtype(array.dtype))
 
 
-def _is_filled(array: Any, first: int, rows: int) -> bool:
+def _is_filled(reader: ChunkedRows, rows: NDArray[np.int64], fill: Any) -> bool:
     """Return whether a chunk reads as nothing but what stands for values that are missing."""
-    if not _is_readable(array, first):
-        return False
-    return bool((array[first : first + rows] == (array.fill_value or 0)).all())
+    return _is_readable(reader, int(rows[0])) and bool((reader.read(rows) == fill).all())
 
 
-def _is_readable(array: Any, row: int) -> bool:
+def _is_readable(reader: ChunkedRows, row: int) -> bool:
     try:
-        array[row]
+        reader.read(np.array([row]))
     except (OSError, RuntimeError, ValueError):
         return False
     return True

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 # then converts them.
 WRAPPERS = {"backbone", "convnet", "encoder", "ema", "model", "model_ema", "module", "net"}
 WRAPPERS |= {"network", "_orig_mod", "r3m", "state_dict", "state_dict_ema", "student", "teacher"}
+# What compiled, checkpointed and sharded layers put between the names of layers too.
+BETWEEN = {"_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module", "_forward_module"}
 AVERAGED = {"ema", "teacher", "averaged", "average", "avg", "swa"}
 OTHERS = {"student", "momentum", "target", "k"}  # `k`: MoCo's second encoder
 # What follows, trains or decodes a network, and is not needed.
@@ -43,6 +45,8 @@ def choose_network(
     Raises:
         ConfigurationError: If the choice does not exist.
     """
+    tensors = _without_wrapped_layers(tensors)
+    choice = choice and _plain(choice)
     aliases = efficientnet_pytorch_names(expected)
     prefixes = _fitting_prefixes(tensors, expected, aliases) or _wrapped(tensors)
     chosen = [p for p in prefixes if choice is None or choice in (p[:-1], *p.split("."))]
@@ -96,7 +100,9 @@ def check_values(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) ->
         ConfigurationError: With the first tensor that is not.
     """
     for key, value in state.items():
-        if value.numel() * value.element_size() > value.untyped_storage().nbytes():
+        if value.is_meta:
+            problem = "has a shape and no values"
+        elif value.numel() * value.element_size() > value.untyped_storage().nbytes():
             problem = f"repeats {value.untyped_storage().nbytes()} bytes to {tuple(value.shape)}"
         elif key in expected and value.is_floating_point() != expected[key].is_floating_point():
             problem = f"is of {value.dtype}; quantised weights are not read"
@@ -105,6 +111,16 @@ def check_values(state: Mapping[str, Tensor], expected: Mapping[str, Tensor]) ->
         else:
             continue
         raise ConfigurationError("backbone.weights", f"{key} {problem}.")
+
+
+def _plain(key: str) -> str:
+    return ".".join(part for part in key.split(".") if part not in BETWEEN)
+
+
+def _without_wrapped_layers(tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Return tensors under names without `BETWEEN`, unless two would then have the same."""
+    plain = {_plain(key): tensor for key, tensor in tensors.items()}
+    return plain if len(plain) == len(tensors) else tensors
 
 
 def _fitting_prefixes(

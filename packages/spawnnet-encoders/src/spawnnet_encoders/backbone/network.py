@@ -87,10 +87,12 @@ def _with_state(
     with torch.device("meta"):
         expected = timm.create_model(name, **options).state_dict()
     config = timm.get_pretrained_cfg(name.partition(".")[0])
-    state = choose_network(tensors, expected, key)
+    chosen = choose_network(tensors, expected, key)
     if name.startswith("efficientnet") and any("_conv_stem." in key for key in tensors):
         logger.warning("EfficientNet-PyTorch pads as TensorFlow: `tf_%s` gives its features.", name)
-    state = without_heads(state, expected, config.classifier if config else None)
+    state = without_heads(chosen, expected, config.classifier if config else None)
+    if not state:  # for which timm would get weights from its hub
+        raise ConfigurationError("backbone.weights", _difference(name, chosen, expected))
     check_values(state, expected)
     if _shapes(state) == _shapes(expected):  # timm's conversions may take them for foreign
         network = timm.create_model(name, **options)

@@ -7,16 +7,31 @@ those of other runs, checkpoints or settings are told apart whatever folder they
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from spawnnet_config import ConfigError
 from spawnnet_jobs.chunks.chunk import Chunk
 from spawnnet_record.files import read_json, reading, write_json
+from spawnnet_record.run_directory import RunDirectory
 
 FOLDER = "chunks"
+EpisodeT = TypeVar("EpisodeT")
+
+
+class Labelled(Protocol):
+    """A student by the name of the folder of its episodes."""
+
+    @property
+    def label(self) -> str:
+        """The name."""
+
+
+StudentT = TypeVar("StudentT", bound=Labelled)
 
 
 class Whole(NamedTuple):
@@ -91,13 +106,60 @@ def read_whole(folder: Path) -> list[Part]:
     count = parts[0].chunk.count
     missing = [f"{number}/{count}" for number in range(1, count + 1) if number not in numbers]
     if missing:
-        raise ConfigError([f"{folder / FOLDER}: chunk {', '.join(missing)} is missing."])
+        names = f"{', '.join(missing[:40])}{' ...' if len(missing) > 40 else ''}"
+        raise ConfigError([f"{folder / FOLDER}: chunk {names} is missing."])
+    _check_complete(parts)
     return sorted(parts, key=lambda part: part.chunk)
 
 
 def rows_of(parts: Sequence[Part]) -> list[list[Any]]:
     """Return the episodes of all parts in the order that they have in the whole."""
-    return [row for _, row in sorted(row for part in parts for row in part.rows)]
+    return [row for _, row in sorted(_placed(parts), key=itemgetter(0))]
+
+
+def restored(
+    parts: Sequence[Part],
+    run: RunDirectory,
+    student: Callable[..., StudentT],
+    episode: Callable[..., EpisodeT],
+) -> tuple[StudentT, list[EpisodeT]]:
+    """Return whom parts are of, and the episodes of all of them.
+
+    Args:
+        parts: From `read_whole`.
+        run: That they are to be of.
+        student: Makes one of `Part.facts`.
+        episode: Makes one of its values.
+
+    Raises:
+        ConfigError: If they were copied to another run, or to the folder of another student.
+        RecordError: If a part is damaged.
+    """
+    file = parts[0].file
+    if parts[0].whole.run != digest(run.config):
+        raise ConfigError([f"{file}: is of another run than {run.path}."])
+    with reading(file):
+        found = student(**parts[0].facts)
+        episodes = [episode(*row) for row in rows_of(parts)]
+    if found.label != file.parent.parent.name:
+        raise ConfigError([f"{file}: is of {found.label!r}, which has a folder of its own."])
+    return found, episodes
+
+
+def _placed(parts: Sequence[Part]) -> list[tuple[int, list[Any]]]:
+    return [row for part in parts for row in part.rows]
+
+
+def _check_complete(parts: Sequence[Part]) -> None:
+    """Check that every episode is there once."""
+    counts = Counter(place for place, _ in _placed(parts))
+    for part in parts:
+        repeated = [place for place, _ in part.rows if counts[place] > 1]
+        if repeated:
+            raise ConfigError([f"{part.file}: episode {repeated[0]} is there more than once."])
+    lacking = next((place for place in range(len(counts)) if place not in counts), None)
+    if lacking is not None:
+        raise ConfigError([f"{parts[0].file.parent}: episode {lacking} is in none of the chunks."])
 
 
 def _check_same(parts: Sequence[Part]) -> None:
@@ -117,6 +179,7 @@ def _check_same(parts: Sequence[Part]) -> None:
 def _read(file: Path) -> Part:
     content = read_json(file)
     with reading(file):
-        chunk, whole = Chunk(**content["chunk"]), Whole(**content["whole"])
+        chunk = Chunk.parse("{number}/{count}".format(**content["chunk"]))
+        whole = Whole(*(str(content["whole"][name]) for name in Whole._fields))
         rows = [(int(place), list(row)) for place, *row in content["episodes"]]
         return Part(file, chunk, whole, {**content["facts"]}, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, field
 from typing import Annotated, Any
@@ -49,6 +50,7 @@ class SlurmConfig:
 
 _SCHEMA = Schema(SlurmConfig)
 _NO_TEXT = frozenset({"nodes", "processes", "cpus", "requeue", "grace"})
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _WORDS = {"true": True, "false": False}
 
 
@@ -66,7 +68,7 @@ def slurm_config(settings: Mapping[str, Any] | None, texts: Iterable[str] = ()) 
     chosen = {**asdict(SlurmConfig()), **(settings or {})}
     for name, value in _pairs(texts):
         if name in _NO_TEXT:
-            chosen[name] = int(value) if value.isdecimal() else _WORDS.get(value, value)
+            chosen[name] = int(value) if _NUMBER.fullmatch(value) else _WORDS.get(value, value)
         elif name in chosen.keys() - {"options"}:
             chosen[name] = value
         else:

@@ -54,7 +54,7 @@ class SubmittedRun:
 
     def has_probe(self, token: str) -> bool:
         """Return whether this machine sees what was written on another one."""
-        return self._probe.is_file() and self._probe.read_text("utf-8") == token
+        return self._probe.is_file() and self._probe.read_bytes() == token.encode()
 
     def jobs(self) -> dict[str, str]:
         """Return the numbers of its jobs by what they do: `train`, `evaluate`, `merge`."""
@@ -74,7 +74,9 @@ class SubmittedRun:
         if not (content := read_json(self._heartbeat)):
             return None
         with reading(self._heartbeat):
-            return Heartbeat(**content)
+            heartbeat = Heartbeat(**content)
+            heartbeat.age()  # or it is no time
+            return heartbeat
 
     def attempts(self) -> list[int]:
         """Return how many updates had been done when each attempt began."""

@@ -132,6 +132,9 @@ def main(arguments: Sequence[str]) -> int:
     except RecordError as error:
         _say(str(error))
         return _BAD_INPUT
+    except OSError as error:  # a full disk, or a command that is not there
+        _say(f"{path}: {error}; `resume` goes on with it once this is mended.")
+        return 1
 
 
 def _leave_it(_: int, __: FrameType | None) -> None:

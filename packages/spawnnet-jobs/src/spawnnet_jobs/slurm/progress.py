@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from spawnnet_record.files import read_json
+from spawnnet_record.files import read_json, reading
 from spawnnet_record.run_directory import RunDirectory
 
 MOST_STOPS = 5
@@ -13,8 +14,12 @@ MOST_STOPS = 5
 
 def updates_kept(run: RunDirectory) -> int:
     """Return the updates of the checkpoint that has seen most."""
-    facts = map(read_json, run.checkpoints.glob("*.json"))
-    return max((int(each.get("updates", 0)) for each in facts), default=0)
+    return max(map(_updates, run.checkpoints.glob("*.json")), default=0)
+
+
+def _updates(file: Path) -> int:
+    with reading(file):
+        return int(read_json(file).get("updates", 0))
 
 
 def stops_without_progress(attempts: Sequence[int], updates: int) -> int:

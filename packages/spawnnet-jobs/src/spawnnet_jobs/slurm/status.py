@@ -19,6 +19,8 @@ from spawnnet_record.run_state import FAILED, INTERRUPTED, RUNNING
 
 WAITING = "waiting"
 """Of a run that is in the queue."""
+DAMAGED = "damaged"
+"""Of a run of which a file cannot be read."""
 SILENCE = 180.0
 """Seconds without a sign of life after which a job is taken for dead."""
 _IN_QUEUE = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "SUSPENDED"})
@@ -30,7 +32,7 @@ class Status(NamedTuple):
 
     Attributes:
         run: Its directory.
-        state: `waiting`, `running`, `finished`, `interrupted`, `failed` or `lost`.
+        state: `waiting`, `running`, `finished`, `interrupted`, `failed`, `lost` or `damaged`.
         progress: How far it has come.
         success: Its last success rates.
         note: Why it waits or failed, and what its other jobs do.
@@ -47,14 +49,21 @@ def statuses(folder: Path) -> list[Status]:
     """Return how the run in a folder stands, or all runs below it do, oldest first.
 
     Raises:
-        RecordError: If there is no such folder, or a file of a run is damaged.
+        RecordError: If there is no such folder.
     """
     if not folder.is_dir():
         raise RecordError("", f"{folder}: there is no such folder.")
     runs = list(find_all_runs(folder))
     submitted = [SubmittedRun(run.directory) for run in runs]
-    known = _known({number for run in submitted for number in run.jobs().values()})
+    known = _known({number for run in submitted for number in _jobs(run)})
     return [_status(run, known) for run in runs]
+
+
+def _jobs(run: SubmittedRun) -> Iterable[str]:
+    try:
+        return run.jobs().values()
+    except RecordError:  # said in its own row
+        return ()
 
 
 def find_all_runs(folder: Path) -> Iterator[RunRecord]:
@@ -80,6 +89,13 @@ def _is_of(number: str, job: str) -> bool:
 
 
 def _status(record: RunRecord, known: Mapping[str, QueuedJob] | None) -> Status:
+    try:
+        return _read_status(record, known)
+    except RecordError as error:  # which says nothing of the other runs
+        return Status(str(record.directory.path), DAMAGED, "", "", str(error))
+
+
+def _read_status(record: RunRecord, known: Mapping[str, QueuedJob] | None) -> Status:
     run = SubmittedRun(record.directory)
     jobs = run.jobs()
     if TRAIN in jobs and not record.is_finished:
@@ -92,13 +108,9 @@ def _status(record: RunRecord, known: Mapping[str, QueuedJob] | None) -> Status:
         for name, job in jobs.items()
         if name != TRAIN and (states := _states(job, known or {}))
     ]
-    rates = (f"{row['split']} {float(row['rate']):.0%}" for row in _split_rows(record))
+    rates = (f"{split} {rate:.0%}" for split, rate in record.last_rates().items())
     text = "; ".join(filter(None, [note, *others]))
     return Status(str(run.directory.path), state, progress_of(record), " ".join(rates), text)
-
-
-def _split_rows(record: RunRecord) -> Iterable[Mapping[str, str]]:
-    return (row for row in record.last_summary() if row["cabinet"] == "all")
 
 
 def _states(job: str, known: Mapping[str, QueuedJob]) -> str:

@@ -12,9 +12,10 @@ from spawnnet_jobs.slurm import programs
 from spawnnet_jobs.slurm.config import slurm_config
 from spawnnet_jobs.slurm.files import SubmittedRun
 from spawnnet_jobs.slurm.script import script
-from spawnnet_jobs.slurm.status import WAITING, statuses
+from spawnnet_jobs.slurm.status import DAMAGED, WAITING, statuses
 from spawnnet_jobs.slurm.training import submit_runs, training_job
 from spawnnet_jobs.sweeps.planned import Combination, Sweep
+from spawnnet_record.errors import RecordError
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_state import RUNNING
 
@@ -68,8 +69,14 @@ def submit_sweep(
 
 
 def _left(sweep: Sweep) -> list[Combination]:
-    """Return what is not finished and does not go on."""
+    """Return what is not finished and does not go on.
+
+    Raises:
+        RecordError: If a run is damaged, because it may go on.
+    """
     found = statuses(sweep.folder) if sweep.folder.is_dir() else []
+    if damaged := next((each for each in found if each.state == DAMAGED), None):
+        raise RecordError("", damaged.note)
     going_on = [Path(each.run) for each in found if each.state in (WAITING, RUNNING)]
     busy = {parent for path in going_on for parent in path.parents}
     return [

@@ -41,3 +41,21 @@ def test_large_images_are_scaled_down_and_lose_transparency(files: AssetFiles) -
 def test_an_asset_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="'9_link_9'"):
         AssetFiles(tmp_path / "9_link_9")
+
+
+@pytest.mark.parametrize(
+    "content", ["a: 2026-13-45", "[" * 5000, "a: !!python/name:os.system", "{"]
+)
+def test_a_broken_file_is_named(files: AssetFiles, content: str) -> None:
+    (files.folder / "c.yaml").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"'5_link_0': `c.yaml` (is broken|has no `a`)"):
+        files.numbers("c.yaml", "a")
+
+
+def test_what_lies_outside_of_the_asset_is_not_read(files: AssetFiles) -> None:
+    (files.folder.parent / "secret.obj").write_text("v secret")
+    (files.folder / "link.obj").symlink_to("../secret.obj")
+    outside = ("../secret.obj", "link.obj", str(files.folder.parent / "secret.obj"))
+    for file in outside:
+        with pytest.raises(ConfigurationError, match="lies outside of the asset's folder"):
+            files.text(file)

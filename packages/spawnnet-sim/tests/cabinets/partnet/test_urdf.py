@@ -67,5 +67,10 @@ def test_a_broken_urdf_is_named(tmp_path: Path, text: str, links: str, problem: 
         read(tmp_path, text, links)
 
 
+def test_a_joint_without_an_axis_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"`mobility\.urdf` has a joint without an axis"):
+        read(tmp_path, joint().replace("0 -2 0", "0 0 0"))
+
+
 def test_turns_are_right_handed() -> None:
     np.testing.assert_allclose(turn(1, np.pi / 2) @ (0, 0, 1), (1, 0, 0), atol=1e-12)

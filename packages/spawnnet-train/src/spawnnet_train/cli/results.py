@@ -39,6 +39,8 @@ def evaluate(
     from spawnnet_jobs.chunks.chunk import Chunk
 
     part = Chunk.parse(chunk or "1/1")  # before torch is imported
+    if merge and chunk:
+        raise typer.BadParameter("--merge puts together what --chunk made: give one of them.")
     from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.chunked import evaluate_chunk, merge_chunks
     from spawnnet_train.runs.reevaluation import evaluate as evaluate_run

@@ -47,14 +47,14 @@ def run(
 ) -> None:
     """Train a policy."""
     loaded = _load(config, overrides)
-    if processes > 1:
-        chosen = [part for override in overrides for part in ("--set", override)]
-        _start(loaded, processes, ["run", str(config), *chosen])
-    elif dry:
+    if dry:
         from spawnnet_jobs.terminal.console import Console
         from spawnnet_train.runs.rehearsal import rehearse
 
         rehearse(loaded, Console(), measure=False)
+    elif processes > 1:
+        chosen = [part for override in overrides for part in ("--set", override)]
+        _start(loaded, processes, ["run", str(config), *chosen])
     else:
         from spawnnet_train.runs.launch import run as run_config
 
@@ -154,7 +154,7 @@ def sweep(
         _check_structure(config)
     from spawnnet_jobs.slurm.programs import check_installed
 
-    is_submitted = bool(slurm or parallel)
+    is_submitted = bool(slurm or parallel) and not collect
     if is_submitted:
         check_installed("spawnnet-train sweep ... --jobs 1")
     from spawnnet_jobs.sweeps.planned import Sweep

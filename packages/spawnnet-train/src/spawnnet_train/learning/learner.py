@@ -137,7 +137,8 @@ class Learner:
         for key, value in tensors.items():
             kind, index, *name = key.split(".")
             if kind == "optimizer":
-                moments[int(index)][".".join(name)] = value
+                shape = self._parameters[int(index)].shape if value.dim() else ()
+                moments[int(index)][".".join(name)] = value.reshape(shape)
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": dict(moments), "param_groups": groups})
         for group in self._optimizer.param_groups:

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from spawnnet_jobs.chunks.chunk import Chunk
-from spawnnet_jobs.chunks.files import FOLDER, Whole, digest, read_whole, rows_of, write_part
+from spawnnet_jobs.chunks.files import FOLDER, Whole, digest, read_whole, restored, write_part
 from spawnnet_jobs.chunks.work import CabinetWork, Split, all_work
 from spawnnet_jobs.terminal.console import Console
 from spawnnet_record.files import strict_json
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
-from spawnnet_train.config.errors import ConfigError
 from spawnnet_train.config.simulator import EnvironmentConfig
 from spawnnet_train.learning.checkpoint import load_checkpoint
 from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
@@ -94,10 +93,7 @@ def merge_chunks(path: Path, console: Console) -> list[Path]:
 
 def _merge(run: RunDirectory, folder: Path, console: Console) -> Path:
     parts = read_whole(folder)
-    if parts[0].whole.run != digest(run.config):
-        raise ConfigError([f"{parts[0].file}: is of another run than {run.path}."])
-    student = Evaluated(**parts[0].facts)
-    episodes = [Episode(*row) for row in rows_of(parts)]
+    student, episodes = restored(parts, run, Evaluated, Episode)
     show_results(console, episodes, f"Student alone, {student.checkpoint}")
     return record_evaluation(run, student, episodes)
 

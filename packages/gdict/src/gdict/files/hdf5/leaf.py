@@ -14,7 +14,7 @@ from gdict.aliases import Path as TreePath
 from gdict.arrays.backend import in_memory, is_array
 from gdict.arrays.conversion import to_numpy
 from gdict.errors import GDictFileError, GDictTypeError
-from gdict.files.budget import Budget
+from gdict.files.budget import Budget, check_stored
 from gdict.files.hdf5.heap import check_heaps
 from gdict.files.hdf5.notes import errors_at, mark, mark_of, write_attribute
 from gdict.trees.manifest import JsonLeaf
@@ -131,6 +131,7 @@ class LeafReader:
         with errors_at(path):
             _check_stored_here(dataset)
             self.budget.take(math.prod(dataset.shape) * dataset.dtype.itemsize)
+            _check_stored(dataset)
             return _read(dataset, self.allow_pickle)
 
     def leave(self, path: TreePath, dataset: Array) -> Leaf:
@@ -151,6 +152,14 @@ def _check_stored_here(dataset: Array) -> None:
         raise GDictFileError("The data lies in other files, which are not read.")
     if dataset.shape is None:
         raise GDictFileError("The dataset has no value.")
+
+
+def _check_stored(dataset: Array) -> None:
+    """Raise where compressed chunks are longer than what they are to become."""
+    if dataset.chunks and dataset.shape:
+        sizes = zip(dataset.shape, dataset.chunks, strict=True)
+        values = math.prod(-(-size // chunk) * chunk for size, chunk in sizes)
+        check_stored(values * dataset.dtype.itemsize, dataset.id.get_storage_size())
 
 
 def _read(dataset: Array, allow_pickle: bool) -> Leaf:

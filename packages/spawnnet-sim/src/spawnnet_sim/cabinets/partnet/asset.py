@@ -118,9 +118,10 @@ def load_partnet(folder: Path) -> CabinetSpec:
         raise files.error(URDF, f"has {error}") from error
     except ConfigurationError:
         raise
-    except Exception as error:  # a bug, which is found sooner if the asset is known
-        error.add_note(f"while the PartNet asset {files.name!r} was loaded")
-        raise
+    except Exception as error:  # files of strangers are wrong in more ways than can be listed
+        reason = f"{' '.join(str(error).split())} ({type(error).__name__})"
+        message = f"PartNet asset {files.name!r}: cannot be loaded, {reason}."
+        raise ConfigurationError(FIELD, message) from error
 
 
 def _load(files: AssetFiles) -> CabinetSpec:

@@ -40,7 +40,7 @@ class AssetFiles:
         """Return a text file.
 
         Raises:
-            ConfigurationError: If it is missing.
+            ConfigurationError: If it is missing, or lies elsewhere.
         """
         return self._existing(file).read_text(encoding="utf-8", errors="replace")
 
@@ -58,7 +58,7 @@ class AssetFiles:
         yaml = import_extra("yaml", "partnet")  # JSON is YAML
         try:
             content = yaml.safe_load(self.text(file))
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise self.error(file, f"is broken: {' '.join(str(error).split())}") from error
         return tuple(self._number(file, content, path) for path in paths)
 
@@ -74,7 +74,7 @@ class AssetFiles:
             with pillow.open(path) as image:
                 image.draft("RGB", (MAX_TEXTURE, MAX_TEXTURE))
                 picture = image.convert("RGB")
-        except (OSError, SyntaxError, ValueError) as error:  # what Pillow's decoders raise
+        except Exception as error:  # what Pillow's decoders raise, and of images too large
             raise self.error(file, f"is not an image: {error}") from error
         picture.thumbnail((MAX_TEXTURE, MAX_TEXTURE))
         return np.asarray(picture)
@@ -83,6 +83,8 @@ class AssetFiles:
         path = self.folder / file
         if not path.is_file():
             raise self.error(file, "is missing")
+        if not path.resolve().is_relative_to(self.folder.resolve()):
+            raise self.error(file, "lies outside of the asset's folder, copy it there")
         return path
 
     def _number(self, file: str, content: Any, path: str) -> float:

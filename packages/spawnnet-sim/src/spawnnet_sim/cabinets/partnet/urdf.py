@@ -93,6 +93,8 @@ def _furniture(files: AssetFiles, robot: ET.Element) -> Furniture:
     pose = _pose_of(files, chains[moving], joints)
     upper, sign = _range(files, joint)
     axis = pose[:3, :3] @ _floats(files, joint.find("axis"), "xyz", (1.0, 0.0, 0.0))
+    if not 0 < np.linalg.norm(axis) < np.inf:
+        raise files.error(URDF, "has a joint without an axis")
     uses = {
         kind: tuple(
             _use(files, element, _pose_of(files, chain, joints), moving in chain)
