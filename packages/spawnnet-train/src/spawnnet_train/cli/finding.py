@@ -107,10 +107,7 @@ def list_names(
 )
 def show(
     name: Annotated[
-        str,
-        typer.Argument(
-            help="Such as spawnnet, dagger, train.optimizer or seed; what is at the top without."
-        ),
+        str, typer.Argument(help="Such as spawnnet, train.optimizer or seed; a file's top without.")
     ] = "",
     imports: Imports = [],  # noqa: B006 - Typer wants a list
     as_json: Json = False,
