@@ -24,6 +24,7 @@ from spawnnet_sim.options import (
     Episodes,
     Every,
     ExpertName,
+    Format,
     Noise,
     NumCabinets,
     Privileged,
@@ -41,6 +42,7 @@ from spawnnet_sim.registry import require_known
 from spawnnet_sim.tools.doctor import diagnose, table_of
 from spawnnet_sim.tools.evaluation import evaluate_expert
 from spawnnet_sim.tools.isaacgym_doctor import NOT_RUN, diagnose_isaacgym, parse_device
+from spawnnet_sim.tools.other_formats import recording_folder, written_as
 from spawnnet_sim.tools.preview import CAMERA
 from spawnnet_sim.tools.speed import measure_speed
 from spawnnet_sim.training.learning_curve import CurvePoint
@@ -145,7 +147,8 @@ def preview(
 @app.command()
 def record(
     task: Task = "open_drawer",
-    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demos"),
+    out: Annotated[Path, typer.Option(help="Folder; for robomimic the file.")] = Path("demos"),
+    output_format: Format = "hdf5",
     episodes: Episodes = 50,
     profile: Profile = "light",
     split: Split = "training",
@@ -160,11 +163,11 @@ def record(
     expert: ExpertName = "smooth",
     changes: Changes = None,
 ) -> None:
-    """Write demonstrations of the expert as HDF5 files; run again to go on where it stopped."""
-    from spawnnet_sim.tools.recording import RecordingConfig
-    from spawnnet_sim.tools.recording import record as record_episodes
+    """Write demonstrations of the expert, as HDF5 at first; run again to go on where it stopped."""
+    from spawnnet_sim.tools import recording
 
     with one_sentence_errors(goes_on=True):
+        folder = recording_folder(out, output_format)
         require_known(split, SPLITS, "split")
         (config,) = _splits(
             task, None, splits=(split,), profile=profile, expert=named_expert(expert)
@@ -177,15 +180,16 @@ def record(
         )
         rounds = -(-episodes // config.env_count)
         with progress(cabinet_set(config), _num_steps(config, rounds)) as advance:
-            paths = record_episodes(
+            paths = recording.record(
                 config,
-                out,
+                folder,
                 episodes=episodes,
                 seed=seed,
-                recording=RecordingConfig(disturbance, every, privileged, compression),
+                recording=recording.RecordingConfig(disturbance, every, privileged, compression),
                 watch=advance,
             )
-    console.print(f"{len(paths)} episodes in {paths[0].parent}", soft_wrap=True, highlight=False)
+        where = written_as(output_format, paths[0].parent, out)
+    console.print(f"{len(paths)} episodes in {where}", soft_wrap=True, highlight=False)
 
 
 @app.command()
