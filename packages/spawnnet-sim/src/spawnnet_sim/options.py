@@ -44,3 +44,4 @@ Format = Annotated[
 Privileged = Annotated[
     bool, typer.Option("--privileged", help="Keep what only a simulator knows, too.")
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print the table as one line of JSON.")]
