@@ -14,7 +14,7 @@ CAMERA = ["--set", 'cameras.views=["wrist"]', "--set", "cameras.image_size=[32, 
 
 @pytest.mark.parametrize(
     ("output_format", "name", "found"),
-    [("lerobot", "drawer", "LeRobot v3.0"), ("robomimic", "drawer.hdf5", "robomimic HDF5")],
+    [("lerobot", "drawer", "LeRobot v3.0"), ("robomimic", "drawer.hdf5", "robomimic")],
 )
 def test_demonstrations_are_recorded_in_formats_of_others(
     output_format: str, name: str, found: str, tmp_path: Path
