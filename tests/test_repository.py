@@ -164,12 +164,9 @@ def test_what_is_built_holds_no_caches(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["docs/architecture.md", "docs/decisions.md", "CONTRIBUTING.md"])
 def test_what_contributors_read_names_files_that_exist(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
-    folders = [
-        path
-        for top in ("packages", "docs", "tests", "configs", "benchmarks")
-        for path in (ROOT / top).rglob("*")
-    ]
-    there = [f"/{path.relative_to(ROOT)}{'/' * path.is_dir()}" for path in folders]
+    tops = [ROOT / top for top in ("packages", "docs", "tests", "configs", "benchmarks")]
+    paths = [*tops, *(path for top in tops for path in top.rglob("*"))]
+    there = [f"/{path.relative_to(ROOT)}{'/' * path.is_dir()}" for path in paths]
     there.append("/dist/")  # what `nox -s distributions` fills
     for named in re.findall(r"`([\w/]+(?:\.py|\w/))`", text):
         assert any(path.endswith(f"/{named}") for path in there), named
