@@ -33,16 +33,19 @@ print(json.dumps({
 }))
 """
 ROBOMIMIC = """
-import json, sys
+import inspect, json, sys
 import robomimic.utils.obs_utils as obs_utils
 from robomimic.utils.dataset import SequenceDataset
 
 kinds = {"rgb": ["view_1_image"], "depth": ["view_1_depth"], "low_dim": ["state"]}
 obs_utils.initialize_obs_utils_with_obs_specs({"obs": kinds})
+settings = {"obs_keys": sum(kinds.values(), []), "dataset_keys": ["actions"]}
+if "action_keys" in inspect.signature(SequenceDataset).parameters:  # from 0.4 on
+    settings["action_keys"] = ["actions"]
+    settings["action_config"] = {"actions": {"normalization": None}}
 data = SequenceDataset(
-    hdf5_path=sys.argv[1], obs_keys=sum(kinds.values(), []), action_keys=["actions"],
-    dataset_keys=["actions"], action_config={"actions": {"normalization": None}},
-    frame_stack=1, seq_length=1, hdf5_cache_mode=None,
+    hdf5_path=sys.argv[1], frame_stack=1, seq_length=1, hdf5_cache_mode=None,
+    load_next_obs=False, **settings,
 )
 frame = data[int(sys.argv[2])]
 print(json.dumps({
