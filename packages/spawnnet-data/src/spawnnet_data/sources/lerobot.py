@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import final
@@ -177,7 +177,7 @@ class LeRobotSource:
         if len(known) <= steps.max(initial=-1):
             message = f"the Parquet file has {len(known)} rows only."
             raise self._error(episode, key, message, step=len(known))
-        shown = video.codes if coding else video.frames
+        shown: Callable[..., Iterator[Array]] = video.codes if coding else video.frames
         frames = shown((known[steps[order]] + clip.start).tolist(), self._half_frame)
         for position in order:
             try:

@@ -5,6 +5,7 @@ https://huggingface.co/docs/lerobot/video_encoding_parameters, "Depth streams"
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
@@ -41,13 +42,14 @@ class DepthCoding(BaseModel):
 
     def metres(self, codes: NDArray[np.uint16]) -> NDArray[np.float32]:
         """Return the distances of codes of any shape."""
-        low, high = np.array([self.depth_min, self.depth_max])
+        low, high = self.depth_min, self.depth_max
         if self.use_log:
-            low, high = np.log([low + self.shift, high + self.shift])
+            low, high = math.log(low + self.shift), math.log(high + self.shift)
         values = low + (high - low) / _LARGEST_CODE * codes.astype(np.float64)
         if self.use_log:
             values = np.exp(values) - self.shift
-        return np.clip(values, self.depth_min, self.depth_max).astype(np.float32)
+        metres: NDArray[np.float32] = values.clip(self.depth_min, self.depth_max).astype(np.float32)
+        return metres
 
 
 def depth_coding(told: Mapping[str, Any]) -> tuple[DepthCoding | None, str]:

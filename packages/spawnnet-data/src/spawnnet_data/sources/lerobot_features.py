@@ -54,7 +54,7 @@ def _camera(name: str, feature: Feature) -> KnownFeature:
     H, W, channels = (*shape, 1)[:3] if not problem else (1, 1, 1)
     if len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4):
         channels, H, W = shape
-    coding = None
+    coding: DepthCoding | None = None
     if feature.dtype == "video" and feature.is_depth_video and not problem:
         coding, problem = depth_coding(feature.told)
     spec = KeySpec("rgb", (3, H, W), np.dtype(np.uint8), 0)
