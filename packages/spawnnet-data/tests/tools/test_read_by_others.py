@@ -29,7 +29,7 @@ print(json.dumps({
     "action": frame["action"].tolist(),
     "state": frame["observation.state"].tolist(),
     "rgb": (255 * frame["observation.images.view_1"]).tolist(),
-    "depth": frame["observation.images.view_1_depth"].tolist(),
+    "depth": frame["observation.depth.view_1"].tolist(),
 }))
 """
 ROBOMIMIC = """
