@@ -122,7 +122,10 @@ def long(session: nox.Session) -> None:
     everything = [argument for folder in PACKAGES for argument in editable(folder)]
     install(session, *everything, *group("test"))
     session.install("--no-deps", *group("test-alone"))
-    folders = [f"packages/{folder}/tests" for folder in ("spawnnet-jobs", "spawnnet-train")]
+    folders = [
+        f"packages/{folder}/tests"
+        for folder in ("spawnnet-data", "spawnnet-jobs", "spawnnet-train")
+    ]
     session.run("pytest", "-m", "long", *folders, *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 

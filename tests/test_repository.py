@@ -159,3 +159,31 @@ def test_what_is_built_holds_no_caches(tmp_path: Path) -> None:
     assert done.returncode == 1
     for problem in ("holds x/__pycache__/a.pyc.", "lacks Author.", "links to [this](docs/api.md"):
         assert problem in done.stdout
+
+
+@pytest.mark.parametrize("name", ["docs/architecture.md", "docs/decisions.md", "CONTRIBUTING.md"])
+def test_what_contributors_read_names_files_that_exist(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    tops = [ROOT / top for top in ("packages", "docs", "tests", "configs", "benchmarks")]
+    paths = [*tops, *(path for top in tops for path in top.rglob("*"))]
+    there = [f"/{path.relative_to(ROOT)}{'/' * path.is_dir()}" for path in paths]
+    there.append("/dist/")  # what `nox -s distributions` fills
+    for named in re.findall(r"`([\w/]+(?:\.py|\w/))`", text):
+        assert any(path.endswith(f"/{named}") for path in there), named
+
+
+def test_the_sessions_that_contributors_are_told_of_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    noxfile = (ROOT / "noxfile.py").read_text("utf-8")
+    sessions = set(re.findall(r"^@nox\.session.*\n(?:@.*\n)*def (\w+)\(", noxfile, re.M))
+    rows = re.findall(r"^\| (`\w+.*?`) \|", text, re.M)
+    told = {name for row in rows for name in re.findall(r"`(\w+)", row)}
+    assert told == sessions
+    assert set(re.findall(r"nox -s \"?(\w+)", text)) <= sessions
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("packages/*/*.md")):
+        text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
+        for link in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text):
+            assert (page.parent / link).exists(), f"{page}: {link}"

@@ -76,3 +76,21 @@ def test_sections_go_by_path_too() -> None:
     assert [option.path for option in OPTIONS.below(OPTIONS.section("gate"))] == ["length"]
     with pytest.raises(ConfigError, match="gaet: there is no such option, did you mean 'gate'"):
         OPTIONS.section("gaet")
+
+
+def test_an_option_is_found_by_the_path_that_one_sets() -> None:
+    assert [option.path for option in OPTIONS.find()] == ["animal", "gate", "price"]
+    assert OPTIONS.find("price")[0].meaning == "In euros."
+    assert OPTIONS.find("animal")[0].type == "one of ant, bat"
+    assert [option.path for option in OPTIONS.find("gate.length")] == ["gate.length"]
+    assert OPTIONS.find("ant") == list(OPTIONS.below(OPTIONS.section("ant")))
+
+
+def test_a_path_through_a_choice_finds_it_in_whatever_has_it() -> None:
+    assert [option.path for option in OPTIONS.find("animal.name")] == ["ant: name", "bat: name"]
+    found = [option.path for option in OPTIONS.find("animal.legs")]
+    assert found == ["ant: legs", "ant: legs.NAME.length"]
+    with pytest.raises(ConfigError, match="prize: there is no such option, did you mean 'price'"):
+        OPTIONS.find("prize")
+    with pytest.raises(ConfigError, match=r"animal\.tail: there is no such option"):
+        OPTIONS.find("animal.tail")

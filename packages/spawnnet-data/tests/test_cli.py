@@ -187,7 +187,9 @@ def test_check_ends_with_whether_one_can_train(
 def test_check_says_why_one_cannot_train(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["traj_0/obs/state"] = np.zeros((4, 2), np.float32)
-    last = run("check", tmp_path).output.splitlines()[-1]
+    result = run("check", tmp_path)
+    assert result.exit_code == 1  # nothing is damaged, but a script wants to know
+    last = result.output.splitlines()[-1]
     assert last.startswith("One cannot train on it: actions: no key is called action; name")
     assert last.endswith("there are obs/state.")
 

@@ -25,8 +25,9 @@ def test_a_missing_logger_names_its_extra(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:wandb")
 @pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
-def test_weights_and_biases_gets_every_row_offline(tmp_path: Path) -> None:
+def test_weights_and_biases_gets_every_row_and_the_settings_offline(tmp_path: Path) -> None:
     pytest.importorskip("wandb", reason="the extra `wandb` is not installed")
+    (tmp_path / "config.yaml").write_text("encoder: {width: 4391}\n")
     with WandbLog("offline", "x", tmp_path) as log:
         for update in range(1, 6):
             log.log(update, {"update/loss": 1 / update, "val/mse_L1": 0.5})
@@ -36,3 +37,4 @@ def test_weights_and_biases_gets_every_row_offline(tmp_path: Path) -> None:
         time.sleep(0.1)
     assert content.count(b"update/loss") >= 5
     assert b"val/mse_L1" in content
+    assert b'{"width":4391}' in content.replace(b" ", b"")

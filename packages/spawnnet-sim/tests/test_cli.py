@@ -32,6 +32,8 @@ def test_an_unknown_task_ends_in_one_sentence_and_status_2(command: str) -> None
 def test_doctor_lists_the_renderers() -> None:
     result = runner.invoke(app, ["doctor"])
     assert result.exit_code == 0
+    found = json.loads(runner.invoke(app, ["doctor", "--json"]).stdout)["rows"]
+    assert {row["works"] for row in found} <= {"yes", "no"}
     for name in ("egl", "osmesa", "warp"):
         assert name in result.output
 
@@ -50,6 +52,9 @@ def test_benchmark_prints_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "measure_speed", lambda *_, **__: [("frames", 1234.5)])
     result = runner.invoke(app, ["benchmark"])
     assert "1,234" in result.output
+    (line,) = runner.invoke(app, ["benchmark", "--json"]).stdout.splitlines()
+    rows = [{"what": "frames", "per second": "1,234"}]
+    assert json.loads(line) == {"title": "open_drawer", "rows": rows}
 
 
 def test_record_writes_the_episodes_asked_for(tmp_path: Path) -> None:

@@ -109,6 +109,9 @@ def test_a_wrong_key_is_answered_before_torch_is_imported(file: Path) -> None:
         ["show", "spawnnet"],
         ["show", "dagger", "--json"],
         ["show", "train.optimizer"],
+        ["show", "encoder.backbone.weights"],
+        ["show", "seed"],
+        ["show"],
         ["example"],
         ["--version"],
         ["run", "-h"],
@@ -118,6 +121,21 @@ def test_one_finds_ones_way(arguments: list[str]) -> None:
     status, stdout, _ = invoke(*arguments)
     assert status == 0
     assert stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("spawnnet-train exa", ["example"]),
+        ("spawnnet-train list en", ["encoders", "engines"]),
+        ("spawnnet-train example heads/g", ["heads/gaussian", "heads/gmm"]),
+    ],
+)
+def test_the_shell_completes_commands_and_names(typed: str, completed: list[str]) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    shell = {"_SPAWNNET_TRAIN_COMPLETE": "complete_bash", **words}
+    result = CliRunner().invoke(app, [], prog_name="spawnnet-train", env=shell)
+    assert result.stdout.split() == completed
 
 
 def test_what_init_and_example_write_can_be_checked(demonstrations: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, final
 
 from spawnnet_config.errors import ConfigError
@@ -66,18 +66,36 @@ class Options:
                 found[path] = {name: target(self._root, ref) for name, ref in variants.items()}
         return found
 
+    def find(self, name: str = "") -> list[Option]:
+        """Return options: of a section, of what a `name` chooses, or the one of that path.
+
+        Args:
+            name: A path as in `--set`, such as `train.optimizer`, `seed` or
+                `encoder.backbone.layers`, or what can be chosen. Where several that can be chosen
+                have such an option, the path of each begins with its name and a colon. Without
+                it, what stands at the top of a file is returned.
+
+        Raises:
+            ConfigError: If there is nothing of that name.
+        """
+        if not name:
+            return [option for option in self.below(self._root) if "." not in option.path]
+        sections = self._sections()
+        if name in sections:
+            return list(self.below(sections[name]))
+        found = [*_at(name, self.below(self._root)), *self._chosen(name)]
+        if not found:
+            known = [*sections, *(option.path for option in self.below(self._root))]
+            raise ConfigError([f"{name}: there is no such option{suggest(name, known)}"])
+        return found
+
     def section(self, name: str) -> Node:
         """Return a section: a dotted path such as `train.optimizer`, or what a `name` chooses.
 
         Raises:
             ConfigError: If there is none.
         """
-        walked = {path: self._section_in(node, "")[0] for path, node in self._walk("", self._root)}
-        sections = {path: node for path, node in walked.items() if path and node}
-        # What is the only one to choose from is a section like others.
-        named = {_only_name(node): node for node in sections.values() if _only_name(node)}
-        for variants in (named, *self.choices().values()):
-            sections = {**variants, **sections}
+        sections = self._sections()
         if name not in sections:
             raise ConfigError([f"{name}: there is no such option{suggest(name, sections)}"])
         return sections[name]
@@ -92,6 +110,25 @@ class Options:
             shown = "" if inner and default not in ("required", "null") else default
             yield Option(place, self._type(node), shown, node.get("description", ""))
             yield from self.below(inner, below)
+
+    def _sections(self) -> dict[str, Node]:
+        """Return every section by its path or by the name that chooses it."""
+        walked = {path: self._section_in(node, "")[0] for path, node in self._walk("", self._root)}
+        sections = {path: node for path, node in walked.items() if path and node}
+        # What is the only one to choose from is a section like others.
+        named = {_only_name(node): node for node in sections.values() if _only_name(node)}
+        for variants in (named, *self.choices().values()):
+            sections = {**variants, **sections}
+        return sections
+
+    def _chosen(self, path: str) -> Iterator[Option]:
+        """Yield the options at a path that leads through a choice, of whatever can be chosen."""
+        for start, variants in self.choices().items():
+            below = path.removeprefix(f"{start}.")
+            if below != path:
+                for name, section in variants.items():
+                    for option in _at(below, self.below(section)):
+                        yield option._replace(path=f"{name}: {option.path}")
 
     def _walk(self, path: str, node: Node) -> Iterator[tuple[str, Node]]:
         """Yield every setting with its path, in no section that only a `name` chooses."""
@@ -130,6 +167,13 @@ class Options:
         if "prefixItems" in node:
             return f"list of {len(node['prefixItems'])}: {self._type(node['prefixItems'][0])}"
         return f"list of {self._type(node.get('items', {}))}"
+
+
+def _at(path: str, options: Iterable[Option]) -> Iterator[Option]:
+    """Yield the option of that path and those below it."""
+    for option in options:
+        if f"{option.path}.".startswith(f"{path}."):
+            yield option
 
 
 def _only_name(section: Node) -> str:

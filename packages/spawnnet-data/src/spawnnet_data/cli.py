@@ -79,7 +79,7 @@ def check_command(
 ) -> None:
     """Find NaN, wrong ranges, jumps, gaps, lengths that differ, and damaged files.
 
-    Says at the end whether one can train on it. Exits with 1 if something is found.
+    Says at the end whether one can train on it. Exits with 1 if one cannot, or something is found.
     """
     from spawnnet_data.reading.mapping_file import load_mapping
     from spawnnet_data.tools.check import CheckConfig, check_source
@@ -100,8 +100,9 @@ def check_command(
                 print_line(console, str(problem))
         plural = "" if num_problems == 1 else "s"
         print_line(console, f"{num_problems} problem{plural} in {len(source.episodes)} episodes.")
-        print_line(console, verdict(source, num_problems, mapping))
-    raise typer.Exit(1 if num_problems else 0)
+        can_train, sentence = verdict(source, num_problems, mapping)
+        print_line(console, sentence)
+    raise typer.Exit(0 if can_train and not num_problems else 1)
 
 
 @data_app.command("convert")

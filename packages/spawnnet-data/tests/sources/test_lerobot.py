@@ -212,15 +212,6 @@ def as_png(image: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
-def test_depth_video_is_refused(tmp_path: Path, write: SimpleNamespace) -> None:
-    features = write.lerobot_features()
-    features[WRIST] = features[WRIST] | {"info": {"is_depth_map": True}}
-    written = write.lerobot_v2(tmp_path / "set")
-    write.lerobot_info(written.path, "v2.1", features=features)
-    with pytest.raises(DataError, match=f"key {WRIST}: depth stored as video is not read"):
-        open_source(written.path).describe(0, WRIST)
-
-
 def test_other_versions_are_refused(tmp_path: Path, write: SimpleNamespace) -> None:
     write.lerobot_info(tmp_path, "v1.6")
     with pytest.raises(

@@ -53,5 +53,9 @@ def test_the_index_on_disk_is_what_was_given(
     meta = tmp_path / "out" / "meta"
     assert json.loads((meta / "info.json").read_text()) == {"fps": 10}
     assert pq.read_table(meta / "episodes/chunk-000/file-000.parquet").to_pylist() == rows
-    tasks = pq.read_table(meta / "tasks.parquet").to_pydict()
-    assert tasks == {"task_index": [0, 1], "__index_level_0__": ["open", "close"]}
+    table = pq.read_table(meta / "tasks.parquet")
+    assert table.to_pydict() == {"task_index": [0, 1], "__index_level_0__": ["open", "close"]}
+    # LeRobot reads it by pandas, which wants every column described.
+    told = json.loads(table.schema.metadata[b"pandas"])
+    assert [column["field_name"] for column in told["columns"]] == table.column_names
+    assert told["index_columns"] == ["__index_level_0__"]

@@ -24,19 +24,21 @@ def written(folder: Path, *, lacking: int | None = None) -> Path:
 def test_a_whole_set_can_be_trained_on(tmp_path: Path) -> None:
     source = open_source(written(tmp_path / "set"))
     expected = "One can train on it: 3 episodes, front, actions of width 4."
-    assert verdict(source, 0, KEYS) == expected
+    assert verdict(source, 0, KEYS) == (True, expected)
     looked_at = "One can train on it, 3 episodes, front, actions of width 4; look at the problems"
-    assert verdict(source, 2, KEYS).startswith(looked_at)
+    assert verdict(source, 2, KEYS).sentence.startswith(looked_at)
 
 
 def test_broken_episodes_have_to_be_left_out(tmp_path: Path) -> None:
-    said = verdict(open_source(written(tmp_path / "set", lacking=1)), 1, KEYS)
+    can_train, said = verdict(open_source(written(tmp_path / "set", lacking=1)), 1, KEYS)
+    assert can_train
     assert said.startswith("One can train on it with broken episodes left out: 2 episodes")
     assert "1.h5" in said
 
 
 def test_a_set_without_the_keys_cannot_be_trained_on(tmp_path: Path) -> None:
     keys = KeyMapping({"front": ViewConfig("rgb")}, ("torques",))
-    said = verdict(open_source(written(tmp_path / "set")), 0, keys)
+    can_train, said = verdict(open_source(written(tmp_path / "set")), 0, keys)
+    assert not can_train
     assert said.startswith("One cannot train on it: ")
     assert "torques" in said

@@ -16,6 +16,7 @@ def test_every_entry_can_be_got_somehow(name: str) -> None:
     assert (named.package and "[lite]" in named.instructions()) or (
         str(named.path) in named.instructions()
     )
+    assert named.package or named.checksum.partition(":")[2] in named.instructions()
 
 
 def test_hub_files_live_in_torchs_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:

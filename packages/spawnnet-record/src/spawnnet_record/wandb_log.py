@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import Any, Literal, Self, final
 
 from spawnnet_record.extras import import_extra
+from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
 
 
 @final
@@ -17,7 +19,8 @@ class WandbLog:
     Args:
         mode: `online`, `offline`, or None for not at all.
         experiment: The project.
-        run: The run directory, which offline data goes to.
+        run: The run directory, which offline data goes to; the settings of its `config.yaml`, if
+            it has one, go along.
 
     Raises:
         RecordError: If it is asked for and not installed.
@@ -32,7 +35,12 @@ class WandbLog:
         wandb = import_extra("wandb", "wandb")
         # The run's name is its id, so that a resumed run goes on in the same one.
         self._run = wandb.init(
-            project=experiment, id=run.name, dir=str(run), mode=mode, resume="allow"
+            project=experiment,
+            id=run.name,
+            dir=str(run),
+            config=_settings(run),
+            mode=mode,
+            resume="allow",
         )
 
     def __enter__(self) -> Self:
@@ -51,3 +59,8 @@ class WandbLog:
         """Log `values` as they are after `update` updates."""
         if self._run is not None:
             self._run.log(dict(values), step=update)
+
+
+def _settings(run: Path) -> dict[str, Any]:
+    directory = RunDirectory(run)
+    return RunRecord(directory).settings() if directory.config.is_file() else {}

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from spawnnet_sim.config import EnvironmentConfig
-from spawnnet_sim.console import Advance, console, one_sentence_errors, progress
+from spawnnet_sim.console import Advance, console, one_sentence_errors, print_table, progress
 from spawnnet_sim.expert_registration import named_expert
 from spawnnet_sim.experts.disturbance import DisturbanceConfig
 from spawnnet_sim.experts.learned_expert import FILE_NAME
@@ -24,6 +24,8 @@ from spawnnet_sim.options import (
     Episodes,
     Every,
     ExpertName,
+    Format,
+    Json,
     Noise,
     NumCabinets,
     Privileged,
@@ -41,13 +43,17 @@ from spawnnet_sim.registry import require_known
 from spawnnet_sim.tools.doctor import diagnose, table_of
 from spawnnet_sim.tools.evaluation import evaluate_expert
 from spawnnet_sim.tools.isaacgym_doctor import NOT_RUN, diagnose_isaacgym, parse_device
+from spawnnet_sim.tools.other_formats import recording_folder, written_as
 from spawnnet_sim.tools.preview import CAMERA
 from spawnnet_sim.tools.speed import measure_speed
 from spawnnet_sim.training.learning_curve import CurvePoint
 from spawnnet_sim.training.ppo_config import PpoConfig
 
 app = typer.Typer(
-    help="Cabinet tasks in simulation.", no_args_is_help=True, pretty_exceptions_enable=False
+    help="Cabinet tasks in simulation.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 MAX_ENVS = 48  # of a recording: more cabinets take turns
 
@@ -61,6 +67,7 @@ def measure_expert(
     expert: ExpertName = "smooth",
     profile: Profile = "light",
     changes: Changes = None,
+    as_json: Json = False,
 ) -> None:
     """Print how often the expert opens cabinets: training ones, new ones, and held-out ones."""
     table = Table("split", "cabinets", "opened", "rate", "95 % interval", "not always opened")
@@ -82,7 +89,7 @@ def measure_expert(
                 f"{low:.1%} to {high:.1%}",
                 ", ".join(failed) or "-",
             )
-    console.print(table)
+    print_table(table, task, as_json=as_json)
 
 
 @app.command()
@@ -145,7 +152,8 @@ def preview(
 @app.command()
 def record(
     task: Task = "open_drawer",
-    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("demos"),
+    out: Annotated[Path, typer.Option(help="Folder; for robomimic the file.")] = Path("demos"),
+    output_format: Format = "hdf5",
     episodes: Episodes = 50,
     profile: Profile = "light",
     split: Split = "training",
@@ -160,11 +168,11 @@ def record(
     expert: ExpertName = "smooth",
     changes: Changes = None,
 ) -> None:
-    """Write demonstrations of the expert as HDF5 files; run again to go on where it stopped."""
-    from spawnnet_sim.tools.recording import RecordingConfig
-    from spawnnet_sim.tools.recording import record as record_episodes
+    """Write demonstrations of the expert, as HDF5 at first; run again to go on where it stopped."""
+    from spawnnet_sim.tools import recording
 
     with one_sentence_errors(goes_on=True):
+        folder = recording_folder(out, output_format)
         require_known(split, SPLITS, "split")
         (config,) = _splits(
             task, None, splits=(split,), profile=profile, expert=named_expert(expert)
@@ -177,15 +185,16 @@ def record(
         )
         rounds = -(-episodes // config.env_count)
         with progress(cabinet_set(config), _num_steps(config, rounds)) as advance:
-            paths = record_episodes(
+            paths = recording.record(
                 config,
-                out,
+                folder,
                 episodes=episodes,
                 seed=seed,
-                recording=RecordingConfig(disturbance, every, privileged, compression),
+                recording=recording.RecordingConfig(disturbance, every, privileged, compression),
                 watch=advance,
             )
-    console.print(f"{len(paths)} episodes in {paths[0].parent}", soft_wrap=True, highlight=False)
+        where = written_as(output_format, paths[0].parent, out)
+    console.print(f"{len(paths)} episodes in {where}", soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -193,6 +202,7 @@ def benchmark(
     task: Task = "open_drawer",
     num_envs: Annotated[int, typer.Option(min=1, help="Number of environments N.")] = 16,
     seconds: Annotated[float, typer.Option(min=0.1, help="Seconds for each row.")] = 3.0,
+    as_json: Json = False,
 ) -> None:
     """Print steps per second without cameras and RGB-D frames per second with them."""
     table = Table("what", "per second")
@@ -200,7 +210,7 @@ def benchmark(
         TASKS.lookup(task)
         for what, rate in measure_speed(task, num_envs=num_envs, seconds=seconds):
             table.add_row(what, f"{rate:,.0f}")
-    console.print(table)
+    print_table(table, task, as_json=as_json)
 
 
 @app.command()
@@ -215,12 +225,13 @@ def doctor(
     ] = None,
     cuda_device: Annotated[str, typer.Option(help="Number or UUID of the GPU.")] = "0",
     graphics_device: Annotated[str, typer.Option(help="Number or UUID of the GPU.")] = "0",
+    as_json: Json = False,
 ) -> None:
     """Say what this machine can use, and for what it cannot the one thing to do."""
     with one_sentence_errors():
         require_known(engine, list_engines(), "engine")
         if engine != "isaacgym":
-            console.print(table_of(diagnose()))
+            print_table(table_of(diagnose()), engine, as_json=as_json)
             return
         config = IsaacGymConfig(
             python=python,
@@ -228,8 +239,9 @@ def doctor(
             cuda_device=parse_device(cuda_device),
             graphics_device=parse_device(graphics_device),
         )
-        console.print(table_of(diagnose_isaacgym(config, expert)))
-    console.print(NOT_RUN)
+        print_table(table_of(diagnose_isaacgym(config, expert)), engine, as_json=as_json)
+    if not as_json:
+        console.print(NOT_RUN)
 
 
 def _with_count(config: EnvironmentConfig, count: int) -> EnvironmentConfig:

@@ -1,7 +1,8 @@
-"""What the commands show while they work: bars, and errors in one sentence."""
+"""What the commands show: bars while they work, tables, and errors in one sentence."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
 
 from spawnnet_sim.errors import ConfigurationError, WorkerError
 from spawnnet_sim.interruption import exit_status, terminable
@@ -44,6 +47,17 @@ def one_sentence_errors(goes_on: bool = False) -> Iterator[None]:
         message = f"[red]Error:[/] {escape(f'{place}{error.strerror or error}{hint}')}."
         Console(stderr=True).print(message, soft_wrap=True, highlight=False)
         raise typer.Exit(1) from error
+
+
+def print_table(table: Table, title: str, *, as_json: bool) -> None:
+    """Print a table, for programs as one line with `title` and `rows`, each an object by column."""
+    if not as_json:
+        console.print(table)
+        return
+    columns = [[Text.from_markup(str(cell)).plain for cell in c.cells] for c in table.columns]
+    names = [str(column.header) for column in table.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    typer.echo(json.dumps({"title": title, "rows": rows}, ensure_ascii=False))
 
 
 @contextmanager

@@ -37,6 +37,11 @@ Compression = Annotated[
     Literal["none", "lzf", "gzip"],
     typer.Option(help="Of the images; none reads fastest, gzip is smallest."),
 ]
+Format = Annotated[
+    Literal["hdf5", "robomimic", "lerobot"],
+    typer.Option("--format", help="robomimic and lerobot need `spawnnet-data` installed."),
+]
 Privileged = Annotated[
     bool, typer.Option("--privileged", help="Keep what only a simulator knows, too.")
 ]
+Json = Annotated[bool, typer.Option("--json", help="Print the table as one line of JSON.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import final
@@ -166,27 +166,30 @@ class LeRobotSource:
     def _read_video(self, episode: int, key: str, steps: NDArray[np.int64]) -> Array:
         video = self._video(episode, key)
         clip = self._records[episode].clips[key]
-        shape = self._features[key].spec.shape
+        feature = self._features[key]
+        shape, coding = feature.spec.shape, feature.coding
         if video.size != shape[1:]:
             message = f"the video has {video.size} pixels, but `info.json` says {shape[1:]}."
             raise self._error(episode, key, message, file=clip.file)
-        images = np.empty((len(steps), *shape), np.uint8)
+        images: Array = np.empty((len(steps), *shape), np.uint16 if coding else np.uint8)
         order = np.argsort(steps, kind="stable")
         known = self._times.get(episode)
         if len(known) <= steps.max(initial=-1):
             message = f"the Parquet file has {len(known)} rows only."
             raise self._error(episode, key, message, step=len(known))
-        frames = video.frames((known[steps[order]] + clip.start).tolist(), self._half_frame)
+        shown: Callable[..., Iterator[Array]] = video.codes if coding else video.frames
+        frames = shown((known[steps[order]] + clip.start).tolist(), self._half_frame)
         for position in order:
             try:
-                images[position] = next(frames).transpose(2, 0, 1)
+                image = next(frames)
+                images[position] = image.transpose(2, 0, 1) if image.ndim == 3 else image
             except (OSError, ValueError) as error:
                 # A decoder reads ahead: alone, the steps before the damage can be read.
                 for step in steps[order] if len(steps) > 1 else ():
                     self._read_video(episode, key, step[None])
                 message, step = f"{error}.", int(steps[position])
                 raise self._error(episode, key, message, step=step, file=clip.file) from error
-        return images
+        return images if coding is None else coding.metres(images)
 
     def _read_pictures(self, episode: int, key: str, steps: NDArray[np.int64]) -> Array:
         spec = self._features[key].spec

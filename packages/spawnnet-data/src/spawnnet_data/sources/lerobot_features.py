@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spawnnet_data.sources.images import ImageLayout, find_layout, says_depth
+from spawnnet_data.sources.lerobot_depth import DepthCoding, depth_coding
 from spawnnet_data.sources.lerobot_meta import Feature, Info
 from spawnnet_data.sources.source import KeySpec
 
@@ -22,6 +23,7 @@ class KnownFeature:
         layout: How the images of a column of numbers lie, or None.
         is_video: Whether it is a video file.
         is_picture: Whether it is a column of pictures in a file format.
+        coding: What the codes of a video of depth mean, or None.
         problem: Why it cannot be read, or empty.
     """
 
@@ -31,6 +33,7 @@ class KnownFeature:
     is_video: bool = False
     is_picture: bool = False
     problem: str = ""
+    coding: DepthCoding | None = None
 
 
 def known_features(info: Info) -> dict[str, KnownFeature]:
@@ -45,20 +48,23 @@ def known_features(info: Info) -> dict[str, KnownFeature]:
 
 
 def _camera(name: str, feature: Feature) -> KnownFeature:
-    """Return what pictures are read as: colours, or depth of one channel that says so."""
+    """Return what pictures are read as: colours, or depth where the index or the name says so."""
     shape = tuple(feature.shape)
     problem = "" if len(shape) in (2, 3) else f"images of shape {shape} are not read."
     H, W, channels = (*shape, 1)[:3] if not problem else (1, 1, 1)
     if len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4):
         channels, H, W = shape
-    if feature.dtype == "video" and feature.is_depth_video:
-        problem = "depth stored as video is not read; convert it to a column of float32 metres."
+    coding: DepthCoding | None = None
+    if feature.dtype == "video" and feature.is_depth_video and not problem:
+        coding, problem = depth_coding(feature.told)
     spec = KeySpec("rgb", (3, H, W), np.dtype(np.uint8), 0)
     if feature.dtype == "image" and channels == 1 and says_depth(name):
         # Pictures of depth have 16 bits, as depth cameras write them.
         spec = KeySpec("depth", (1, H, W), np.dtype(np.float32), 0, "mm")
+    if coding is not None:
+        spec = KeySpec("depth", (1, H, W), np.dtype(np.float32), 0, "m")
     is_video = feature.dtype == "video"
-    return KnownFeature(spec, shape, None, is_video, not is_video, problem)
+    return KnownFeature(spec, shape, None, is_video, not is_video, problem, coding)
 
 
 def _numbers(name: str, feature: Feature) -> KnownFeature:

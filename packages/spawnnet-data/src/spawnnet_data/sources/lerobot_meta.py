@@ -36,10 +36,14 @@ class Feature(BaseModel):
     video_info: dict[str, Any] | None = None
 
     @property
+    def told(self) -> dict[str, Any]:
+        """What is said of a video."""
+        return self.info or self.video_info or {}
+
+    @property
     def is_depth_video(self) -> bool:
         """Whether a video shows distances."""
-        told = self.info or self.video_info or {}
-        return bool(told.get("video.is_depth_map") or told.get("is_depth_map"))
+        return bool(self.told.get("video.is_depth_map") or self.told.get("is_depth_map"))
 
 
 class Info(BaseModel):

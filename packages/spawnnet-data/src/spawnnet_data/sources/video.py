@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, final
 
@@ -58,18 +58,34 @@ class VideoReader:
         return float((stream.duration or 0) * stream.time_base)
 
     def frames(self, times: Iterable[float], tolerance: float) -> Iterator[NDArray[np.uint8]]:
-        """Yield the frame shown at each time.
+        """Return the frames shown at times.
 
         Args:
             times: In s since the start of the file, ascending.
             tolerance: Largest distance, in s, of a frame from its time.
 
-        Yields:
-            `(H, W, 3)` uint8.
+        Returns:
+            An iterator over `(H, W, 3)` uint8.
 
         Raises:
-            OSError: If there is no such frame, or it cannot be decoded.
+            OSError: From the iterator, if there is no such frame, or it cannot be decoded.
         """
+        return self._decoded(times, tolerance, lambda frame: frame.to_ndarray(format="rgb24"))
+
+    def codes(self, times: Iterable[float], tolerance: float) -> Iterator[NDArray[np.uint16]]:
+        """Return what a video of 12 bits holds at times, in its first channel.
+
+        Returns:
+            An iterator over `(H, W)` uint16, up to 4095.
+
+        Raises:
+            OSError: From the iterator, as `frames`, or if its pixels are of another kind.
+        """
+        return self._decoded(times, tolerance, _first_plane)
+
+    def _decoded(
+        self, times: Iterable[float], tolerance: float, pixels: Callable[[Any], NDArray[Any]]
+    ) -> Iterator[NDArray[Any]]:
         frame: Any = None
         stream: Iterator[Any] = iter(())
         try:
@@ -86,7 +102,7 @@ class VideoReader:
                     frame = next(stream, None)
                 if frame is None or frame.time > time + tolerance:
                     raise OSError(f"no frame at {time:.3f} s")
-                yield frame.to_ndarray(format="rgb24")
+                yield pixels(frame)
         except self._decode_error as error:
             raise OSError(f"cannot be decoded ({reason(error)})") from error
 
@@ -102,3 +118,11 @@ class VideoReader:
 def _check_pixels(height: int, width: int) -> None:
     if height * width > _MOST_PIXELS:
         raise OSError(f"frames of {height} x {width} pixels are not read")
+
+
+def _first_plane(frame: Any) -> NDArray[np.uint16]:
+    """Return the numbers of the first channel as they are stored, `(H, W)`."""
+    if not frame.format.name.endswith("12le"):
+        raise OSError(f"its pixels are {frame.format.name}, not of 12 bits")
+    rows = np.frombuffer(frame.planes[0], np.uint16).reshape(frame.height, -1)
+    return rows[:, : frame.width]  # rows are padded

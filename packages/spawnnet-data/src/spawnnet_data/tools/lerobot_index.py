@@ -13,6 +13,20 @@ from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.sources.source import first_spec
 
 _COUNTERS = ("frame_index", "episode_index", "index", "task_index")
+_INSTRUCTIONS = "__index_level_0__"
+# LeRobot reads tasks by pandas, which finds here that the instructions are the index of its table.
+_PANDAS = {
+    "index_columns": [_INSTRUCTIONS],
+    "column_indexes": [],
+    "columns": [
+        {"name": name, "field_name": field, "pandas_type": kind, "numpy_type": dtype}
+        | {"metadata": None}
+        for name, field, kind, dtype in (
+            ("task_index", "task_index", "int64", "int64"),
+            (None, _INSTRUCTIONS, "unicode", "object"),
+        )
+    ],
+}
 
 
 def info_of(demonstrations: Demonstrations, fps: float, num_tasks: int) -> dict[str, Any]:
@@ -110,9 +124,7 @@ def write_index(
     episodes = root / "meta/episodes/chunk-000/file-000.parquet"
     episodes.parent.mkdir(parents=True, exist_ok=True)
     parquet.write_table(pa.Table.from_pylist(list(rows)), episodes)
-    # LeRobot reads the instructions as the index of a pandas table.
-    table = pa.table({"task_index": list(tasks.values()), "__index_level_0__": list(tasks)})
-    pandas = {"index_columns": ["__index_level_0__"], "columns": [], "column_indexes": []}
-    table = table.replace_schema_metadata({"pandas": json.dumps(pandas)})
+    table = pa.table({"task_index": list(tasks.values()), _INSTRUCTIONS: list(tasks)})
+    table = table.replace_schema_metadata({"pandas": json.dumps(_PANDAS)})
     parquet.write_table(table, root / "meta/tasks.parquet")
     write_json(root / "meta/info.json", info)

