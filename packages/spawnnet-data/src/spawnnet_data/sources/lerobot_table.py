@@ -35,7 +35,7 @@ def open_parquet(path: Path) -> Any:
 def _num_values(metadata: Any) -> int:
     groups = map(metadata.row_group, range(metadata.num_row_groups))
     columns = (group.column(i) for group in groups for i in range(group.num_columns))
-    return max(metadata.num_rows, sum(column.num_values for column in columns))
+    return int(max(metadata.num_rows, sum(column.num_values for column in columns)))
 
 
 def read_batches(

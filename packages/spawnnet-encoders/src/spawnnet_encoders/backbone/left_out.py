@@ -24,9 +24,12 @@ def _as_mapping(*arguments: Any) -> OrderedDict[Any, Any]:
 _ARRAYS = ("ndarray", "dtype", "bool_", "float32", "float64", "int32", "int64")
 _IN_MULTIARRAY = ("_reconstruct", "scalar")
 _PATHS = ("PosixPath", "PurePosixPath", "PureWindowsPath", "WindowsPath")
-_OMEGACONF = ("dictconfig.DictConfig", "listconfig.ListConfig", "base.Metadata")
-_OMEGACONF += ("base.ContainerMetadata", "base.SCMode", "nodes.AnyNode", "nodes.StringNode")
-_OMEGACONF += ("nodes.BooleanNode", "nodes.FloatNode", "nodes.IntegerNode", "nodes.EnumNode")
+_OMEGACONF = (
+    "dictconfig.DictConfig",
+    "listconfig.ListConfig",
+    *(f"base.{name}" for name in ("ContainerMetadata", "Metadata", "SCMode")),
+    *(f"nodes.{kind}Node" for kind in ("Any", "Boolean", "Enum", "Float", "Integer", "String")),
+)
 _NAMES = (
     "argparse.Namespace",
     "builtins.bool",
