@@ -31,10 +31,14 @@ def test_shape_and_type_decide_what_a_feature_is(
     assert (known.spec.kind, known.spec.shape, known.problem) == (kind, shape, "")
 
 
+# Depth of eight bits, of which nobody says what they mean.
+GRAY = {"video.is_depth_map": True, "video.pix_fmt": "yuv420p"}
+
+
 @pytest.mark.parametrize(
     "feature",
     [
-        {"dtype": "video", "shape": [32, 48, 3], "info": {"video.is_depth_map": True}},
+        {"dtype": "video", "shape": [32, 48, 3], "info": GRAY},
         {"dtype": "image", "shape": [7]},
         {"dtype": "complex64", "shape": [7]},
         {"dtype": "nonsense", "shape": [7]},
