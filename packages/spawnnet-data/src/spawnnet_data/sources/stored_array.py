@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spawnnet_data.common.recent import RecentlyUsed
-from spawnnet_data.sources.hdf5_chunks import check_chunks
+from spawnnet_data.sources.hdf5_chunks import ChunkGuard
 from spawnnet_data.sources.source import Array, consecutive_runs
 
 
@@ -31,6 +31,7 @@ class StoredArray:
         shape: Shape of the whole array, time first.
         dtype: Type of its values.
         offset: Where in the file it lies in one piece, or None if it does not.
+        guard: Checks its chunks, where it has some.
     """
 
     file: Path
@@ -38,6 +39,7 @@ class StoredArray:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     offset: int | None
+    guard: ChunkGuard = field(default_factory=ChunkGuard, compare=False)
 
     @classmethod
     def of(cls, dataset: h5py.Dataset) -> StoredArray:
@@ -71,7 +73,7 @@ class StoredArray:
             return
         if self.offset is None:
             dataset = files.get(self.file)[self.name]
-            check_chunks(dataset, steps)
+            self.guard.check(dataset, steps)
             for position, start, stop in consecutive_runs(steps):
                 chosen: Any = slice(start, stop) if view is None else (slice(start, stop), view)
                 dataset.read_direct(out, chosen, slice(position, position + stop - start))
