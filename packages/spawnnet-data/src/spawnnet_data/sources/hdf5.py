@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from spawnnet_data.common.errors import DataError, Problem, listed, reason
 from spawnnet_data.common.recent import RecentlyUsed
-from spawnnet_data.sources.hdf5_chunks import check_chunks
 from spawnnet_data.sources.hdf5_tree import Tree, hdf5_reason
 from spawnnet_data.sources.images import colour_scale, decode_images
 from spawnnet_data.sources.pictures import decode_picture
@@ -118,7 +117,7 @@ class Hdf5Source:
         dataset = self._files.get(stored.array.file)[stored.array.name]
         for position, step in enumerate(steps.tolist()):
             try:
-                check_chunks(dataset, steps[position : position + 1])
+                stored.array.guard.check(dataset, steps[position : position + 1])
                 picture = as_bytes(dataset[step])
                 images[position] = decode_picture(picture, spec.kind, spec.shape[1:])
             except (OSError, ValueError) as error:

@@ -50,6 +50,7 @@ class ChunkedRows:
         self._chunks: tuple[int, ...] = getattr(array, "shards", None) or array.chunks
         self._chunk_bytes = math.prod(self._chunks) * np.dtype(array.dtype).itemsize
         self._kept: tuple[int, Array] = (-1, np.empty(0))
+        self._checked: set[int] = set()
 
     def read(self, rows: Rows) -> Array:
         """Return rows `(n,)`, `(n, ...)`; several chunks at once where there are many.
@@ -81,7 +82,10 @@ class ChunkedRows:
             yield partial(self._fill, rows, number, out, is_kept=number == last)
 
     def _fill_by_zarr(self, rows: Rows, out: Array) -> None:
-        self._check(np.unique(rows // self._chunks[0]).tolist() if self._compressors else ())
+        if self._compressors:
+            unchecked = set((rows // self._chunks[0]).tolist()) - self._checked
+            self._check(unchecked)
+            self._checked |= unchecked
         out[:] = self._array.oindex[rows] if len(rows) else self._array[:0]
 
     def _check(self, numbers: Iterable[int]) -> None:
