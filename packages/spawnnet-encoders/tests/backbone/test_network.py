@@ -49,6 +49,9 @@ WRAP: dict[str, Callable[[State], Any]] = {
         "student": {},
         "teacher": {**prefixed(state, "backbone."), "head.mlp.0.weight": torch.ones(1)},
     },
+    "iBOT": lambda state: {
+        "state_dict": {**prefixed(state, "module."), "module.masked_embed": torch.ones(1, 64)}
+    },
     "compiled": lambda state: prefixed(state, "_orig_mod."),
 }
 

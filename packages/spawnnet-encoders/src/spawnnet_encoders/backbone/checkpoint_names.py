@@ -26,7 +26,8 @@ NOT_NEEDED = re.compile(
     r"(.*_)?(head|heads|fc|fc2|classifier|logits?|last_linear|pre_logits|decoder|decode|predictor"
     r"|proj|projector|projection|prototypes|queue|centers?|lang_enc|lang_rew"
     r"|optimizer|scheduler|text|language|actor|critic|policy|reward"
-    r"|logit_scale|temperature|n_averaged|num_updates|loss|criterion)(_.*)?|(aux|ibot|dino)\w*"
+    r"|logit_scale|temperature|n_averaged|num_updates|loss|criterion|mask(ed)?_emb(ed)?)(_.*)?"
+    r"|(aux|ibot|dino)\w*"
 )
 ALIKE = 0.9  # share of the best fit from which on another network fits as well
 
