@@ -137,6 +137,14 @@ def test_samples_of_a_batch_do_not_influence_each_other(name: str, build: Build)
 
 
 @every_policy
+def test_features_that_are_no_numbers_give_no_number_and_no_error(name: str, build: Build) -> None:
+    features = torch.randn(3, 6)
+    features[1, 4] = float("nan")
+    predicted = build(name).predict(features, torch.Generator().manual_seed(3))
+    assert predicted.isfinite().flatten(1).all(1).tolist() == [True, False, True]
+
+
+@every_policy
 def test_the_loss_is_differentiated_correctly(name: str, build: Build) -> None:
     policy = build(name).double()
     _, chunk, mask = batch_of(policy, batch=2)

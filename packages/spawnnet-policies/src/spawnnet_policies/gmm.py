@@ -95,7 +95,7 @@ class GMMPolicy(Policy):
         """Return a sample of one mode; see `Policy.sample_chunk`."""
         modes, components = self._mixture(features)
         chosen = (
-            torch.multinomial(modes.probs.float(), 1, generator=generator)
+            _drawn(modes.probs.float(), generator)
             if self.evaluation_mode == "drawn"
             else modes.logits.argmax(-1, keepdim=True)
         )  # (B, 1)
@@ -118,3 +118,13 @@ class GMMPolicy(Policy):
         stds = nn.functional.softplus(raw_stds) + self.min_std
         components = Normal(means, stds, validate_args=False)
         return Categorical(logits=logits, validate_args=False), components
+
+
+def _drawn(probs: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Return a draw per row of `probs` (B, K), as indices (B, 1).
+
+    `torch.multinomial` draws one value in this way, too, but raises where a probability is no
+    number: here the action is none either, as with every other head, for the caller to see.
+    """
+    race = torch.empty_like(probs).exponential_(generator=generator)
+    return (probs / race).argmax(-1, keepdim=True)
