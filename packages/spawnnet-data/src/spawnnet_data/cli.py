@@ -6,16 +6,48 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
+
+from spawnnet_data.common.errors import ConfigurationError, DataError, printable
+from spawnnet_data.tools.interruption import exit_status, terminable
 
 if TYPE_CHECKING:
     from spawnnet_data.sources.source import DemonstrationSource
 
 # Commands import what they need when they run, so that `--help` does not wait for torch.
 
+
+@contextmanager
+def _errors_in_one_line() -> Iterator[None]:
+    """Print what data, settings or the disk cause as one sentence; bugs stay as they are.
+
+    Ctrl-C and SIGTERM end a command alike, without a traceback.
+    """
+    try:
+        with terminable():
+            yield
+    except KeyboardInterrupt as interruption:
+        typer.echo("Interrupted.", err=True)
+        raise typer.Exit(exit_status(interruption)) from None
+    except (DataError, ConfigurationError, OSError) as error:
+        typer.echo(f"Error: {printable(str(error))}", err=True)
+        raise typer.Exit(2) from None
+
+
+class _Commands(TyperGroup):
+    """Commands of which each ends in one line where data, settings or the disk stop it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what it imports can be interrupted, too."""
+        with _errors_in_one_line():
+            return super().invoke(ctx)
+
+
 data_app = typer.Typer(
+    cls=_Commands,
     help="Look at, check and convert demonstrations.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -49,20 +81,19 @@ def inspect_command(
     from spawnnet_data.tools.overview import KEY_COLUMNS, key_rows, overview, problems_of
 
     console = make_console(is_error=as_json)
-    with _errors_in_one_line():
-        source = _open(path, follow_links)
-        for line in overview(source):
-            print_line(console, line)
-        summaries = summarize(source)
-        if as_json:
-            write_json_line(str(path), KEY_COLUMNS, key_rows(summaries))
-        else:
-            print_table(console, KEY_COLUMNS, key_rows(summaries))
-        for problem in problems_of(source, summaries):
-            print_line(console, f"problem: {problem}", style="red")
-        if any(item.spec and item.spec.kind != "array" for item in summaries):
-            save_contact_sheet(source, contact_sheet)
-            print_line(console, f"contact sheet: {contact_sheet}")
+    source = _open(path, follow_links)
+    for line in overview(source):
+        print_line(console, line)
+    summaries = summarize(source)
+    if as_json:
+        write_json_line(str(path), KEY_COLUMNS, key_rows(summaries))
+    else:
+        print_table(console, KEY_COLUMNS, key_rows(summaries))
+    for problem in problems_of(source, summaries):
+        print_line(console, f"problem: {problem}", style="red")
+    if any(item.spec and item.spec.kind != "array" for item in summaries):
+        save_contact_sheet(source, contact_sheet)
+        print_line(console, f"contact sheet: {contact_sheet}")
 
 
 @data_app.command("check")
@@ -88,20 +119,19 @@ def check_command(
 
     console = make_console()
     num_problems = 0
-    with _errors_in_one_line():
-        ranges = dict(map(_parse_range, allow or []))
-        config = CheckConfig(key or (), ranges, jump, images)
-        mapping = None if keys is None else load_mapping(keys)
-        source = _open(path, follow_links)
-        found = check_source(source, config)
-        for problems in track(found, 1 + len(source.episodes), "checking"):
-            num_problems += len(problems)
-            for problem in problems:
-                print_line(console, str(problem))
-        plural = "" if num_problems == 1 else "s"
-        print_line(console, f"{num_problems} problem{plural} in {len(source.episodes)} episodes.")
-        can_train, sentence = verdict(source, num_problems, mapping)
-        print_line(console, sentence)
+    ranges = dict(map(_parse_range, allow or []))
+    config = CheckConfig(key or (), ranges, jump, images)
+    mapping = None if keys is None else load_mapping(keys)
+    source = _open(path, follow_links)
+    found = check_source(source, config)
+    for problems in track(found, 1 + len(source.episodes), "checking"):
+        num_problems += len(problems)
+        for problem in problems:
+            print_line(console, str(problem))
+    plural = "" if num_problems == 1 else "s"
+    print_line(console, f"{num_problems} problem{plural} in {len(source.episodes)} episodes.")
+    can_train, sentence = verdict(source, num_problems, mapping)
+    print_line(console, sentence)
     raise typer.Exit(0 if can_train and not num_problems else 1)
 
 
@@ -143,23 +173,22 @@ def convert_command(
     from spawnnet_data.tools.conversion import convert_to, refuse_losses
 
     console = make_console()
-    with _errors_in_one_line():
-        source = _open(path, follow_links)
-        mapping = infer_mapping(source) if keys is None else load_mapping(keys)
-        missing = left_out(source, mapping)
-        for problem in missing:
-            print_line(console, f"not converted: {problem}")
-        # Whoever names the keys has chosen what to leave out.
-        if keys is None and not allow_missing:
-            refuse_losses(path, missing)
-        unused = unused_arrays(source, mapping)
-        if unused:
-            print_line(console, f"no part of what is written: {listed(unused)}.")
-        if image_size is not None:
-            mapping = replace(mapping, image_size=image_size)
-        demonstrations = Demonstrations(source, mapping, split=split, skip_broken=skip_broken)
-        done = convert_to(to, demonstrations, destination, compression=compression, rate=rate)
-        converted = list(track(done, len(demonstrations), "converting"))
+    source = _open(path, follow_links)
+    mapping = infer_mapping(source) if keys is None else load_mapping(keys)
+    missing = left_out(source, mapping)
+    for problem in missing:
+        print_line(console, f"not converted: {problem}")
+    # Whoever names the keys has chosen what to leave out.
+    if keys is None and not allow_missing:
+        refuse_losses(path, missing)
+    unused = unused_arrays(source, mapping)
+    if unused:
+        print_line(console, f"no part of what is written: {listed(unused)}.")
+    if image_size is not None:
+        mapping = replace(mapping, image_size=image_size)
+    demonstrations = Demonstrations(source, mapping, split=split, skip_broken=skip_broken)
+    done = convert_to(to, demonstrations, destination, compression=compression, rate=rate)
+    converted = list(track(done, len(demonstrations), "converting"))
     kept = sum(episode.was_there for episode in converted)
     failed = sum(episode.problem is not None for episode in converted)
     print_line(
@@ -186,23 +215,3 @@ def _parse_range(text: str) -> tuple[str, tuple[float, float]]:
     except ValueError:
         message = "expected key=low:high, such as actions=-1:1."
         raise ConfigurationError(f"--range {text}", message) from None
-
-
-@contextmanager
-def _errors_in_one_line() -> Iterator[None]:
-    """Print what data, settings or the disk cause as one sentence; bugs stay as they are.
-
-    Ctrl-C and SIGTERM end a command alike, without a traceback.
-    """
-    from spawnnet_data.common.errors import ConfigurationError, DataError, printable
-    from spawnnet_data.tools.interruption import exit_status, terminable
-
-    try:
-        with terminable():
-            yield
-    except KeyboardInterrupt as interruption:
-        typer.echo("Interrupted.", err=True)
-        raise typer.Exit(exit_status(interruption)) from None
-    except (DataError, ConfigurationError, OSError) as error:
-        typer.echo(f"Error: {printable(str(error))}", err=True)
-        raise typer.Exit(2) from None
