@@ -37,6 +37,11 @@ class Processes:
         with self._lock:
             self._running.discard(process)
 
+    @property
+    def are_ended(self) -> bool:
+        """Whether `end` was called."""
+        return self._is_over
+
     def end(self) -> None:
         """Let those that go on end as after Ctrl-C, and start no more."""
         with self._lock:

@@ -1,3 +1,7 @@
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,6 +65,26 @@ def test_a_combination_that_failed_has_no_numbers_and_is_gone_on_with(
     (run,) = find_runs(log.parent)
     assert [row["update"] for row in run.metrics()] == [1, 2, 3]
     assert ("the only run", "started") in screen.said
+
+
+def test_an_interrupted_sweep_says_so_and_goes_on_later(
+    program: ToyTrainer, file: Path, screen: Any
+) -> None:
+    def interrupt() -> None:
+        while not any("update" in text for _, text in screen.said):
+            time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(program, file, ["lr=0.1,0.2", "train.pause=2"], screen=screen)
+    last = dict(screen.said)
+    assert last["train.lr=0.1"] == "stopped, the same command goes on with it"
+    assert "train.lr=0.2" not in last
+    rows = run_sweep(program, file, ["lr=0.1", "train.pause=2"], screen=screen).runs()[1]
+    assert float(rows[0][-1]) == pytest.approx(0.8**6, rel=1e-4)
+    places = [path for path in (file.parent / "runs/toy/sweep").iterdir() if path.is_dir()]
+    assert [len(find_runs(place)) for place in places] == [1]
 
 
 def test_nothing_starts_when_one_combination_cannot_be_run(

@@ -68,8 +68,12 @@ def _run(
     ):
         while process is not None and _is_running(process):
             show(_progress(place))
-    is_finished = combination.outcome() is not None
-    show(f"finished, {_progress(place)}" if is_finished else f"failed, see {place / 'log.txt'}")
+    if combination.outcome() is not None:
+        show(f"finished, {_progress(place)}")
+    elif processes.are_ended:
+        show("stopped, the same command goes on with it")
+    else:
+        show(f"failed, see {place / 'log.txt'}")
 
 
 def _is_running(process: Process) -> bool:

@@ -131,7 +131,7 @@ class Console:
             def show(task: TaskID, status: str) -> None:
                 if status == "started":
                     progress.start_task(task)
-                if status.startswith(("finished", "failed")):
+                if status.startswith(("finished", "failed", "stopped")):
                     progress.stop_task(task)
                 progress.update(task, status=status)
 
