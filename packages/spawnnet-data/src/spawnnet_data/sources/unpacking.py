@@ -82,12 +82,29 @@ def _decompressed(new: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
 
 
 def _in_zstd(packed: bytes) -> int:
-    """Return what the header of a frame of Zstandard says (RFC 8878, 3.1.1.1), or 0."""
+    """Return what the header of a frame of Zstandard says, or the most that its blocks become.
+
+    References:
+        RFC 8878, 3.1.1.1 and 3.1.1.2.
+    """
     flags = packed[4] if len(packed) > 4 else 0
     is_single = bool(flags & 0x20)
     width = (1 if is_single else 0, 2, 4, 8)[flags >> 6]
     start = 5 + (not is_single) + (0, 1, 2, 4)[flags & 3]
-    return int.from_bytes(packed[start : start + width], "little") + (256 if width == 2 else 0)
+    if width:
+        declared = int.from_bytes(packed[start : start + width], "little")
+        return declared + (256 if width == 2 else 0)
+    return sum(_zstd_blocks(packed, start))
+
+
+def _zstd_blocks(packed: bytes, place: int) -> Iterator[int]:
+    """Yield the most that each block of a frame becomes, from the place of the first on."""
+    is_last = False
+    while not is_last and place + 3 <= len(packed):
+        header = int.from_bytes(packed[place : place + 3], "little")
+        is_last, kind, size = bool(header & 1), header >> 1 & 3, header >> 3
+        yield 2**17 if kind == 2 else size
+        place += 3 + (1 if kind == 1 else size)
 
 
 Pieces = Callable[[bytes], Iterator[int]]

@@ -28,6 +28,7 @@ _WORTH_THREADS = 4
 _KEPT_BYTES = 2**25
 # Compressors of version 3 that write what those of version 2 do.
 _COMPRESSORS = ("blosc", "gzip", "zstd")
+_CHECKSUM = 4  # bytes at the end of the index of a shard
 
 
 @final
@@ -48,7 +49,7 @@ class ChunkedRows:
         self._compressors = _compressors(array)
         # Sharded chunks lie together in files, which zarr takes apart.
         self._chunks: tuple[int, ...] = getattr(array, "shards", None) or array.chunks
-        self._chunk_bytes = math.prod(self._chunks) * np.dtype(array.dtype).itemsize
+        self._chunk_bytes = math.prod(array.chunks) * np.dtype(array.dtype).itemsize
         self._kept: tuple[int, Array] = (-1, np.empty(0))
         self._checked: set[int] = set()
 
@@ -95,7 +96,18 @@ class ChunkedRows:
         sizes = zip(self._array.shape[1:], self._chunks[1:], strict=True)
         others = [-(-size // chunk) for size, chunk in sizes]
         for place in ((number, *other) for number in numbers for other in np.ndindex(*others)):
-            require_within(self._compressors[0], self._packed(place) or b"", self._chunk_bytes)
+            for packed in self._apart(self._packed(place) or b""):
+                require_within(self._compressors[0], packed, self._chunk_bytes)
+
+    def _apart(self, packed: bytes) -> Iterator[bytes]:
+        """Yield the chunks of a shard, where the array has shards."""
+        if self._chunks == self._array.chunks:
+            yield packed
+            return
+        (shards,) = [codec.to_dict() for codec in self._array.metadata.codecs]
+        sizes = zip(self._chunks, self._array.chunks, strict=True)
+        number = math.prod(size // chunk for size, chunk in sizes)
+        yield from _chunks_of_shard(packed, number, shards["configuration"])
 
     def _fill(self, rows: Rows, number: int, out: Array, *, is_kept: bool) -> None:
         first = number * self._array.chunks[0]
@@ -134,9 +146,26 @@ def _compressors(array: Any) -> list[str]:
         codecs = [codec for codec in (*(metadata.filters or ()), metadata.compressor) if codec]
         names = [codec.codec_id for codec in codecs]
     else:
-        names = [str(codec.to_dict()["name"]) for codec in metadata.codecs]
+        names = [name for codec in metadata.codecs for name in _names(codec.to_dict())]
     plain = [name.removeprefix("numcodecs.") for name in reversed(names)]
     return [name for name in plain if name in COMPRESSORS]
+
+
+def _names(codec: dict[str, Any]) -> Iterator[str]:
+    """Yield the name of a codec, and those of what is within a shard."""
+    yield str(codec["name"])
+    for inner in codec.get("configuration", {}).get("codecs", ()):
+        yield from _names(inner)
+
+
+def _chunks_of_shard(packed: bytes, number: int, configuration: dict[str, Any]) -> Iterator[bytes]:
+    """Yield the chunks of a shard as its index says, see zarr's specification of shards."""
+    end = 16 * number
+    checksum = _CHECKSUM * any(codec["name"] == "crc32c" for codec in configuration["index_codecs"])
+    is_first = configuration["index_location"] == "start"
+    index = packed[:end] if is_first else packed[len(packed) - end - checksum :][:end]
+    for start, size in np.frombuffer(index, "<u8").reshape(-1, 2).tolist():
+        yield packed[start : start + size]  # nothing where there is no chunk
 
 
 def _codecs(array: Any) -> list[Any] | None:
