@@ -117,6 +117,26 @@ def test_more_than_the_values_need_is_not_unpacked(tmp_path: Path) -> None:
         load_zarr(tmp_path / "x.zarr")
 
 
+@pytest.mark.parametrize("form", [2, 3])
+def test_a_chunk_that_becomes_far_more_is_not_unpacked(tmp_path: Path, form: Any) -> None:
+    group = zarr.open_group(tmp_path / "x.zarr", mode="w", zarr_format=form)
+    zstd = zarr.codecs.ZstdCodec() if form == 3 else numcodecs.Zstd()
+    group.create_array("in/a", data=np.arange(50), chunks=(10,), compressors=zstd)
+    assert load_zarr(tmp_path / "x.zarr")["in/a"][49] == 49
+    chunk = tmp_path / "x.zarr/in/a" / ("c/3" if form == 3 else "3")
+    chunk.write_bytes(numcodecs.Zstd().encode(bytes(5_000_000)))
+    with pytest.raises(GDictFileError, match=r"in/a: A chunk of .* becomes 5000000 or more"):
+        load_zarr(tmp_path / "x.zarr")
+
+
+def test_chunks_that_are_compressed_twice_are_not_read(tmp_path: Path) -> None:
+    group = zarr.open_group(tmp_path / "x.zarr", mode="w", zarr_format=2)
+    twice: Any = {"filters": [numcodecs.BZ2()], "compressors": numcodecs.Zstd()}
+    group.create_array("a", data=np.arange(50), **twice)
+    with pytest.raises(GDictFileError, match="a: It is compressed twice, by bz2 and zstd"):
+        load_zarr(tmp_path / "x.zarr")
+
+
 def test_what_is_no_zarr_folder_is_not_removed(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("mine")
     with pytest.raises(GDictFileError, match="is there already and no zarr folder"):

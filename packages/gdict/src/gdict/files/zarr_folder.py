@@ -16,6 +16,7 @@ from gdict.classes.gdict import GDict
 from gdict.errors import GDictError, GDictFileError, path_text
 from gdict.files.atomic import replacing_folder
 from gdict.files.budget import Budget, check_stored
+from gdict.files.expansion import COMPRESSORS, check_expansion, is_surely_fine
 from gdict.trees import manifest
 from gdict.trees.nodes import own
 from gdict.trees.walks import iterate_leaves
@@ -26,9 +27,10 @@ MANIFEST = "gdict"
 CHUNK_BYTES = 2**20
 KINDS = "biufcSUmM"
 # All that turn bytes into bytes or numbers; `pickle` runs what it reads.
-CODECS = {"bz2", "gzip", "lz4", "lzma", "zlib", "zstd", "blosc", "shuffle", "packbits", "delta"}
-CODECS |= {"fixedscaleoffset", "quantize", "bitround", "astype", "bytes", "endian", "transpose"}
-CODECS |= {"adler32", "crc32", "crc32c", "fletcher32", "jenkins_lookup3", "sharding_indexed"}
+CODECS = {*COMPRESSORS, "shuffle", "packbits", "delta", "fixedscaleoffset", "quantize", "bitround"}
+CODECS |= {"astype", "bytes", "endian", "transpose"}
+CODECS |= {"adler32", "crc32", "crc32c", "fletcher32", "jenkins_lookup3"}
+METADATA = {".zarray", ".zattrs", "zarr.json"}
 
 
 def save_zarr(data: Data, path: FilePath) -> None:
@@ -79,7 +81,7 @@ def load_zarr(path: FilePath) -> GDict:
         raise
     except Exception as error:  # damaged metadata fail in many ways
         raise GDictFileError(f"{os.fspath(path)} cannot be read as zarr: {error}.") from error
-    found = {name: _read(name, array, budget) for name, array in arrays.items()}
+    found = {name: _read(name, array, budget, Path(path, name)) for name, array in arrays.items()}
     description = root.attrs.get(MANIFEST)
     return GDict.unflatten_keys(found) if description is None else _nested(description, found)
 
@@ -132,19 +134,21 @@ def _arrays(root: Any) -> Iterator[tuple[str, Any]]:
             yield name, member
 
 
-def _read(name: str, array: Any, budget: Budget) -> np.ndarray:
-    """Return one array, once its metadata allow to read it."""
+def _read(name: str, array: Any, budget: Budget, folder: Path) -> np.ndarray:
+    """Return one array, once its metadata and the sizes of its chunks allow to read it."""
     where = tuple(name.split("/"))
-    unknown = set(_codecs(array.metadata.to_dict())) - CODECS
+    codecs = list(_codecs(array.metadata.to_dict()))
+    unknown = set(codecs) - CODECS
     if unknown or np.dtype(array.dtype).kind not in KINDS:
         what = f"the codec {min(unknown)!r}" if unknown else f"the type {array.dtype}"
         raise GDictFileError(f"Its data have {what}, which is not read.", where)
-    chunks = getattr(array, "shards", None) or array.chunks
+    chunks, itemsize = array.chunks, np.dtype(array.dtype).itemsize
     sizes = [-(-size // chunk) * chunk for size, chunk in zip(array.shape, chunks, strict=True)]
-    nbytes = math.prod(sizes) * np.dtype(array.dtype).itemsize
+    nbytes = math.prod(sizes) * itemsize
     try:
         budget.take(nbytes)
         check_stored(nbytes, array.nbytes_stored())
+        _check_chunks(folder, codecs, math.prod(chunks) * itemsize)
         values = np.asarray(array[...])
     except GDictFileError as error:
         raise GDictFileError(error.message, where) from None
@@ -153,6 +157,20 @@ def _read(name: str, array: Any, budget: Budget) -> np.ndarray:
     if array.attrs.get("crc32", _checksum(values)) != _checksum(values):
         raise GDictFileError("Its checksum is another one.", where)
     return values
+
+
+def _check_chunks(folder: Path, codecs: list[str], values: int) -> None:
+    """Raise where a chunk of an array would become far more than the bytes of its values."""
+    compressors = [codec for codec in codecs if codec in COMPRESSORS]
+    if len(compressors) > 1:
+        message = f"It is compressed twice, by {' and '.join(compressors)}, which is not read."
+        raise GDictFileError(message)
+    for codec in compressors:
+        for file in folder.rglob("*"):
+            if file.name in METADATA or not file.is_file():
+                continue
+            if not is_surely_fine(codec, file.stat().st_size, values):
+                check_expansion(codec, file.read_bytes(), values)
 
 
 def _codecs(metadata: Any) -> Iterator[str]:

@@ -1,3 +1,4 @@
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 
 from gdict import GDict, GDictFileError, GDictTypeError, load_hdf5, save_hdf5
+from gdict.files import expansion
 from gdict.files.hdf5.leaf import LeafReader, write_leaf
 
 
@@ -47,6 +49,21 @@ def test_more_than_the_values_need_is_not_unpacked(tmp_path: Path) -> None:
         array = file.create_dataset("a", shape=(9,), dtype="i8", chunks=(5,), compression="gzip")
         array.id.write_direct_chunk((5,), bytes(300_000))
     with pytest.raises(GDictFileError, match="a: It keeps 300000 bytes for 80 bytes of values"):
+        load_hdf5(tmp_path / "x.h5")
+
+
+def test_a_chunk_that_becomes_far_more_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        options: Any = {"chunks": (20_000,), "compression": "gzip", "shuffle": True}
+        array = file.create_dataset("a", data=np.arange(60_000, dtype=np.uint8), **options)
+        array.id.write_direct_chunk((0,), bytes(20_000), filter_mask=0b11)  # stored as it is
+    monkeypatch.setattr(expansion, "FREE_BYTES", 0)
+    assert load_hdf5(tmp_path / "x.h5")["a"][20_002] == 20_002 % 256
+    with h5py.File(tmp_path / "x.h5", "r+") as file:
+        file["a"].id.write_direct_chunk((40_000,), zlib.compress(bytes(500_000)))
+    with pytest.raises(GDictFileError, match=r"a: A chunk of \d+ bytes becomes 302145 or more"):
         load_hdf5(tmp_path / "x.h5")
 
 

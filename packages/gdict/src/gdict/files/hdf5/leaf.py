@@ -15,12 +15,16 @@ from gdict.arrays.backend import in_memory, is_array
 from gdict.arrays.conversion import to_numpy
 from gdict.errors import GDictFileError, GDictTypeError
 from gdict.files.budget import Budget, check_stored
+from gdict.files.expansion import check_expansion, is_surely_fine
 from gdict.files.hdf5.heap import check_heaps
 from gdict.files.hdf5.notes import errors_at, mark, mark_of, write_attribute
 from gdict.trees.manifest import JsonLeaf
 
 CHECKSUM = "crc32"
 """Attribute with the CRC-32 of an array's bytes, checked when the whole leaf is loaded."""
+
+DEFLATE = 1
+"""Number of the filter that HDF5 compresses by, which others call gzip."""
 
 CHUNK_BYTES = 64 * 1024
 """Aim for the size of one compressed chunk of whole rows: the most that is read in vain."""
@@ -160,6 +164,25 @@ def _check_stored(dataset: Array) -> None:
         sizes = zip(dataset.shape, dataset.chunks, strict=True)
         values = math.prod(-(-size // chunk) * chunk for size, chunk in sizes)
         check_stored(values * dataset.dtype.itemsize, dataset.id.get_storage_size())
+        _check_deflated(dataset, math.prod(dataset.chunks) * dataset.dtype.itemsize)
+
+
+def _check_deflated(dataset: Array, values: int) -> None:
+    """Raise where a chunk that is due to have so many bytes becomes far more."""
+    properties = dataset.id.get_create_plist()
+    filters = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
+    if DEFLATE not in filters:
+        return
+    if filters.count(DEFLATE) > 1:
+        raise GDictFileError("It is compressed twice, which is not read.")
+    chunks: list[Any] = []
+    dataset.id.chunk_iter(chunks.append)
+    for chunk in chunks:
+        if is_surely_fine("zlib", chunk.size, values):
+            continue
+        left_out, packed = dataset.id.read_direct_chunk(chunk.chunk_offset)
+        if not left_out >> filters.index(DEFLATE) & 1:
+            check_expansion("zlib", packed, values)
 
 
 def _read(dataset: Array, allow_pickle: bool) -> Leaf:
