@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import yaml
 from numpy.typing import NDArray
 
 from spawnnet_record import RecordError
@@ -67,6 +68,26 @@ def test_included_weights_of_the_backbone_are_those_that_count(cloned: Any, tmp_
     np.testing.assert_array_equal(actions(load_policy(folder)), actions(load_policy(run)))
     (folder / "backbone.safetensors").unlink()
     with pytest.raises(RecordError, match="trained on backbone"):
+        load_policy(folder)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "message"),
+    [
+        (None, "encoder: is required"),
+        ([1], "encoder"),
+        ({"name": "spawnnet", "backbone": 3}, "encoder.backbone"),
+    ],
+)
+def test_settings_without_a_backbone_are_named(
+    cloned: Any, tmp_path: Path, encoder: Any, message: str
+) -> None:
+    folder = export_policy(cloned.run.path, tmp_path / "out", with_backbone=True)
+    settings = yaml.safe_load((folder / "policy.yaml").read_text())
+    del settings["encoder"]
+    settings |= {} if encoder is None else {"encoder": encoder}
+    (folder / "policy.yaml").write_text(yaml.safe_dump(settings))
+    with pytest.raises(ConfigError, match=message):
         load_policy(folder)
 
 

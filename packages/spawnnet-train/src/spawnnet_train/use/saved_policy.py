@@ -138,5 +138,7 @@ def _device(name: str) -> torch.device:
 
 def _without_weights(settings: dict[str, Any]) -> dict[str, Any]:
     """Return settings whose backbone is built without weights, because they are in the folder."""
-    encoder = settings["encoder"]
+    encoder = settings.get("encoder")
+    if not (isinstance(encoder, dict) and isinstance(encoder.get("backbone"), dict)):
+        return settings  # wrong, as whoever validates it says
     return {**settings, "encoder": {**encoder, "backbone": without_weights(encoder["backbone"])}}
