@@ -49,6 +49,17 @@ def test_an_encoder_gives_what_the_one_that_was_saved_gives(name: str, tmp_path:
     assert f"`{name}`" in (tmp_path / "saved" / "README.md").read_text()
 
 
+def test_a_backbone_that_was_trained_comes_back(tmp_path: Path) -> None:
+    trained = {"model": "test_vit", "weights": "random", "layers": [1, 3], "frozen": False}
+    encoder = make(backbone=trained)
+    with torch.no_grad():
+        for parameter in encoder.parameters():
+            parameter += 0.01
+    folder = save_encoder(encoder, tmp_path / "saved")
+    assert not (folder / "backbone.safetensors").exists()
+    torch.testing.assert_close(features(from_pretrained(folder)), features(encoder), rtol=0, atol=0)
+
+
 def test_a_frozen_network_is_included_where_it_is_random_or_wanted(tmp_path: Path) -> None:
     file = tmp_path / "weights.safetensors"
     save_file(timm.create_model("test_vit", num_classes=0).state_dict(), file)

@@ -142,6 +142,14 @@ def test_features_switched_off_build_no_backbone(build: Build, observe: Observe)
     torch.testing.assert_close(output.attention, torch.full((4, 3, 2, 3, 8, 12), 1 / 96))
 
 
+def test_layers_of_features_that_are_missing_are_no_zeros(build: Build, observe: Observe) -> None:
+    encoder, observation = build("spawnnet"), observe()
+    kept = encoder.frozen_features(observation["rgb"])
+    for wrong in (kept[1:], ()):
+        with pytest.raises(ValueError, match=f"frozen: expected 3 layers .*, got {len(wrong)}"):
+            encoder(observation, wrong)
+
+
 def test_class_token_keeps_one_vector_per_layer(build: Build, observe: Observe) -> None:
     encoder, observation = build("spawnnet", features="class_token").eval(), observe()
     kept = encoder.frozen_features(observation["rgb"])

@@ -76,6 +76,11 @@ from spawnnet_sim import (
         (CamerasConfig, {"views": "wrist"}, "views: must be a list, each entry text, got 'wrist'."),
         (
             CamerasConfig,
+            {"views": ("wrist", "left", "wrist")},
+            "views[2]: must be a camera that is not named before, got wrist.",
+        ),
+        (
+            CamerasConfig,
             {"image_size": 96},
             "image_size: must be 2 entries, each a whole number, got 96.",
         ),

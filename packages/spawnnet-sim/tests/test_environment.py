@@ -235,6 +235,7 @@ def test_cabinets_that_the_configuration_does_not_have_are_refused(
         environment.set_cabinets([0, 3, 1])
     with pytest.raises(ValueError, match="Expected 3 cabinets, got 2"):
         environment.set_cabinets([0, 1])
+    assert environment.reset(seed=0)[0]["rgb"].any()  # with the cabinets from before
 
 
 def test_progress_only_grows_within_an_episode(blind: CabinetEnv) -> None:

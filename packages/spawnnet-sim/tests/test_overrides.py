@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from spawnnet_sim import ConfigurationError, EnvironmentConfig
@@ -19,6 +21,13 @@ def test_settings_change_by_their_dotted_paths() -> None:
     assert config.robot.action_speed == EnvironmentConfig().robot.action_speed
 
 
+def test_a_setting_that_takes_several_types_takes_each() -> None:
+    for devices in ("auto", [0, 1]):
+        changes = ["engine.workers=2", f"engine.devices={json.dumps(devices)}"]
+        expected = devices if devices == "auto" else (0, 1)
+        assert override(EnvironmentConfig(), changes).engine.devices == expected
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -29,7 +38,8 @@ def test_settings_change_by_their_dotted_paths() -> None:
         ),
         ("robot=tip", "^robot: 'robot' is a group of settings: name one of them"),
         ("task.name=x", "^task.name: 'task' is one setting, not a group"),
-        ("episode_steps=many", "^episode_steps: must be a int like 64, got 'many'"),
+        ("episode_steps=many", "^episode_steps: must be a whole number, got 'many'"),
+        ("engine.devices=0", "^engine.devices: must be "),
         ("episode_steps", "'episode_steps' is not of the form `setting=value`"),
     ],
 )

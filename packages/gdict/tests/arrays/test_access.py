@@ -29,6 +29,8 @@ def test_writing_crosses_libraries() -> None:
     np.testing.assert_array_equal(array, tensor)
     assert array.sum() == 6
     access.write("text", 0, 1)  # no array: stays as it is
+    access.write(tensor, 0, np.arange(3.0)[::-1])
+    assert tensor[0].tolist() == [2, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,14 @@ def test_an_assignment_is_checked_before(
         with pytest.raises(error, match=message):
             access.check_assignable(leaf, index, value)
         assert leaf.sum() == 0
+
+
+@pytest.mark.parametrize("leaf", [np.zeros(3), torch.zeros(3)])
+def test_text_for_numbers_is_noticed_before_anything_is_written(leaf: Any) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        access.check_assignable(leaf, ..., np.array(["x", "y", "z"]))
+    access.check_assignable(np.array(["a", "b"]), 0, np.array("c"))
+    access.check_assignable(np.zeros(2, "M8[D]"), 0, np.array("2026-01-02", "M8[D]"))
 
 
 def test_a_read_only_array_is_refused() -> None:

@@ -126,6 +126,12 @@ def test_append_adds_rows_in_place() -> None:
     assert len(data) == 9
 
 
+def test_an_array_alone_is_appended_to() -> None:
+    rows = DictArray(np.arange(6))
+    rows.append(np.arange(3))
+    assert next(iter(rows[3:].flatten()[0])).tolist() == [3, 4, 5, 0, 1, 2]
+
+
 def test_stack_and_concat_give_rows() -> None:
     data = rows()
     assert numbers(DictArray.stack([data[4], data[1]])) == [4, 1]

@@ -74,6 +74,15 @@ def test_rows_are_read_one_by_one_too() -> None:
     assert numbers(ring[np.array([True, False, True])]) == [2, 4]
 
 
+def test_indices_of_few_bits_reach_rows_behind_the_seam() -> None:
+    buffer = RingBuffer(100)
+    buffer.append({"a": np.arange(250)})
+    for dtype in (np.uint8, np.int8):
+        assert buffer.gather(np.array([10, 99], dtype))["a"].tolist() == [160, 249]
+    with pytest.raises(GDictValueError, match="Cannot append -2 rows"):
+        buffer.extend(-2, {"a": np.arange(1)})
+
+
 def test_gathered_rows_are_copies() -> None:
     ring = RingBuffer(3)
     ring.append(rows(0, 2))

@@ -129,6 +129,15 @@ def test_setting_copies_into_the_shared_arrays() -> None:
     assert attached["x"][1].tolist() == [5, 5, 5]
 
 
+def test_what_is_no_array_cannot_be_written() -> None:
+    shared = SharedGDict(nested())
+    with pytest.raises(GDictTypeError, match="text: Only arrays can be written to, and 'hi' is"):
+        shared["text"] = "there"
+    with pytest.raises(GDictTypeError, match="text: Only arrays"):
+        shared.update({"x": np.zeros((2, 3)), "text": "there"})
+    shared["text"] = "hi"
+
+
 def test_arrays_keep_their_types_and_shapes() -> None:
     record = np.zeros((2, 1), [("x", "<f4"), ("y", [("z", ">i8", (2, 3))])])
     record["y"]["z"] = 7

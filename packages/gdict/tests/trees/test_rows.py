@@ -39,6 +39,15 @@ def test_row_numbers_below_zero_count_from_the_end() -> None:
             rows.row_indices(wrong, 5)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint64"])
+def test_narrow_numbers_name_the_same_rows(dtype: str) -> None:
+    numbers = np.array([120, 3], dtype)
+    assert (rows.row_indices(numbers, 1000) + 250).tolist() == [370, 253]
+    if dtype != "int8":
+        return
+    assert rows.row_indices(-numbers, 1000).tolist() == [880, 997]
+
+
 def test_drawn_rows_are_those_of_the_generator() -> None:
     expected = np.random.default_rng(3).choice(7, 4, replace=False).tolist()
     drawn = rows.random_rows(7, 4, np.random.default_rng(3), replace=False)

@@ -86,17 +86,25 @@ def from_pretrained(name: str | Path, *, revision: str | None = None) -> Encoder
     folder = find_folder(name, contains=SETTINGS, revision=revision)
     settings = read_settings(folder / SETTINGS)
     options, has_backbone = settings["options"], (folder / BACKBONE).is_file()
-    if has_backbone:
+    if has_backbone or _is_trained(options):
         options = {**options, "backbone": without_weights(options.get("backbone"))}
     encoder = create_encoder(settings["name"], **settings["shape"], **options)
     if has_backbone:
         load_backbone(encoder, folder / BACKBONE)
     known, expected = encoder.backbone_fingerprint(), settings["backbone"]
-    if any(known.get(key) != expected.get(key) for key in ("model", "sha256")):
+    if encoder.has_frozen_part and any(
+        known.get(key) != expected.get(key) for key in ("model", "sha256")
+    ):
         message = f"{folder}: was trained on backbone {expected}, but this one is {known}."
         raise ConfigurationError("backbone.weights", message)
     encoder.load_trainable_state_dict(read_weights(folder / WEIGHTS))
     return encoder.eval()
+
+
+def _is_trained(options: Mapping[str, Any]) -> bool:
+    """Return whether the backbone was trained, so that its weights are among the others."""
+    backbone = options.get("backbone")
+    return isinstance(backbone, Mapping) and backbone.get("frozen") is False
 
 
 def push_to_hub(

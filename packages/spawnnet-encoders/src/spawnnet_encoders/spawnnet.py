@@ -165,7 +165,10 @@ class SpawnNet(Encoder):
         return EncoderOutput(features.flatten(1), maps)
 
     def _tokens(self, frozen: tuple[Tensor, ...]) -> list[Tensor | None]:
-        """Return `(n, N, D)` for each stage, or None where there are no features, or zeros."""
+        """Return `(n, N, D)` for each stage, or None where there are no features."""
+        expected = sum(self.config.fused(len(self.stages))) if self.backbone else 0
+        if len(frozen) != expected:
+            raise ValueError(f"frozen: expected {expected} layers of features, got {len(frozen)}.")
         tokens = [part.flatten(0, 2) for part in frozen]  # B F V N D -> (B F V) N D
         return [None] * (len(self.stages) - len(tokens)) + tokens
 

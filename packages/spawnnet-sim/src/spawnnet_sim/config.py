@@ -95,6 +95,8 @@ class CamerasConfig(Configuration):
         super().__post_init__()
         for index, view in enumerate(self.views):
             require_known(view, CAMERAS, f"views[{index}]")
+            is_new = view not in self.views[:index]
+            require(is_new, f"views[{index}]", view, "a camera that is not named before")
         is_large = min(self.image_size) >= 8
         require(is_large, "image_size", self.image_size, "at least 8 x 8 pixels")
         is_small = max(self.image_size) <= MAX_PIXELS

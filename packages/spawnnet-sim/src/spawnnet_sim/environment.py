@@ -110,7 +110,12 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self._elapsed[:] = -1
         if list(numbers) != self._numbers:
             self._physics.close()
-            self._physics, self._numbers = self._start(numbers), list(numbers)
+            try:
+                physics = self._start(numbers)
+            except Exception:
+                self._physics = self._start(self._numbers)  # so that the environment lives on
+                raise
+            self._physics, self._numbers = physics, list(numbers)
             cabinets = self._physics.scene.cabinets
             self._grasps = Grasps(self.robot, cabinets)
             self.cabinets = tuple(cabinet.name for cabinet in cabinets)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 Task = Annotated[str, typer.Argument(help="Such as open_drawer.")]
-Seed = Annotated[int, typer.Option(help="Seed of the first episodes.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the first episodes.")]
 ExpertName = Annotated[
     str,
     typer.Option(help="smooth, scripted, what `train-expert` wrote, or the original's model_*.pt."),

@@ -49,19 +49,13 @@ def _changed(config: Any, names: list[str], value: Any, path: str) -> Any:
         raise ConfigurationError(path, f"{name!r} is one setting, not a group of them.")
     if not inner and is_dataclass(old):
         raise ConfigurationError(path, f"{name!r} is a group of settings: name one of them.")
-    new = _changed(old, inner, value, path) if inner else _like(old, value, path)
+    new = _changed(old, inner, value, path) if inner else _like(old, value)
     try:
         return replace(config, **{name: new})
     except ConfigurationError as error:
         raise ConfigurationError(path, error.message) from error
 
 
-def _like(old: Any, value: Any, path: str) -> Any:
-    """Return the value if it can stand in the place of the old one, an integer as a float."""
-    if isinstance(old, float) and type(value) is int:
-        return float(value)
-    if old is not None and value is not None and type(value) is not type(old):
-        raise ConfigurationError(
-            path, f"must be a {type(old).__name__} like {old!r}, got {value!r}."
-        )
-    return value
+def _like(old: Any, value: Any) -> Any:
+    """Return the value, an integer as a float where one stands now; types are checked later."""
+    return float(value) if isinstance(old, float) and type(value) is int else value

@@ -129,6 +129,24 @@ def test_workers_go_on_after_one_of_them_failed(workers: CabinetEnv) -> None:
         np.testing.assert_array_equal(one, other)
 
 
+def test_an_interrupted_command_leaves_no_answer_for_the_next(
+    workers: CabinetEnv, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers.reset(seed=0)
+    envs = physics(workers)
+    processes = [running.process for running in envs._running]
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(envs, "_answer", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        workers.step(np.zeros((3, 11), np.float32))
+    assert not any(process.is_alive() for process in processes)
+    with pytest.raises(WorkerError, match="were stopped: create the environment again"):
+        workers.reset(seed=0)
+
+
 def test_settings_that_a_worker_refuses_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYOPENGL_PLATFORM", "egl")  # as after drawing with it, also in workers
     with pytest.raises(ConfigurationError, match=r"engine.renderer: 'osmesa' does not work"):

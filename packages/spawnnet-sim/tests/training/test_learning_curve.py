@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ def test_a_curve_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_curve(tmp_path / "curve.csv") == POINTS
     header = "steps,seconds,mean_return,success_rate,mean_opened,deviation"
     assert (tmp_path / "curve.csv").read_text().startswith(f"{header}\n20,0.5,-3.25,0,-0.001,0.5\n")
+
+
+def test_a_long_training_goes_on_from_its_last_step(tmp_path: Path) -> None:
+    long = [replace(POINTS[0], steps=12_345_678)]
+    write_curve(tmp_path / "curve.csv", long)
+    assert read_curve(tmp_path / "curve.csv") == long
 
 
 def test_something_else_is_refused(tmp_path: Path) -> None:

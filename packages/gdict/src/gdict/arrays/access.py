@@ -7,6 +7,7 @@ import numpy as np
 
 from gdict.aliases import Array, Index, Leaf
 from gdict.arrays.backend import is_array, is_dataset, is_tensor
+from gdict.arrays.conversion import as_tensor
 from gdict.arrays.datasets import read_dataset
 from gdict.errors import GDictIndexError, GDictValueError
 
@@ -48,7 +49,7 @@ def write(leaf: Leaf, index: Index, value: Leaf) -> None:
 
 def _source_for_tensor(leaf: Array, value: Leaf) -> Leaf:
     if isinstance(value, np.ndarray):
-        return _torch().from_numpy(value)
+        return as_tensor(value)
     if is_tensor(value) and value.data_ptr() and _storage(value) == _storage(leaf):
         return value.clone()  # unlike NumPy, torch refuses to copy between overlapping views
     return value
@@ -86,6 +87,8 @@ def check_assignable(leaf: Leaf, index: Index, value: Leaf) -> None:
         fits = False
     if not fits:
         raise GDictValueError(f"A value of shape {shape} does not fit the target shape {target}.")
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "biufc":
+        value = value.tolist()  # text and times, which few types can hold
     if not hasattr(value, "shape"):
         leaf.new_tensor(value) if is_tensor(leaf) else np.asarray(value, leaf.dtype)
 

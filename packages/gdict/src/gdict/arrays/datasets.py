@@ -80,6 +80,7 @@ def _in_range(entries: np.ndarray, length: int) -> np.ndarray:
         raise GDictIndexError(f"Only integers and booleans can be indices, got {entries.dtype}.")
     if entries.size and not (-length <= entries.min() and entries.max() < length):
         raise GDictIndexError(f"Entries {entries.min()} to {entries.max()} exceed size {length}.")
+    entries = entries.astype(np.intp, copy=False)  # sums of narrow integers would start again at 0
     return np.where(entries < 0, entries + length, entries)
 
 

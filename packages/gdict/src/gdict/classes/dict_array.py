@@ -16,6 +16,7 @@ from gdict.trees.indexing import indexed
 from gdict.trees.key_paths import is_key
 from gdict.trees.nodes import own
 from gdict.trees.rows import check_rows, gather, num_rows, random_rows, row_indices
+from gdict.trees.walks import iterate_leaves
 
 _MANY_ROWS = (slice, list, range)
 
@@ -63,13 +64,18 @@ class DictArray(GDict):
     def __setitem__(self, key: KeyPath | Index, value: Data) -> None:
         """Set a child, whose leaves must have as many rows, or assign to rows of all leaves."""
         if is_key(key):
-            check_rows(own(value), len(self) if self._gdict_tree else None)
+            check_rows(own(value), len(self) if self._has_rows else None)
         super().__setitem__(key, value)
 
     def update(self, other: Data) -> None:
         """Merge `other`, whose leaves must have as many rows, into this in place."""
-        check_rows(own(other), len(self) if self._gdict_tree else None)
+        check_rows(own(other), len(self) if self._has_rows else None)
         super().update(other)
+
+    @property
+    def _has_rows(self) -> bool:
+        """Whether there is an array, whose rows can be counted."""
+        return next(iterate_leaves(self._gdict_tree), None) is not None
 
     # ---------------------------------------------------------------- rows
 
@@ -119,7 +125,7 @@ class DictArray(GDict):
         Args:
             rows: A DictArray, or data that can become one, of the same structure.
         """
-        joined = DictArray.concat([self, rows] if self._gdict_tree else [rows])
+        joined = DictArray.concat([self, rows] if self._has_rows else [rows])
         self._gdict_tree = joined._gdict_tree
 
 

@@ -98,7 +98,12 @@ class RingBuffer:
         Args:
             count: How many.
             like: Rows of the same structure, shapes and types, any number of them.
+
+        Raises:
+            GDictValueError: If `count` is negative, or `like` has another structure.
         """
+        if count < 0:
+            raise GDictValueError(f"Cannot append {count} rows.")
         owned, _ = self._checked(like)
         self._storage.prepare(owned, min(len(self) + count, self.capacity), self.capacity)
         self.num_appended += count

@@ -120,7 +120,8 @@ class FileRows:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         names = self._names()
-        template = map_leaves(lambda leaf: _empty_rows(leaf, 0), rows)
+        # Rows come back on the CPU, wherever they were.
+        template = map_leaves(lambda leaf: _on_cpu(_empty_rows(leaf, 0)), rows)
         self._files = map_leaves(lambda leaf: RowFile.create(next(names), leaf, capacity), template)
         self._write_description(template)
         self.template = template
@@ -165,6 +166,10 @@ def _template(dtype: str, is_of_torch: bool, shape: list[int]) -> Array:
 def _empty_rows(leaf: Array, count: int) -> Array:
     shape = (count, *leaf.shape[1:])
     return leaf.new_empty(shape) if is_tensor(leaf) else np.empty(shape, leaf.dtype)
+
+
+def _on_cpu(leaf: Array) -> Array:
+    return leaf.cpu() if is_tensor(leaf) else leaf
 
 
 def _grown(leaf: Array, count: int) -> Array:

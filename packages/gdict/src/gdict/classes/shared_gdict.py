@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, final
 
-from gdict.aliases import Data, Index, KeyPath, Tree
+from gdict.aliases import Data, Index, KeyPath, Leaf, Tree
+from gdict.arrays.backend import is_array
 from gdict.classes import shared_memory
 from gdict.classes.gdict import GDict
 from gdict.classes.shared_memory import Segment, SharedHandle
@@ -12,7 +13,7 @@ from gdict.errors import GDictError, GDictTypeError
 from gdict.trees import key_paths
 from gdict.trees.indexing import assign_trees
 from gdict.trees.nodes import own
-from gdict.trees.walks import iterate_leaves
+from gdict.trees.walks import iterate_leaves, map_leaves_with
 
 
 @final
@@ -94,7 +95,9 @@ class SharedGDict(GDict):
             return
         target = key_paths.lookup(self._gdict_tree, key)
         try:
-            assign_trees(target, ..., own(value))
+            owned = own(value)
+            map_leaves_with(_check_written, target, (owned,))
+            assign_trees(target, ..., owned)
         except GDictError as error:
             error.path = (*key_paths.split_path(key), *error.path)
             raise
@@ -106,3 +109,9 @@ class SharedGDict(GDict):
         """Copy the values of `other`, whose paths must exist, into the arrays."""
         for path, leaf in iterate_leaves(own(other)):
             self[tuple(map(str, path))] = leaf
+
+
+def _check_written(mine: Leaf, new: Leaf) -> None:
+    """Raise where a value would be lost, because what is there is no array."""
+    if not is_array(mine) and mine != new:
+        raise GDictTypeError(f"Only arrays can be written to, and {mine!r} is none.")

@@ -53,6 +53,7 @@ def row_indices(indices: Array, length: int) -> np.ndarray:
     if rows.size and not (-length <= rows.min() and rows.max() < length):
         wrong = rows[(rows < -length) | (rows >= length)][0]
         raise GDictIndexError(f"Row {wrong} does not exist among {length} rows.")
+    rows = rows.astype(np.intp, copy=False)  # sums of narrow integers would start again at 0
     return np.where(rows < 0, rows + length, rows) if rows.size and rows.min() < 0 else rows
 
 

@@ -99,7 +99,10 @@ class DisturbedExpert:
             mask: `(N,)`, the environments that start; by default all.
         """
         N = len(self._rngs)
-        seeds = [[seed, env] for env in range(N)] if isinstance(seed, int) else [[s] for s in seed]
+        if isinstance(seed, int | np.integer):
+            seeds = [[int(seed), env] for env in range(N)]
+        else:
+            seeds = [[each] for each in seed]
         for env in np.flatnonzero(np.ones(N, bool) if mask is None else mask):
             self._rngs[env] = np.random.default_rng([*seeds[env], _STREAM])
             shares = np.ones(2) if self._is_exact else self._rngs[env].uniform(size=2)

@@ -91,7 +91,7 @@ class ProcessPhysics:
         self._running = [self._start(assignment) for assignment in self._assignments]
         try:
             names = [self._answer(index, self._start_timeout) for index in self._indices]
-        except (ConfigurationError, WorkerError):
+        except BaseException:
             self.close()
             raise
         self.renderer = str(names[0].value)
@@ -168,22 +168,36 @@ class ProcessPhysics:
             ConfigurationError: If an engine refuses the command.
             WorkerError: The first worker's that failed, once no answer is outstanding.
         """
+        if not self._running:
+            raise WorkerError("The workers were stopped: create the environment again.")
         lost = [index for index in self._indices if not self._send(index, name, rows)]
         answers: list[Answer] = []
         errors: list[ConfigurationError | WorkerError] = []
-        for index in self._indices:
-            try:
-                if index in lost:
-                    raise self._error(index, "died")
-                answers.append(self._answer(index, self._timeout))
-            except (ConfigurationError, WorkerError) as error:
-                if self._restart and not self._running[index].process.is_alive():
-                    answers.append(self._replace(index, name, rows))
-                else:
+        try:
+            for index in self._indices:
+                try:
+                    answers.append(self._answer_of_any(index, name, rows, is_lost=index in lost))
+                except (ConfigurationError, WorkerError) as error:
                     errors.append(error)
+        except BaseException:  # answers that are outstanding would be taken for later ones
+            self.close()
+            raise
         if errors:
             raise errors[0]
         return answers
+
+    def _answer_of_any(
+        self, index: int, name: str, rows: Snapshot | None, *, is_lost: bool
+    ) -> Answer:
+        """Return the answer of a worker, or of the one that replaces it."""
+        try:
+            if is_lost:
+                raise self._error(index, "died")
+            return self._answer(index, self._timeout)
+        except (ConfigurationError, WorkerError):
+            if not self._restart or self._running[index].process.is_alive():
+                raise
+            return self._replace(index, name, rows)
 
     def _send(self, index: int, name: str, rows: Snapshot | None) -> bool:
         envs = self._assignments[index].envs

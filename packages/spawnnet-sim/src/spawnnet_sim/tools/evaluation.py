@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,13 +64,12 @@ def evaluate_expert(
     """
     disturbance, N = DisturbanceConfig(action_noise=noise), config.env_count
     expert = DisturbedExpert(create_expert(config), disturbance, N, is_exact=True)
-    environment = create_environment(blind(config), watch=watch)
     rounds = math.ceil(episodes / N)
-    success = [
-        _run_episode(environment, expert, seed + round_index, watch)
-        for round_index in range(rounds)
-    ]
-    environment.close()
+    with closing(create_environment(blind(config), watch=watch)) as environment:
+        success = [
+            _run_episode(environment, expert, seed + round_index, watch)
+            for round_index in range(rounds)
+        ]
     return Results((environment.cabinets * rounds)[:episodes], np.concatenate(success)[:episodes])
 
 

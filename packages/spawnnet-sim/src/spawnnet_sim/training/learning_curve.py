@@ -42,8 +42,12 @@ def write_curve(path: Path, points: Sequence[CurvePoint]) -> None:
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({k: f"{v:.6g}" for k, v in asdict(p).items()} for p in points)
+    writer.writerows({k: _text(v) for k, v in asdict(p).items()} for p in points)
     write_bytes(path, text.getvalue().encode())
+
+
+def _text(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.6g}"
 
 
 def read_curve(path: Path) -> list[CurvePoint]:
@@ -55,7 +59,7 @@ def read_curve(path: Path) -> list[CurvePoint]:
     try:
         rows = csv.DictReader(path.read_text("utf-8").splitlines())
         return [
-            CurvePoint(int(row["steps"]), *(float(row[name]) for name in _COLUMNS[1:]))
+            CurvePoint(int(float(row["steps"])), *(float(row[name]) for name in _COLUMNS[1:]))
             for row in rows
         ]
     except (KeyError, TypeError, ValueError) as error:
