@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self, final
 
@@ -16,10 +16,15 @@ from spawnnet_serve.errors import MessageError
 from spawnnet_serve.messages import pack, unpack
 from spawnnet_serve.session import RESET
 
+_GOODBYE = 1.0  # seconds that a server has to end the connection, too
+
 
 @final
 class PolicyClient:
     """Asks a policy server for actions; a connection is an episode until `reset`.
+
+    An answer that does not come in time ends the connection: later it would be taken for that to
+    the next observation. Another client is a new episode.
 
     Args:
         host: Where the server is.
@@ -31,15 +36,23 @@ class PolicyClient:
 
     Raises:
         OSError: If there is no server, or it does not answer in time.
+        MessageError: If what it says of its policy is no message.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 8000, *, timeout: float = 60) -> None:
         self._timeout = timeout
         self._until_closed = ExitStack()
         self._connection = self._until_closed.enter_context(
-            connect(f"ws://{host}:{port}", compression=None, max_size=None, open_timeout=timeout)
+            connect(
+                f"ws://{host}:{port}",
+                compression=None,
+                max_size=None,
+                open_timeout=timeout,
+                close_timeout=_GOODBYE,
+            )
         )
-        self.metadata: dict[str, Any] = unpack(self._connection.recv(timeout))
+        with self._or_closed():
+            self.metadata: dict[str, Any] = unpack(self._connection.recv(timeout))
 
     def __enter__(self) -> Self:
         return self
@@ -75,14 +88,26 @@ class PolicyClient:
         self._until_closed.close()
 
     def _ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            self._connection.send(pack(dict(message)))
+        packed = pack(dict(message))
+        with self._or_closed():
+            self._connection.send(packed)
             answer = self._connection.recv(self._timeout)
-        except ConnectionClosed as error:
-            raise ConnectionError(
-                f"the policy server has ended the connection, {error}."
-            ) from error
         if isinstance(answer, str):
             raise MessageError("", answer)
         found: dict[str, Any] = unpack(answer)
         return found
+
+    @contextmanager
+    def _or_closed(self) -> Iterator[None]:
+        """End the connection unless everything that is sent and received within goes well."""
+        try:
+            yield
+        except BaseException as error:  # Ctrl-C leaves an answer unread, too
+            self.close()
+            if isinstance(error, ConnectionClosed):
+                message = f"the connection to the policy server has ended, {error}."
+                raise ConnectionError(message) from error
+            if isinstance(error, TimeoutError):
+                message = f"the policy server has not answered within {self._timeout} seconds"
+                raise TimeoutError(f"{message}, so the connection is closed.") from error
+            raise
