@@ -212,9 +212,10 @@ def test_a_copy_of_a_folder_under_the_same_path_is_not_taken_for_it(
 
 
 def test_a_sweep_is_an_array_whose_finished_runs_are_skipped(
-    slurm: SmallSlurm, tmp_path: Path, write_config: Any
+    slurm: SmallSlurm, tmp_path: Path, write_config: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = write_config(tmp_path / "toy.yaml", {"output": str(tmp_path / "runs")})
+    monkeypatch.chdir(tmp_path)
+    file = write_config(tmp_path / "toy.yaml", {"output": "runs"})
     program, grid = ToyTrainer(), ["lr=0.1,0.2", "seed=0,1"]
     sweep = submit_sweep(program, file, grid, parallel=2)
     assert sweep.job is not None

@@ -11,9 +11,6 @@ from typing import NamedTuple
 from spawnnet_config import ConfigError
 from spawnnet_jobs.slurm.config import SlurmConfig
 
-LOG = "%j_0_log.out"
-"""What SLURM calls the output of a job in its folder; `%A_%a` instead of `%j` for an array."""
-
 
 class Job(NamedTuple):
     """What is submitted at once.

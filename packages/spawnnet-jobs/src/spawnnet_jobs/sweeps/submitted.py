@@ -77,10 +77,10 @@ def _left(sweep: Sweep) -> list[Combination]:
     found = statuses(sweep.folder) if sweep.folder.is_dir() else []
     if damaged := next((each for each in found if each.state == DAMAGED), None):
         raise RecordError("", damaged.note)
-    going_on = [Path(each.run) for each in found if each.state in (WAITING, RUNNING)]
+    going_on = [Path(each.run).resolve() for each in found if each.state in (WAITING, RUNNING)]
     busy = {parent for path in going_on for parent in path.parents}
     return [
         each
         for each in sweep.combinations
-        if each.outcome() is None and each.place.absolute() not in busy
+        if each.outcome() is None and each.place.resolve() not in busy
     ]
