@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,26 @@ def test_an_interrupted_write_leaves_the_old_file(
         with pytest.raises(KeyboardInterrupt):
             write_bytes(file, b"new")
     assert file.read_text() == "old"
-    write_text(file, "new")
-    assert file.read_text() == "new"
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_what_cannot_be_written_is_named_and_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "summary.csv"
+    folder.mkdir()
+    with pytest.raises(OSError, match=r"summary\.csv'$") as error:
+        write_bytes(folder, b"new")
+    assert error.value.filename == str(folder)
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_of_several_writers_at_once_each_writes_whole_files(tmp_path: Path) -> None:
+    file = tmp_path / "summary.csv"
+    contents = [bytes([letter]) * 100_000 for letter in b"abcd"]
+    with ThreadPoolExecutor(len(contents)) as writers:
+        for _ in range(50):
+            list(writers.map(write_bytes, [file] * len(contents), contents))
+            assert file.read_bytes() in contents
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_json_and_tables_read_back_equal(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,15 +16,19 @@ from spawnnet_record.errors import RecordError
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old contents or the new, never a part of either."""
+    """Write a file so that a reader finds the old contents or the new, never a part of either.
+
+    Of several writers at once, also on several machines, the last one's contents stay.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:  # which names the temporary file, or none
-        temporary.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -21,10 +21,10 @@ class RunDirectory:
     """Paths of one run.
 
     `config.yaml`, `changed.json` and `versions.json` say what ran, `state.json` how it stands,
-    `cost.json` what it took, `metrics.jsonl` and `tensorboard/` how it went,
-    `spec.json` what the student sees and does, `checkpoints/` hold the students, `videos/`,
-    `attention/`, `predictions/` and `eval/` show what they do, and `report.html` shows it all.
-    `storage/` is the algorithm's, as long as it trains.
+    `cost.json` what it took, `metrics.jsonl` and `tensorboard/` how it went, `wandb.json` which
+    run at Weights & Biases it is, `spec.json` what the student sees and does, `checkpoints/` hold
+    the students, `videos/`, `attention/`, `predictions/` and `eval/` show what they do, and
+    `report.html` shows it all. `storage/` is the algorithm's, as long as it trains.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,6 +37,7 @@ class RunDirectory:
         self.report = path / "report.html"
         self.metrics = path / "metrics.jsonl"
         self.tensorboard = path / "tensorboard"
+        self.wandb = path / "wandb.json"
         self.checkpoints = path / "checkpoints"
         self.videos = path / "videos"
         self.attention = path / "attention"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, final
 
 from spawnnet_record.extras import import_extra
+from spawnnet_record.files import read_json, reading, write_json
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
 
@@ -16,6 +18,9 @@ from spawnnet_record.run_record import RunRecord
 class WandbLog:
     """Logs like `MetricsLog`; does nothing without a mode.
 
+    `wandb.json` in the run directory keeps the id there, so that a resumed run goes on in the same
+    one. Its name is the folder's, which runs of a sweep may share.
+
     Args:
         mode: `online`, `offline`, or None for not at all.
         experiment: The project.
@@ -23,7 +28,7 @@ class WandbLog:
             it has one, go along.
 
     Raises:
-        RecordError: If it is asked for and not installed.
+        RecordError: If it is asked for and not installed, or `wandb.json` is damaged.
     """
 
     def __init__(
@@ -33,12 +38,13 @@ class WandbLog:
         if mode is None:
             return
         wandb = import_extra("wandb", "wandb")
-        # The run's name is its id, so that a resumed run goes on in the same one.
+        directory = RunDirectory(run)
         self._run = wandb.init(
             project=experiment,
-            id=run.name,
+            id=_id(directory.wandb),
+            name=run.name,
             dir=str(run),
-            config=_settings(run),
+            config=_settings(directory),
             mode=mode,
             resume="allow",
         )
@@ -61,6 +67,13 @@ class WandbLog:
             self._run.log(dict(values), step=update)
 
 
-def _settings(run: Path) -> dict[str, Any]:
-    directory = RunDirectory(run)
+def _id(file: Path) -> str:
+    """Return the id that a file keeps; one that no other run has where there is no such file."""
+    if not file.is_file():
+        write_json(file, {"id": secrets.token_hex(8)})
+    with reading(file):
+        return str(read_json(file)["id"])
+
+
+def _settings(directory: RunDirectory) -> dict[str, Any]:
     return RunRecord(directory).settings() if directory.config.is_file() else {}
