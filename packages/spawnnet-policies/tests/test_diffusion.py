@@ -5,8 +5,32 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
-from spawnnet_policies import ConfigurationError, DiffusionConfig, Policy, create_policy
+from spawnnet_policies import (
+    ConfigurationError,
+    DiffusionConfig,
+    NormalizedPolicy,
+    Policy,
+    create_policy,
+)
+
+
+def seeded() -> torch.Generator:
+    return torch.Generator().manual_seed(3)
+
+
+def perfect(policy: Policy, chunk: torch.Tensor) -> Callable[..., torch.Tensor]:
+    """Return the network of a diffusion policy that knows the chunk."""
+
+    def denoise(
+        features: torch.Tensor, noisy: torch.Tensor, timesteps: torch.Tensor
+    ) -> torch.Tensor:
+        kept = policy.scheduler.alphas_cumprod[timesteps][:, None, None]
+        noise: torch.Tensor = (noisy - kept.sqrt() * chunk) / (1 - kept).sqrt()
+        return noise if policy.prediction_type == "epsilon" else chunk
+
+    return denoise
 
 
 @pytest.mark.parametrize("prediction_type", ["epsilon", "sample"])
@@ -15,16 +39,57 @@ def test_sampling_with_a_perfect_network_gives_the_chunk(
 ) -> None:
     policy = build("diffusion", prediction_type=prediction_type, num_inference_steps=5)
     chunk = torch.rand(4, 3, 2) * 2 - 1
-
-    def perfect(features, noisy, timesteps, mask=None):  # type: ignore[no-untyped-def]
-        kept = policy.scheduler.alphas_cumprod[timesteps][:, None, None]
-        noise = (noisy - kept.sqrt() * chunk) / (1 - kept).sqrt()
-        return noise if prediction_type == "epsilon" else chunk
-
-    monkeypatch.setattr(policy, "_denoise", perfect)
+    monkeypatch.setattr(policy, "_denoise", perfect(policy, chunk))
     torch.testing.assert_close(
         policy.sample_chunk(torch.zeros(4, 6), None), chunk, atol=1e-4, rtol=0
     )
+
+
+@pytest.mark.parametrize("prediction_type", ["epsilon", "sample"])
+def test_sampling_is_that_of_diffusers_with_clipping(
+    build: Callable[..., Policy], prediction_type: str
+) -> None:
+    policy = build("diffusion", prediction_type=prediction_type, num_inference_steps=7)
+    features, chunk = torch.randn(4, 6), torch.randn(4, 3, 2, generator=seeded())
+    scheduler = DDIMScheduler(
+        num_train_timesteps=100,
+        beta_schedule="squaredcos_cap_v2",
+        prediction_type=prediction_type,
+        clip_sample=True,
+    )
+    scheduler.set_timesteps(7)
+    policy.denoiser.register_forward_hook(lambda module, given, found: 20 * found)
+    clipped = 0
+    with torch.no_grad():
+        found = policy.sample_chunk(features, seeded())
+        for timestep in scheduler.timesteps:
+            prediction = policy.denoiser(features, chunk, timestep.expand(4) / 100)
+            step = scheduler.step(prediction, timestep, chunk)
+            clipped += int((step.pred_original_sample.abs() == 1).sum())
+            chunk = step.prev_sample
+    torch.testing.assert_close(found, chunk)
+    assert clipped > 0
+
+
+@pytest.mark.parametrize("prediction_type", ["epsilon", "sample"])
+@pytest.mark.parametrize(
+    ("demonstrated", "low", "high"),
+    [(None, [-1.0, 0.0], [2.0, 9.0]), (([-0.4, 0.6], [0.8, 7.0]), [-0.4, 0.6], [0.8, 7.0])],
+)
+def test_normalized_actions_keep_to_what_was_demonstrated_or_to_the_robot(
+    build: Callable[..., Policy],
+    monkeypatch: pytest.MonkeyPatch,
+    prediction_type: str,
+    demonstrated: tuple[list[float], list[float]] | None,
+    low: list[float],
+    high: list[float],
+) -> None:
+    inner = build("diffusion", prediction_type=prediction_type, num_inference_steps=5)
+    actions = torch.tensor([[[1.9, 8.0], [-2.0, 0.5], [0.1, 3.0]]])  # (1, 3, 2)
+    policy = NormalizedPolicy(inner, ([-1.0, 0.0], [2.0, 9.0]), demonstrated)
+    monkeypatch.setattr(inner, "_denoise", perfect(inner, inner.normalize(actions)))
+    expected = actions.clamp(torch.tensor(low), torch.tensor(high))
+    torch.testing.assert_close(policy.predict(torch.zeros(1, 6)), expected, atol=1e-3, rtol=0)
 
 
 def test_noise_is_removed_from_the_most_to_the_least(build: Callable[..., Policy]) -> None:

@@ -66,3 +66,5 @@ def test_predictions_may_leave_the_data_but_not_the_robot(build: Callable[..., P
 def test_bounds_of_another_robot_are_refused(build: Callable[..., Policy]) -> None:
     with pytest.raises(ValueError, match=r"^action_bounds: .* 2 values in an action, .* for 3"):
         NormalizedPolicy(build("mlp"), ([-1] * 3, [1] * 3))
+    with pytest.raises(ValueError, match=r"^demonstrated: .* 2 values .* for 2 and 1"):
+        NormalizedPolicy(build("mlp"), ([-1] * 2, [1] * 2), ([-1] * 2, [1]))

@@ -82,13 +82,30 @@ class DiffusionPolicy(Policy):
 
     def sample_chunk(self, features: Tensor, generator: torch.Generator | None) -> Tensor:
         """Return a sample; only its initial noise is random; see `Policy.sample_chunk`."""
+        high = features.new_ones(self.action_dim)
+        return self.sample_within(features, generator, -high, high)
+
+    def sample_within(
+        self, features: Tensor, generator: torch.Generator | None, low: Tensor, high: Tensor
+    ) -> Tensor:
+        """Return a sample whose clean chunk is clipped in each step; see `Policy.sample_within`."""
         like = features.new_empty(features.shape[0], self.action_horizon, self.action_dim)
         chunk = gaussian_noise(like, generator)
-        for timestep in self.timesteps:
+        low, high = low.to(chunk.dtype), high.to(chunk.dtype)
+        kept = self.scheduler.alphas_cumprod[self.timesteps]
+        kept_next = [*kept[1:], self.scheduler.final_alpha_cumprod]
+        for timestep, now, after in zip(self.timesteps, kept, kept_next, strict=True):
             timesteps = torch.full((features.shape[0],), timestep, device=features.device)
             prediction = self._denoise(features, chunk, timesteps)
-            chunk = self.scheduler.step(prediction, timestep, chunk).prev_sample
+            clean, noise = self._separate(prediction, chunk, now)
+            chunk = after.sqrt() * torch.clamp(clean, low, high) + (1 - after).sqrt() * noise
         return chunk
+
+    def _separate(self, prediction: Tensor, noisy: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the clean chunk and the noise, of which a part `kept` and the rest are `noisy`."""
+        if self.prediction_type == "epsilon":
+            return (noisy - (1 - kept).sqrt() * prediction) / kept.sqrt(), prediction
+        return prediction, (noisy - kept.sqrt() * prediction) / (1 - kept).sqrt()
 
     def _denoise(
         self, features: Tensor, noisy: Tensor, timesteps: Tensor, mask: Tensor | None = None
@@ -109,8 +126,6 @@ def _create_scheduler(config: DiffusionConfig) -> Any:
     scheduler = DDIMScheduler(
         num_train_timesteps=config.num_train_timesteps,
         beta_schedule=config.beta_schedule,
-        prediction_type=config.prediction_type,
-        clip_sample=True,
     )
     scheduler.set_timesteps(config.num_inference_steps)
     return scheduler

@@ -11,6 +11,8 @@ from torch import Tensor
 from spawnnet_policies.errors import ConfigurationError
 from spawnnet_policies.policy import Policy, PolicySpec
 
+Bounds = tuple[Sequence[float], Sequence[float]]
+
 # A value that hardly varies is not stretched to the full range: that would turn noise into signal.
 MIN_HALF_RANGE = 1e-4
 
@@ -24,22 +26,23 @@ class NormalizedPolicy(Policy):
     Args:
         policy: Built with `action_bounds=action_range(actions)`.
         action_bounds: `(low, high)`, each A numbers: the limits of the robot.
+        demonstrated: `(low, high)`, each A numbers: the smallest and the largest demonstrated
+            action. Heads that clip while they sample (`diffusion`) clip to it, which makes them
+            more exact the narrower it is. None means the limits of the robot.
 
     Raises:
-        ConfigurationError: If the bounds are not those of A values.
+        ConfigurationError: If bounds are not those of A values.
     """
 
     def __init__(
-        self, policy: Policy, action_bounds: tuple[Sequence[float], Sequence[float]]
+        self, policy: Policy, action_bounds: Bounds, demonstrated: Bounds | None = None
     ) -> None:
         super().__init__(PolicySpec(policy.feature_dim, action_bounds, policy.action_horizon))
-        if self.action_dim != policy.action_dim:
-            raise ConfigurationError(
-                "action_bounds",
-                f"the policy has {policy.action_dim} values in an action, "
-                f"got bounds for {self.action_dim}.",
-            )
+        _check_width("action_bounds", action_bounds, policy)
+        if demonstrated is not None:
+            _check_width("demonstrated", demonstrated, policy)
         self.policy = policy
+        self._demonstrated = demonstrated
 
     def chunk_loss(self, features: Tensor, chunk: Tensor, mask: Tensor) -> Tensor:
         """Return the loss of the policy inside; see `Policy.chunk_loss`."""
@@ -47,8 +50,20 @@ class NormalizedPolicy(Policy):
 
     def sample_chunk(self, features: Tensor, generator: torch.Generator | None) -> Tensor:
         """Return a chunk of the policy inside, not clipped to its range; see `Policy`."""
-        inner = self.policy.sample_chunk(features, generator)
+        limits = self._demonstrated or self.action_bounds
+        low, high = (torch.as_tensor(bound).to(self.action_low) for bound in limits)
+        low, high = self.policy.normalize(low), self.policy.normalize(high)
+        inner = self.policy.sample_within(features, generator, low, high)
         return self.normalize(self.policy.denormalize(inner))
+
+
+def _check_width(name: str, bounds: Bounds, policy: Policy) -> None:
+    if [len(bound) for bound in bounds] != [policy.action_dim] * 2:
+        raise ConfigurationError(
+            name,
+            f"the policy has {policy.action_dim} values in an action, "
+            f"got bounds for {' and '.join(str(len(bound)) for bound in bounds)}.",
+        )
 
 
 def action_range(
@@ -62,7 +77,8 @@ def action_range(
         actions: `(M, A)`, floating point, without padding.
         method: "min_max": the smallest and the largest action; "quantiles": the 1st and 99th
             percentile, which outliers do not move; "mean_std": the mean plus and minus three
-            standard deviations.
+            standard deviations, between which nearly all actions lie. (Dividing by the standard
+            deviation, as normalising by mean and std often means, is the mean plus and minus one.)
 
     Returns:
         `(low, high)`, each A numbers.

@@ -106,6 +106,17 @@ class Policy(nn.Module, ABC):
         `generator`, or from torch's global one if it is None.
         """
 
+    def sample_within(
+        self, features: Tensor, generator: torch.Generator | None, low: Tensor, high: Tensor
+    ) -> Tensor:
+        """Return what `sample_chunk` does where the limits of the actions are not -1 and 1.
+
+        For `NormalizedPolicy`, inside which actions beyond [-1, 1] exist. Heads that clip while
+        they sample implement it and keep to `low` and `high`, each `(A,)`, normalised; the others
+        need no limits.
+        """
+        return self.sample_chunk(features, generator)
+
     @property
     def action_bounds(self) -> tuple[Tensor, Tensor]:
         """The smallest and the largest action, each `(A,)`, on the policy's device."""
