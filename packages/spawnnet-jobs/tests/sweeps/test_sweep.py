@@ -57,6 +57,7 @@ def test_a_combination_that_failed_has_no_numbers_and_is_gone_on_with(
 ) -> None:
     comparison = run_sweep(program, file, ["fails=true,false"], screen=screen)
     assert comparison.runs()[1][0] == ["true", "", "", ""]
+    assert comparison.num_failed == 1
     (said,) = [text for title, text in screen.said if text.startswith("failed")]
     log = Path(said.removeprefix("failed, see "))
     assert "It was asked to fail." in log.read_text("utf-8")

@@ -24,9 +24,17 @@ def describe_machine(distributions: Iterable[str], source: Path) -> dict[str, An
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu_count": os.cpu_count(),
-        "packages": {name: _version(name) for name in distributions},
+        "packages": {name: version_of(name) for name in distributions},
         "git": git_state(source),
     }
+
+
+def version_of(distribution: str) -> str | None:
+    """Return the version of an installed package, or None."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def git_state(folder: Path) -> dict[str, Any] | None:
@@ -48,10 +56,3 @@ def _git(folder: Path, *arguments: str) -> str | None:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.rstrip()
     except (OSError, subprocess.CalledProcessError):
         return None  # no git, or no repository: an installed package
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None

@@ -5,6 +5,7 @@ goes on from at every second one and at the end of each period.
 """
 
 import io
+import math
 import os
 import shutil
 import signal
@@ -117,9 +118,26 @@ def test_an_interrupted_run_can_be_looked_at_and_resumed(
     record = RunRecord.open(path)
     assert record.checkpoints()[-1] == "interrupted"
     assert not record.is_finished
+    text.truncate(0)
     assert_same_run(resume(path, console), finished.run)
+    assert "success" in text.getvalue() or "loss" in text.getvalue()  # the table has a header again
     assert record.checkpoints()[-1] == "final"
     assert record.is_finished
+
+
+def test_a_gradient_that_overflowed_before_an_interruption_is_no_obstacle(
+    cloned: Any, tmp_path: Path, quiet: Console, stopping: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it may in half precision, where the update is then left out."""
+    update = Learner.update
+
+    def overflowing(self: Learner, *arguments: Any) -> Any:
+        return update(self, *arguments)._replace(grad_norm=math.inf)
+
+    monkeypatch.setattr(Learner, "update", overflowing)
+    with stopping(2, KeyboardInterrupt):
+        run(load_config(cloned.file, [f"output={tmp_path}", "train.log_every=50"]), quiet)
+    assert RunRecord(resume(path_of(tmp_path), quiet)).is_finished
 
 
 def test_an_interrupted_run_repeats_no_update(

@@ -59,6 +59,22 @@ def test_the_best_student_is_the_one_of_the_best_validation(
     assert f'"updates": {3 * (last_best + 1)},' in facts
 
 
+def test_success_in_between_does_not_choose_where_validation_does(
+    in_simulation: Path, metrics: Metrics, quiet: Console, tmp_path: Path
+) -> None:
+    every = ["algorithm.validate_every=2", "evaluation.every=1", "evaluation.new_episodes=0"]
+    settings = [f"output={tmp_path}", "algorithm.epochs=4", "train.ema_decay=null", *every]
+    directory = run(load_config(in_simulation, settings), quiet)
+    rows = periods(metrics, directory, "epoch")
+    assert [("val/mse_L1" in row, row.get("evaluation/train_success")) for row in rows] == [
+        (False, 0), (True, 0), (False, 0), (True, None),
+    ]  # fmt: skip
+    window = BestWindow()
+    scores = {row["epoch"]: row["val/mse_L1"] for row in rows if "val/mse_L1" in row}
+    best = max(epoch for epoch, score in scores.items() if window.add(score))
+    assert f'"period": {best:.0f},' in (directory.checkpoints / "best.json").read_text()
+
+
 def test_without_validation_the_training_loss_decides(
     cloned: Any, quiet: Console, tmp_path: Path
 ) -> None:
@@ -89,7 +105,7 @@ def test_early_stop_counts_evaluations_where_those_are_what_is_measured(
 
 
 @pytest.mark.parametrize(
-    ("every", "expected"), [(1, [True, True, False]), (2, [True, False, False])]
+    ("every", "expected"), [(1, [True, True, False]), (2, [False, True, False])]
 )
 def test_cloning_is_measured_in_simulation_every_so_often(
     in_simulation: Path,
@@ -104,7 +120,8 @@ def test_cloning_is_measured_in_simulation_every_so_often(
     epochs = periods(metrics, directory, "epoch")
     assert ["evaluation/train_success" in row for row in epochs] == expected
     stems = {path.stem for path in directory.videos.iterdir()}
-    assert {"epoch_001_train", "epoch_001_new", "best_train", "best_new"} <= stems
+    first = f"epoch_{expected.index(True) + 1:03d}"
+    assert {f"{first}_train", f"{first}_new", "best_train", "best_new"} <= stems
 
 
 def test_the_student_that_was_chosen_is_rolled_out_and_again_the_same(

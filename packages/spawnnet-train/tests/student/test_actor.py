@@ -38,6 +38,42 @@ def test_a_plan_is_carried_out_without_encoding_again(
         assert len(calls) == expected
 
 
+@pytest.mark.parametrize("num_frames", [1, 2])
+def test_the_backbone_sees_no_image_whose_features_nobody_reads(
+    make_student: MakeStudent, make_actor: MakeActor, observations: list[Any], num_frames: int
+) -> None:
+    student = make_student(action_horizon=T, num_frames=num_frames)
+    assert student.encoder.backbone is not None
+    actor = make_actor(student, N, execution_horizon=3)
+    images: list[int] = []
+    student.encoder.backbone.register_forward_hook(lambda *_: images.append(1))
+    actor.reset(seed=0)
+    looked = []
+    for seen, is_kept in zip(observations[:4], (False, False, True, False), strict=True):
+        frame = actor.observe(seen, is_kept=is_kept)
+        assert torch.equal(frame.observation["rgb"], torch.from_numpy(seen["rgb"]))
+        actor.act()
+        looked.append((bool(frame.frozen), bool(images)))
+        images.clear()
+    expected = [True, num_frames == 2, True, True]
+    assert looked == [(each, each) for each in expected]
+
+
+def test_between_two_plans_it_can_be_asked_for_one(
+    make_student: MakeStudent, make_actor: MakeActor, observations: list[Any]
+) -> None:
+    student = make_student(action_horizon=T)
+    lazy, fresh = (make_actor(student, N, execution_horizon=3) for _ in range(2))
+    lazy.reset(seed=0)
+    for seen in observations[:2]:
+        lazy.observe(seen)
+        lazy.act()
+    fresh.reset(seed=0)
+    fresh.observe(observations[1])
+    for _ in range(2):
+        np.testing.assert_array_equal(lazy.plan(), fresh.plan())
+
+
 def test_an_interrupted_plan_is_made_anew_in_that_environment_alone(
     make_student: MakeStudent, make_actor: MakeActor, observations: list[Any]
 ) -> None:

@@ -154,7 +154,7 @@ def two_updates(file: Path) -> list[float]:
         algorithm.set_up(student)
         learner = Learner(student, config.train, [algorithm.num_updates(0)])
         batches = algorithm.batches(0, 0)
-        return [float(learner.update(next(batches)).loss) for _ in range(2)]
+        return [learner.update(next(batches)).loss for _ in range(2)]
 
 
 @pytest.fixture(scope="session")

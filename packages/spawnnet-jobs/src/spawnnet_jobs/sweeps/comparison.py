@@ -88,6 +88,11 @@ class Comparison:
         chosen = [tuple(text.partition("=")[2] for text in each) for each in overrides]
         return cls(names, chosen, outcomes)
 
+    @property
+    def num_failed(self) -> int:
+        """Runs without a result."""
+        return sum(outcome is None for outcome in self._outcomes)
+
     def runs(self) -> Table:
         """Return a row for every run."""
         rows = []

@@ -149,7 +149,10 @@ def sweep(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Run every combination of settings, skip what is finished, and compare them over seeds."""
+    """Run every combination of settings, skip what is finished, and compare them over seeds.
+
+    Exits with 1 if one of them failed.
+    """
     for config in configs:
         _check_structure(config)
     from spawnnet_jobs.slurm.programs import check_installed
@@ -163,7 +166,7 @@ def sweep(
     from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.program import Trainer
 
-    console, program = Console(as_json=as_json), Trainer()
+    console, program, num_failed = Console(as_json=as_json), Trainer(), 0
     for config in configs:
         if is_submitted:
             done = submit_sweep(program, config, grid, slurm, parallel=parallel)
@@ -174,8 +177,11 @@ def sweep(
             comparison = Sweep.planned(program, config, grid).collect()
         else:
             comparison = run_sweep(program, config, grid, jobs=jobs, screen=console)
+            num_failed += comparison.num_failed
         console.table(f"{config}, run by run", *comparison.runs())
         console.table(f"{config}, over seeds", *comparison.settings())
+    if num_failed:
+        raise typer.Exit(1)
 
 
 @command()

@@ -18,13 +18,9 @@ __all__ = [
     "setting_errors",
 ]
 
-_ERRORS = {
-    "spawnnet_data": "ConfigurationError",
-    "spawnnet_encoders": "ConfigurationError",
-    "spawnnet_policies": "ConfigurationError",
-    "spawnnet_record": "RecordError",
-    "spawnnet_sim": "ConfigurationError",
-}
+_LIBRARIES = ("data", "encoders", "policies", "sim")
+_ERRORS = {f"spawnnet_{name}": "ConfigurationError" for name in _LIBRARIES}
+_ERRORS |= {"spawnnet_record": "RecordError"}
 
 
 class DivergenceError(ConfigError):

@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from spawnnet_config.structure import Structure
+from spawnnet_record.provenance import version_of
 from spawnnet_train.config.files import read_settings
 from spawnnet_train.config.overrides import apply_overrides
 from spawnnet_train.config.plugins import has_plugins
 
 SCHEMA = Path(__file__).with_name("schema.json")
-_PACKAGES = (
-    "spawnnet-data",
-    "spawnnet-encoders",
-    "spawnnet-policies",
-    "spawnnet-sim",
-    "spawnnet-train",
-)
+_PACKAGES = ("data", "encoders", "policies", "sim", "train")
 
 
 def check_file(path: Path, overrides: Sequence[str] = ()) -> None:
@@ -52,11 +46,5 @@ def shipped_schema(settings: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def versions() -> str:
     """Return the versions of the packages that configurations are about."""
-    return ", ".join(f"{name} {_version(name)}" for name in _PACKAGES)
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "missing"
+    names = [f"spawnnet-{name}" for name in _PACKAGES]
+    return ", ".join(f"{name} {version_of(name) or 'missing'}" for name in names)

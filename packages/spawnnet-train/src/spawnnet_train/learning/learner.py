@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +25,10 @@ from spawnnet_train.student.student import Student
 
 
 class Update(NamedTuple):
-    """What one update did: scalars, still on the device; of several processes the same."""
+    """What one update did; of several processes the same."""
 
-    loss: Tensor
-    grad_norm: Tensor
+    loss: float
+    grad_norm: float
     """Norm of the gradient of encoder and policy, or of what is clipped, before clipping."""
     num_samples: int
 
@@ -86,16 +87,17 @@ class Learner:
         self._scaler.scale(part.objective(loss, target_loss)).backward()  # type: ignore[no-untyped-call]
         self._scaler.unscale_(self._optimizer)
         grad_norm = nn.utils.clip_grad_norm_(self._clipped, self._max_norm)
-        loss = part.whole(loss)
+        # Read together, because every reading waits for the device.
+        loss, grad_norm = torch.stack([part.whole(loss).float(), grad_norm.float()]).tolist()
         self._require_finite("the loss", loss)
         # One that overflows leaves the update out and shrinks the scale, as long as there is any.
         if not self._scaler.is_enabled() or self._scaler.get_scale() <= 1:
             self._require_finite("the gradient", grad_norm)
         self._scaler.step(self._optimizer)
         self._scaler.update()
-        largest = torch.stack([parameter.detach().abs().amax() for parameter in self._parameters])
-        self._require_finite("a weight", largest)
-        self._last_loss = loss.item()
+        largest = nn.utils.get_total_norm(self._parameters, float("inf"))
+        self._require_finite("a weight", largest.item())
+        self._last_loss = loss
         with warnings.catch_warnings(action="ignore"):  # where the first update was left out
             self._schedule.step()
         if self._average:
@@ -103,9 +105,9 @@ class Learner:
         self.num_updates += 1
         return Update(loss, grad_norm, part.num_samples)
 
-    def _require_finite(self, what: str, values: Tensor) -> None:
+    def _require_finite(self, what: str, value: float) -> None:
         """Raise where the update that is under way meets a number that is none."""
-        if torch.isfinite(values).all():
+        if math.isfinite(value):
             return
         last = "there was no finite loss before"
         if self._last_loss is not None:

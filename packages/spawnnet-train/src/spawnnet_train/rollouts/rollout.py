@@ -86,7 +86,8 @@ def rollout(
     for step in range(environment.episode_steps):
         frame = None
         if step % every == 0:
-            frame = actor.observe(without_images(observation) if is_blind else observation)
+            seen = without_images(observation) if is_blind else observation
+            frame = actor.observe(seen, is_kept=expert is not None)
         label, executed = _advise(environment, expert, acting_expert)
         quantities = environment.quantities() if asks else None
         by_expert = generator.random(row.total)[row.slice] < expert_share

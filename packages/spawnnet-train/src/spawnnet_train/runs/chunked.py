@@ -118,7 +118,8 @@ def _measured(
             closing(open_environment(simulation)) as environment,
             console.progress(f"evaluate {split}", len(cabinets)) as advance,
         ):
-            actor = StudentActor(saved.student, saved.config.student, environment.num_envs)
+            num_envs, slices = environment.num_envs, saved.config.train.inference_batch
+            actor = StudentActor(saved.student, saved.config.student, num_envs, slices)
             for one in cabinets:
                 environment.set_cabinets([one.cabinet] * environment.num_envs)
                 episodes = evaluate(

@@ -61,9 +61,7 @@ def check_compiler(config: RunConfig) -> None:
     """
     compiler = os.environ.get("CXX", "g++")
     if config.train.compile and shutil.which(compiler) is None:
-        message = (
-            f"needs a C++ compiler, there is no `{compiler}`; install one, or set it to false."
-        )
+        message = f"needs a C++ compiler, `{compiler}` is none; install one, or set it to false."
         raise ConfigError([f"train.compile: {message}"])
 
 

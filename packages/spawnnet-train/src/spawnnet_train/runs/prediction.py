@@ -95,7 +95,7 @@ def _stack(run: SavedRun, episode: LabelledEpisode, frames: NDArray[np.int64]) -
         for name, array in episode.observation.items()
     }
     if episode.frozen is not None:
-        parts = tuple(part[shown] for part in episode.frozen)
+        parts = tuple(part[shown].to(student.device) for part in episode.frozen)
     else:  # (n, V, 3, H, W) -> (n, 1, V, 3, H, W): each image is a stack of one
         rgb, form = observation["rgb"].unsqueeze(1), run.config.student.frozen_format
         parts = tuple(p.squeeze(1) for p in student.encoder.frozen_features(rgb, format=form))

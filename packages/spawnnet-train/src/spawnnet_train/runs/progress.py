@@ -1,12 +1,10 @@
-"""Losses of updates, summed up without waiting for the device at each of them."""
+"""Losses of updates, summed up."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 from typing import final
-
-import torch
-from torch import Tensor
 
 from spawnnet_record.metrics import Log
 from spawnnet_train.learning.learner import Learner, Update
@@ -22,21 +20,20 @@ class MeanLoss:
     """
 
     def __init__(self, total: float = 0.0, num_samples: int = 0) -> None:
-        self._total = torch.tensor(total, dtype=torch.float64)
-        self._num_samples = num_samples
+        self._total, self._num_samples = total, num_samples
 
-    def add(self, loss: Tensor, num_samples: int) -> None:
-        """Count the mean loss of some samples, a scalar on any device."""
-        self._total = self._total.to(loss.device) + loss.double() * num_samples
+    def add(self, loss: float, num_samples: int) -> None:
+        """Count the mean loss of some samples."""
+        self._total += loss * num_samples
         self._num_samples += num_samples
 
     def mean(self) -> float:
         """Return the mean; NaN of nothing."""
-        return float(self._total) / self._num_samples if self._num_samples else float("nan")
+        return self._total / self._num_samples if self._num_samples else float("nan")
 
     def state(self) -> tuple[float, int]:
         """Return the arguments that make an equal one."""
-        return float(self._total), self._num_samples
+        return self._total, self._num_samples
 
 
 @final
@@ -52,11 +49,11 @@ class UpdateLog:
     def __init__(self, every: int, log: Log, unwritten: Sequence[Sequence[float]] = ()) -> None:
         self._every = every
         self._log = log
-        self._block = [tuple(map(torch.tensor, numbers)) for numbers in unwritten]
+        self._block = list(unwritten)
 
-    def unwritten(self) -> list[tuple[float, float]]:
+    def unwritten(self) -> list[Sequence[float]]:
         """Return loss and gradient of the updates that wait for their block to end."""
-        return [(float(loss), float(grad_norm)) for loss, grad_norm in self._block]
+        return self._block
 
     def add(self, update: Update, learner: Learner) -> None:
         """Take in an update, of which `learner` has just done the last."""
@@ -68,9 +65,7 @@ class UpdateLog:
         """Write what there is."""
         if not self._block:
             return
-        loss, grad_norm = (
-            float(torch.stack(each).mean()) for each in zip(*self._block, strict=True)
-        )
+        loss, grad_norm = map(fmean, zip(*self._block, strict=True))
         values = {"update/loss": loss, "update/grad_norm": grad_norm, "update/lr": learner.lr}
         self._log.log(learner.num_updates, values)
         self._block = []

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from spawnnet_config.choices import Named
 from spawnnet_encoders import NAMED_WEIGHTS
+from spawnnet_record.provenance import version_of
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.simulator import ExpertConfig
 from spawnnet_train.runs.run_config import RunConfig
@@ -49,10 +49,4 @@ def _missing_weights(encoder: Named) -> list[str]:
 def is_installed(weights: str) -> bool:
     """Return whether weights of `NAMED_WEIGHTS` are on this machine."""
     named = NAMED_WEIGHTS[weights]
-    if not named.package:
-        return named.path.is_file()
-    try:
-        metadata.version(named.package)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
+    return version_of(named.package) is not None if named.package else named.path.is_file()

@@ -87,7 +87,10 @@ class Training:
         with reading(path, PROBLEM):
             self._period, self._batch = int(at["period"]), int(at["batch"])
             self._loss, self._scores = MeanLoss(*at["loss"]), BestWindow(at["scores"])
-            self._unlogged = [tuple(map(float, update)) for update in at["updates"]]
+            # Gradients that overflowed, as in half precision they may, have become null in JSON.
+            self._unlogged = [
+                [math.nan if n is None else n for n in each] for each in at["updates"]
+            ]
         if self._period < self._algorithm.num_periods:
             begun = self._period + (self._batch > 0)
             with self._writer.part("rebuilding"):
@@ -105,6 +108,7 @@ class Training:
         """
         self._updates = UpdateLog(self._config.train.log_every, log, self._unlogged)
         try:
+            self._first = self._period + 1
             left = range(self._period, self._algorithm.num_periods)
             self._estimate = RunEstimate(list(map(self._algorithm.num_updates, left)))
             self._console.estimate_by(self._estimate.left)
@@ -194,12 +198,12 @@ class Training:
         """
         every = self._config.evaluation.every
         is_last = period + 1 == self._algorithm.num_periods
-        if every is None or period % every or is_last or self._config.simulation is None:
+        number = self._number(period)
+        if every is None or number % every or is_last or self._config.simulation is None:
             return {}
         with self._learner.acting_weights():
-            name, number = self._name(period), self._number(period)
             seed = self._config.evaluation.chosen_on
-            return from_first(lambda: split_rates(self.evaluate(name, number, seed)))
+            return from_first(lambda: split_rates(self.evaluate(self._name(period), number, seed)))
 
     def evaluate(self, name: str, period: int, seed: int | None = None) -> list[Episode]:
         """Return the outcomes of the student on every split, written down as those of `name`."""
@@ -212,7 +216,9 @@ class Training:
 
     def _rate(self, report: PeriodReport, success: Rate | None) -> None:
         """Take in how good the student is now; a new best one is kept."""
-        score = report.score if success is None or report.score is not None else -success.rate
+        score = report.score
+        if success is not None and not self._algorithm.measures:
+            score = -success.rate
         if score is not None and not math.isfinite(score):
             name = self._name(self._period)
             raise DivergenceError([f"{name}: what is measured on validation data is {score}."])
@@ -236,7 +242,7 @@ class Training:
         cells["seconds"] = f"{seconds:.1f}"
         if self._config.evaluation.every is not None:
             cells["success"] = " ".join(f"{rate.rate:.0%}" for rate in success.values())
-        self._console.row(cells, is_first=self._period == 1)
+        self._console.row(cells, is_first=self._period == self._first)
 
     def _number(self, period: int) -> int:
         """Return what people call a period: rounds count from the warm-up, 0; epochs from 1."""

@@ -8,21 +8,8 @@ from spawnnet_record.files import write_json, write_text
 from spawnnet_record.provenance import describe_machine
 from spawnnet_record.run_directory import RunDirectory
 
-_DISTRIBUTIONS = (
-    "spawnnet-train",
-    "spawnnet-encoders",
-    "spawnnet-policies",
-    "spawnnet-sim",
-    "spawnnet-data",
-    "spawnnet-record",
-    "spawnnet-gdict",
-    "torch",
-    "timm",
-    "numpy",
-    "mujoco",
-    "mujoco-warp",
-    "gymnasium",
-)
+_OURS = ("train", "encoders", "policies", "sim", "data", "record", "gdict")
+_OTHERS = ("torch", "timm", "numpy", "mujoco", "mujoco-warp", "gymnasium")
 
 
 def create_run(
@@ -36,7 +23,8 @@ def create_run(
         config_yaml: All settings of the run.
         prepared: The directory, if there is one already.
     """
-    versions = describe_machine(_DISTRIBUTIONS, Path(__file__).parent)
+    names = [*(f"spawnnet-{name}" for name in _OURS), *_OTHERS]
+    versions = describe_machine(names, Path(__file__).parent)
     if prepared is None:
         return RunDirectory.create(output, experiment, config_yaml, versions)
     write_text(prepared.config, config_yaml)

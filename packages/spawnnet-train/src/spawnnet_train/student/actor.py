@@ -59,10 +59,30 @@ class StudentActor:
         self._generator = torch.Generator(self._student.device).manual_seed(seed)
         self.attention = None
 
-    def observe(self, observation: Mapping[str, NDArray[Any]]) -> Frame:
-        """See the next time step, every image of which passes the backbone here and only here."""
-        frame = joined([self._see(observation, envs) for envs in self._slices])
+    def observe(self, observation: Mapping[str, NDArray[Any]], *, is_kept: bool = False) -> Frame:
+        """See the next time step.
+
+        Its images pass the backbone once, if at all: a student that carries out a plan and needs
+        no history looks when it plans again.
+
+        Args:
+            observation: Arrays of one time step, which stay as they are until `act` or `plan`.
+            is_kept: Whether features are wanted in any case.
+
+        Returns:
+            The frame; without features where the student did not look.
+        """
+        self._seen: Mapping[str, NDArray[Any]] | None = observation
+        if is_kept or self._history.length > 1 or self._executor.needs_features.any():
+            return self._look()
+        return Frame({name: torch.tensor(array) for name, array in observation.items()}, ())
+
+    def _look(self) -> Frame:
+        """Let the images of the present time step pass the backbone."""
+        assert self._seen is not None
+        frame = joined([self._see(self._seen, envs) for envs in self._slices])
         self._history.push(frame)
+        self._seen = None
         return frame
 
     @torch.no_grad()
@@ -109,6 +129,8 @@ class StudentActor:
 
     def _encode(self) -> Tensor:
         """Return the features `(N, D)` of the time step observed last; keep the attention."""
+        if self._seen is not None:
+            self._look()
         device = self._student.device
         stacks = (self._history.stack(envs, device) for envs in self._slices)
         features, attention = zip(*map(self._student.encode, stacks), strict=True)

@@ -48,6 +48,12 @@ class StudentConfig:
                 f"got {self.execution_horizon} and {self.action_horizon}.",
             )
 
+        if self.ensemble_decay is not None and self.execution_horizon > 1:
+            raise SettingError(
+                "execution_horizon",
+                f"must be 1 with `ensemble_decay`, got {self.execution_horizon}.",
+            )
+
     @property
     def target_names(self) -> tuple[str, ...]:
         """Names of the privileged targets."""

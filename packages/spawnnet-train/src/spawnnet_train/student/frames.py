@@ -108,7 +108,12 @@ class FrameHistory:
 
     def __init__(self, stack_idx: Sequence[int]) -> None:
         self._offsets = [offset - stack_idx[0] for offset in stack_idx]
-        self._frames: deque[Frame] = deque(maxlen=self._offsets[-1] + 1)
+        self._frames: deque[Frame] = deque(maxlen=self.length)
+
+    @property
+    def length(self) -> int:
+        """Time steps from the first frame of a stack to the last, both counted."""
+        return self._offsets[-1] + 1
 
     def reset(self) -> None:
         """Begin a new episode."""
@@ -116,7 +121,7 @@ class FrameHistory:
 
     def push(self, frame: Frame) -> None:
         """Add the frame of this time step."""
-        missing = (self._frames.maxlen or 1) - len(self._frames)
+        missing = self.length - len(self._frames)
         self._frames.extend([frame] * (1 if self._frames else missing))
 
     def stack(self, envs: slice = ALL_ENVS, device: torch.device | None = None) -> FrameStack:

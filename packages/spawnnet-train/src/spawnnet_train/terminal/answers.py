@@ -7,7 +7,6 @@ import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import typer
 
@@ -31,31 +30,27 @@ def errors_as_sentences() -> Iterator[None]:
         answer = _answer(error)
         if answer is None or logging.getLogger().isEnabledFor(logging.DEBUG):
             raise
-        _say(answer.problems)
-        raise typer.Exit(answer.status) from None
+        problems, status = answer
+        _say(problems)
+        raise typer.Exit(status) from None
 
 
-class _Answer(NamedTuple):
-    problems: Sequence[str]
-    status: int
-
-
-def _answer(error: Exception) -> _Answer | None:
-    """Return what is said of an error; None of a bug, which shows its traceback."""
+def _answer(error: Exception) -> tuple[Sequence[str], int] | None:
+    """Return problems and status for an error; None for a bug, which shows its traceback."""
     from spawnnet_train.config.errors import ConfigError, disk_sentence
 
     if isinstance(error, ConfigError):
-        return _Answer(error.problems, _BAD_INPUT)
+        return error.problems, _BAD_INPUT
     # Not before: what is wrong with a file is answered without them.
     from spawnnet_data import DataError
     from spawnnet_record import RecordError
 
     if isinstance(error, DataError | RecordError):
-        return _Answer([str(error)], _BAD_INPUT)
+        return [str(error)], _BAD_INPUT
     # Without a number it is no disk's; of a broken pipe Typer ends quietly.
     if isinstance(error, OSError) and error.errno not in (None, errno.EPIPE):
-        return _Answer([disk_sentence(error)], _FAILED)
-    return _Answer([str(error)], _FAILED) if _is_worker_error(error) else None
+        return [disk_sentence(error)], _FAILED
+    return ([str(error)], _FAILED) if _is_worker_error(error) else None
 
 
 def _is_worker_error(error: Exception) -> bool:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from spawnnet_train.algorithms.dagger.warmup_store import WarmupStore
+from spawnnet_train.algorithms.dagger.warmup_store import WarmupStore, stamps
 from spawnnet_train.rollouts.rollout import Step
 from spawnnet_train.student.frames import Frame
 
@@ -67,6 +67,17 @@ def test_rollouts_of_other_facts_are_apart(tmp_path: Path) -> None:
         list(store.rollout(0, lambda seed=seed: iter(steps(seed))))
     again = next(WarmupStore(tmp_path, {"seed": 2}, blind).rollout(0, never))
     assert np.array_equal(again.label, steps(2)[0].label)
+
+
+def test_an_expert_that_was_trained_anew_has_rollouts_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "expert" / "expert.pt"
+    file.parent.mkdir()
+    file.write_bytes(b"1234")
+    before = stamps(file.parent)
+    assert stamps(str(file.parent)) == before
+    file.write_bytes(b"12345")
+    assert stamps(file.parent) != before
+    assert stamps(None) == []
 
 
 def test_features_are_computed_once_for_each_backbone(tmp_path: Path) -> None:

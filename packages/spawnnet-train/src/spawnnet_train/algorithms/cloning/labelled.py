@@ -11,6 +11,8 @@ from spawnnet_data import Demonstrations
 from spawnnet_train.algorithms.algorithm import LabelledEpisode
 from spawnnet_train.algorithms.cloning.batch_encoder import BatchEncoder
 
+_AT_ONCE = 64  # steps that the backbone sees together: an episode may be long
+
 
 def labelled_episode(
     split: str, shown: Demonstrations, episode: int, encode: BatchEncoder | None
@@ -36,4 +38,6 @@ def labelled_episode(
         return labelled
     images = torch.from_numpy(steps) + int(shown.lengths[:episode].sum())
     rgb = torch.from_numpy(observation["rgb"])
-    return labelled._replace(frozen=encode.features(rgb, images))
+    pieces = zip(torch.split(rgb, _AT_ONCE), torch.split(images, _AT_ONCE), strict=True)
+    found = [[part.cpu() for part in encode.features(*piece)] for piece in pieces]
+    return labelled._replace(frozen=tuple(map(torch.cat, zip(*found, strict=True))))

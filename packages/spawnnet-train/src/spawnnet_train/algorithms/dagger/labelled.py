@@ -22,17 +22,18 @@ def expert_episodes(
     They begin as the first ones of an evaluation with seed 0 do, so none was trained on.
     """
     observations, actions = [], []
+    num = min(environment.num_envs, limit or environment.num_envs)
     observation, _ = environment.reset(seed=rollout_seed("evaluation", 0, 0))
     for _ in range(environment.episode_steps):
         action = expert.act(environment.privileged_state())
-        observations.append({name: array.copy() for name, array in observation.items()})
-        actions.append(action.copy())
+        observations.append({name: array[:num].copy() for name, array in observation.items()})
+        actions.append(action[:num].copy())
         observation, *_ = environment.step(action)
     stacked = {
         name: np.stack([one[name] for one in observations], axis=1)  # (N, L, ...)
         for name in observations[0]
     }
-    for env in range(min(environment.num_envs, limit or environment.num_envs)):
+    for env in range(num):
         yield LabelledEpisode(
             split,
             environment.cabinets[env].replace("/", "_"),

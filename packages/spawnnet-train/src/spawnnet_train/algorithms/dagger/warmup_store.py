@@ -20,6 +20,7 @@ from torch import Tensor
 from gdict import GDict, load_npz, save_npz
 from spawnnet_jobs.together.ranks import Share
 from spawnnet_record.files import write_text
+from spawnnet_record.provenance import version_of
 from spawnnet_train.algorithms.algorithm import RunSettings
 from spawnnet_train.algorithms.dagger.config import DaggerConfig
 from spawnnet_train.rollouts.rollout import Step
@@ -127,9 +128,12 @@ def open_store(
         return None
 
     def encode(rgb: Tensor) -> tuple[Tensor, ...]:
-        images = rgb.to(student.device)
-        features = encode_images(student.encoder, images, run.student.frozen_format)
-        return tuple(part.cpu() for part in features)
+        pieces = torch.split(rgb, run.train.inference_batch or len(rgb))
+        to, encoder = run.student.frozen_format, student.encoder
+        found = [encode_images(encoder, piece.to(student.device), to) for piece in pieces]
+        return tuple(
+            torch.cat([part.cpu() for part in parts]) for parts in zip(*found, strict=True)
+        )
 
     depth = config.replay.torch_depth_dtype
     facts = _facts(config, run) | ({} if share.is_whole else {"environments": share})
@@ -138,9 +142,18 @@ def open_store(
 
 def _facts(config: DaggerConfig, run: RunSettings) -> dict[str, Any]:
     assert run.simulation is not None
+    places = (run.simulation.expert.checkpoint, run.simulation.cabinets.folder)
+    content = {"files": list(map(stamps, places)), "version": version_of("spawnnet-sim")}
     facts = {"seed": run.seed, **asdict(run.simulation), "disturbance": asdict(config.disturbance)}
     kept = {"every": config.replay.keep_every, "depth": config.replay.depth_dtype}
-    return {**facts, "kept": kept, NEW: None, HELD_OUT: None}
+    return {**facts, **content, "kept": kept, NEW: None, HELD_OUT: None}
+
+
+def stamps(place: str | Path | None) -> list[tuple[str, int, int]]:
+    """Return names, sizes and dates of the files at a place, by which others are told apart."""
+    found = [] if place is None else [Path(place), *sorted(Path(place).rglob("*"))]
+    stats = [(str(file), file.stat()) for file in found if file.is_file()]
+    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
 
 
 def _at(parts: tuple[Tensor, ...], index: int) -> tuple[Tensor, ...]:
