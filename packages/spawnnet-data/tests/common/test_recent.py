@@ -24,6 +24,20 @@ def test_the_least_recently_used_is_closed() -> None:
     assert handles.get("b") is not b
 
 
+def test_sizes_of_values_bound_them_where_they_are_told() -> None:
+    handles: RecentlyUsed[str, Handle] = RecentlyUsed(Handle, 7, lambda handle: len(handle.name))
+    first, second, third = handles.get("aaa"), handles.get("bb"), handles.get("c")
+    handles.get("dddd")  # takes more than one place
+    assert [one.is_open for one in (first, second, third)] == [False, True, True]
+    larger = handles.get("e" * 9)
+    assert not second.is_open
+    assert handles.get("e" * 9) is larger
+    handles.close()
+    assert handles.get("aaa").is_open
+    assert handles.get("bbbb").is_open
+    assert handles.get("aaa").is_open  # nothing is counted of what was closed
+
+
 def test_close_closes_everything_and_get_opens_again() -> None:
     handles = RecentlyUsed(Handle, 2)
     a = handles.get("a")

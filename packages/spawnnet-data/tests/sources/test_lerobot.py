@@ -11,6 +11,7 @@ from PIL import Image
 
 from spawnnet_data.common.errors import DataError
 from spawnnet_data.sources.formats import open_source
+from spawnnet_data.sources.lerobot import LeRobotSource
 
 WRIST = "observation.images.wrist"
 FRONT = "observation.images.front"
@@ -257,3 +258,19 @@ def test_damaged_index_is_an_error(tmp_path: Path, write: SimpleNamespace) -> No
     index.write_text(json.dumps({"length": 5}))
     with pytest.raises(DataError, match="the index of episodes cannot be read, `episode_index` is"):
         open_source(written.path)
+
+
+def test_times_of_many_short_episodes_stay_in_memory(
+    tmp_path: Path, write: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+
+    def read_times(_: LeRobotSource, episode: int) -> np.ndarray:
+        read.append(episode)
+        return np.zeros(4)
+
+    monkeypatch.setattr(LeRobotSource, "_read_times", read_times)
+    source = LeRobotSource(write.lerobot_v2(tmp_path / "set").path)
+    for episode in [*range(5000)] * 2:
+        source._times.get(episode)
+    assert read == list(range(5000))

@@ -1,13 +1,14 @@
 """Random crops, shifts and colours; one draw per sample, for all its frames and views.
 
-Geometry changes rgb and depth alike, so that they stay aligned; colour changes rgb alone.
+Geometry changes rgb and depth alike, so that they stay aligned; colour changes rgb alone. Depth
+is never averaged: over an edge, or beside 0 for unknown, that would invent distances.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 import torch
@@ -82,7 +83,7 @@ class Augmentation:
             samples: `(B,)`, number of each sample in its data set.
 
         Returns:
-            Both, in their shapes and dtypes.
+            Both, in their shapes and dtypes; every depth is one of those of the image.
         """
         rgb = rgb.clone()
         depth = None if depth is None else depth.clone()
@@ -91,9 +92,9 @@ class Augmentation:
             if generator.random() >= self._config.probability:
                 continue
             warp = _Warp.draw(self._config, rgb.shape[-2:], generator)
-            rgb[b] = self._recolor(warp(rgb[b]), generator)
+            rgb[b] = self._recolor(warp(rgb[b], "bilinear"), generator)
             if depth is not None:
-                depth[b] = warp(depth[b])
+                depth[b] = warp(depth[b], "nearest-exact")
         return rgb, depth
 
     def _recolor(self, rgb: Tensor, generator: np.random.Generator) -> Tensor:
@@ -140,8 +141,15 @@ class _Warp:
         left = int(generator.integers(0, W - width, endpoint=True)) + right
         return cls(top, left, height, width, margin)
 
-    def __call__(self, images: Tensor) -> Tensor:
-        """Return the warped images `(..., C, H, W)`, the same for all."""
+    def __call__(
+        self, images: Tensor, interpolation: Literal["bilinear", "nearest-exact"]
+    ) -> Tensor:
+        """Return the warped images `(..., C, H, W)`, the same for all.
+
+        Both interpolations sample at the same points; `nearest` alone would be off by up to half a
+        pixel.
+        """
+        from torchvision.transforms.v2 import InterpolationMode
         from torchvision.transforms.v2 import functional as transforms
 
         flat = images.flatten(0, -4)
@@ -156,6 +164,7 @@ class _Warp:
             self.height,
             self.width,
             list(images.shape[-2:]),
+            InterpolationMode(interpolation),
             antialias=False,
         )
         return warped.reshape(images.shape)

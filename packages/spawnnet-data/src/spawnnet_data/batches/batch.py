@@ -21,8 +21,8 @@ class Batch:
         frames: `(B, F)` int64, which of the N images are the frames of a sample.
         image_ids: `(N,)` int64, number of the image through all episodes, for features kept from
             batch to batch; None where augmentation has made every image unique.
-        proprioception: `(B, F, S)` float32, normalised.
-        actions: `(B, T, A)` float32, normalised.
+        proprioception: `(B, F, S)` float32, in the units of the files.
+        actions: `(B, T, A)` float32, in the units of the files.
         mask: `(B, T)` bool, false on padding: `actions` repeats the last one there.
         samples: `(B,)` int64, number of the sample's time step through all episodes.
     """

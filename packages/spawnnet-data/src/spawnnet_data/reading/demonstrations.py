@@ -162,6 +162,10 @@ class Demonstrations:
         """Whether decoded images stay in memory."""
         return self._kept is not None
 
+    def kept_bytes(self) -> int:
+        """Return what the images in memory come to once each was read; 0 where none stay."""
+        return self.decoded_bytes() if self.is_kept else 0
+
     def kept(self, images: NDArray[np.int64]) -> tuple[NDArray[np.uint8], Floats | None] | None:
         """Return rgb, and depth if there is any, of images that are all in memory, or None."""
         if self._kept is None:

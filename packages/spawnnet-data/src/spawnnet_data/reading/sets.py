@@ -44,8 +44,9 @@ class DemonstrationsConfig:
         validation: Sets by name; the paper's are `L1`, seen objects, and `L2`, unseen ones.
         keys: Which keys are the views, the proprioception and the actions.
         skip_broken: Leave out broken episodes and images with a warning, instead of stopping.
-        memory: `auto` keeps the images of sets that fit decoded in half of the free memory, so that
-            each is read once; `none` reads them in every epoch. Workers of a loader keep none.
+        memory: `auto` keeps the images of sets that fit decoded in half of the free memory, or in
+            an equal part of that where several processes train, so that each is read once; `none`
+            reads them in every epoch. Workers of a loader keep none.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -67,22 +68,33 @@ class DemonstrationSets(NamedTuple):
     validation: dict[str, Demonstrations]
 
 
-def open_demonstrations(config: DemonstrationsConfig) -> DemonstrationSets:
+def open_demonstrations(
+    config: DemonstrationsConfig, *, processes: int = 1, num_workers: int = 0
+) -> DemonstrationSets:
     """Open and check every set.
+
+    Args:
+        config: The sets, and whether their images may stay in memory.
+        processes: How many processes of this machine open the sets for themselves, this one
+            included: each keeps what fits into its share of the memory.
+        num_workers: Processes that will read the training set for this one, as in `LoaderConfig`.
+            Where there are any, this one keeps none of its images, and all of its share is left for
+            the sets for validation. `kept_bytes` of a set tells what it will take.
 
     Raises:
         ConfigurationError: If one is missing, broken, does not have the keys, or its sizes are not
             those of the training set; the field is its path in the configuration.
     """
-    memory = free_memory() // 2 if config.memory == "auto" else 0
-    train = _open(config, config.train, "train", memory)
-    memory -= train.decoded_bytes() if train.is_kept else 0
+    memory = free_memory() // 2 // processes if config.memory == "auto" else 0
+    # It is the workers that read them again and again, and they keep none.
+    train = _open(config, config.train, "train", 0 if num_workers else memory)
+    memory -= train.kept_bytes()
     expected = _sizes(train)
     validation = {}
     for name, chosen in config.validation.items():
         field_ = f"validation.{name}"
         shown = validation[name] = _open(config, chosen, field_, memory)
-        memory -= shown.decoded_bytes() if shown.is_kept else 0
+        memory -= shown.kept_bytes()
         if _sizes(shown) != expected:
             raise ConfigurationError(
                 field_,

@@ -1,4 +1,8 @@
-"""Statistics of actions and proprioception, computed in one sweep of constant memory each."""
+"""Statistics of actions and proprioception, in constant memory whatever the size of the set.
+
+Two sweeps: one for ranges, means and deviations, and one for the quantiles, whose histograms need
+the ranges.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import final
 
@@ -12,8 +13,9 @@ from spawnnet_data.common.recent import RecentlyUsed
 from spawnnet_data.reading.views import Floats
 from spawnnet_data.sources.source import DemonstrationSource, KeySpec, first_false
 
-# Episodes whose actions and proprioception stay in memory: about 30 MB at 300 steps of 16 numbers.
-_KEPT_EPISODES = 1500
+# Bytes of actions and proprioception that stay in memory, of each set and in each process that
+# reads it: 4 million time steps of 16 numbers.
+_KEPT_BYTES = 256 * 10**6
 
 
 @final
@@ -25,7 +27,7 @@ class VectorReader:
         self._source = source
         self._expected = expected
         self._recent: RecentlyUsed[tuple[int, Sequence[str]], Floats] = RecentlyUsed(
-            self._load, 2 * _KEPT_EPISODES
+            self._load, _KEPT_BYTES, sys.getsizeof
         )
 
     def width(self, keys: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,7 @@ from spawnnet_data.sources.source import (
 from spawnnet_data.sources.video import VideoReader
 
 _OPEN_FILES = 32
-_KEPT_COLUMNS = 256
+_KEPT_TIMES = 32 * 10**6  # bytes: 4 million frames
 
 
 @final
@@ -71,7 +72,9 @@ class LeRobotSource:
         self.splits = _splits(info.splits, self._records)
         self._tables: RecentlyUsed[Path, Table] = RecentlyUsed(Table, _OPEN_FILES)
         self._videos: RecentlyUsed[Path, VideoReader] = RecentlyUsed(VideoReader, _OPEN_FILES)
-        self._times: RecentlyUsed[int, Array] = RecentlyUsed(self._read_times, _KEPT_COLUMNS)
+        self._times: RecentlyUsed[int, Array] = RecentlyUsed(
+            self._read_times, _KEPT_TIMES, sys.getsizeof
+        )
 
     def describe(self, episode: int, key: str) -> KeySpec:
         """See `DemonstrationSource`."""
