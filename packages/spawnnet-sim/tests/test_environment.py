@@ -170,7 +170,7 @@ def test_actions_beyond_the_bounds_are_clipped(environment: CabinetEnv) -> None:
 def test_wrong_masks_and_seeds_are_refused(environment: CabinetEnv) -> None:
     with pytest.raises(ValueError, match=r"`reset_mask` must have shape \(3,\), got \(2,\)"):
         environment.reset(options={"reset_mask": np.ones(2, bool)})
-    with pytest.raises(ValueError, match="Expected 3 seeds, one per environment, got 2"):
+    with pytest.raises(ValueError, match="Expected 3 seeds, one each, got 2"):
         environment.reset(seed=[1, 2])
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spawnnet_data.batches.loading import LoaderConfig, training_loader, validation_loader
     from spawnnet_data.batches.sampler import BatchRequest, EpochSampler
     from spawnnet_data.batches.windows import ActionChunks, SampleIndex, SamplingConfig
+    from spawnnet_data.batches.workers import num_workers
     from spawnnet_data.common.errors import ConfigurationError, DataError, Problem
     from spawnnet_data.common.free_memory import free_memory
     from spawnnet_data.reading.demonstrations import Demonstrations
@@ -84,6 +85,7 @@ _MODULES = {
     "infer_mapping": "reading.inference",
     "list_formats": "sources.formats",
     "load_mapping": "reading.mapping_file",
+    "num_workers": "batches.workers",
     "open_demonstrations": "reading.sets",
     "open_source": "sources.formats",
     "register_format": "sources.formats",
@@ -132,6 +134,7 @@ __all__ = [
     "infer_mapping",
     "list_formats",
     "load_mapping",
+    "num_workers",
     "open_demonstrations",
     "open_source",
     "register_format",

@@ -75,9 +75,8 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self.action_names = task.action_names
         self.proprioception_names = task.proprioception_names
         self.draws = True
-        self._start, self._task = start, task
+        self._start, self._task, self._numbers = start, task, list(numbers)
         self._physics, self._grasps = physics, Grasps(scene.robot, scene.cabinets)
-        self._numbers = list(numbers)
         self.single_observation_space = _observation_space(scene, task)
         self.single_action_space = spaces.Box(-1.0, 1.0, (len(task.action_names),), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -222,9 +221,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         else:
             seeds = list(seed)
         if len(seeds) != self.num_envs:
-            raise ValueError(
-                f"Expected {self.num_envs} seeds, one per environment, got {len(seeds)}."
-            )
+            raise ValueError(f"Expected {self.num_envs} seeds, one each, got {len(seeds)}.")
         for env in np.flatnonzero(mask):
             if seeds[env] is not None:
                 self._rngs[env] = np.random.default_rng(seeds[env])
@@ -257,8 +254,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         if self.render_mode != "human":
             return
         if not isinstance(self._physics, Watchable):
-            message = "`human` needs an engine with a window, and no workers."
-            raise ConfigurationError("render_mode", message)
+            raise ConfigurationError("render_mode", "needs an engine with a window, no workers.")
         self._physics.show()
 
 

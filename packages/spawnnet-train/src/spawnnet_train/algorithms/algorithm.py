@@ -37,6 +37,10 @@ class RunSettings(Protocol):
         """Decides everything random."""
 
     @property
+    def device(self) -> str:
+        """What it computes on, as `auto`, or as torch writes it."""
+
+    @property
     def simulation(self) -> SimulationConfig | None:
         """The simulation, if there is one."""
 

@@ -62,7 +62,8 @@ def place_parts(parts: Sequence[Part], space: Space) -> dict[str, Place]:
     free = {part.setting: part.places for part in parts if part.setting}
     fitting = _cheapest(parts, free, space)
     if fitting is None:
-        advice = "fewer episodes, smaller images or a coarser `student.frozen_format`"
+        advice = "fewer episodes, smaller images, a coarser `student.frozen_format`, "
+        advice += "or `memory: none` of demonstrations"
     else:
         advice = ", ".join(f"`{setting}: {place}`" for setting, place in fitting.items())
     large = max((part for part in parts if part.setting), key=lambda part: part.nbytes)

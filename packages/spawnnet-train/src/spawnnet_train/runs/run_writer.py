@@ -10,6 +10,7 @@ from spawnnet_jobs.together.ranks import is_first
 from spawnnet_record.cost import CostLog
 from spawnnet_record.report.live import LiveReport
 from spawnnet_record.run_directory import RunDirectory
+from spawnnet_record.run_record import RunRecord
 from spawnnet_train.learning.checkpoint import save_checkpoint
 from spawnnet_train.student.spec import StudentSpec
 from spawnnet_train.student.student import Student
@@ -36,6 +37,14 @@ class RunWriter:
         """Write the student with its present weights, see `save_checkpoint`."""
         if is_first():
             save_checkpoint(self._run.checkpoints / name, student, {"name": name, **facts})
+
+    def way_on(self) -> str:
+        """Say what to do after numbers were no longer finite."""
+        remedy = "Try a lower train.optimizer.lr, and look at the data with `check`."
+        record = RunRecord(self._run)
+        if not record.checkpoints():
+            return f"No checkpoint was written before. {remedy}"
+        return f"Checkpoint {record.chosen_checkpoint()} in {self._run.path} is good. {remedy}"
 
     def report(self) -> None:
         """Write the report if it is time."""

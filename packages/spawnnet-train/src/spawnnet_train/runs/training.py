@@ -19,7 +19,6 @@ from spawnnet_record.best_window import BestWindow
 from spawnnet_record.files import reading
 from spawnnet_record.metrics import Log
 from spawnnet_record.run_directory import RunDirectory
-from spawnnet_record.run_record import RunRecord
 from spawnnet_record.success_rate import Rate
 from spawnnet_train.algorithms.algorithm import Algorithm, PeriodReport
 from spawnnet_train.config.errors import DivergenceError
@@ -115,18 +114,10 @@ class Training:
             while self._period < self._algorithm.num_periods and not self._is_stuck():
                 self._run_period(log)
         except DivergenceError as error:
-            raise DivergenceError([f"{error} {self._way_on()}"]) from None
+            raise DivergenceError([f"{error} {self._writer.way_on()}"]) from None
         if not (self._run.checkpoints / f"{FINAL}.json").is_file():
             self.save(FINAL)
         self._algorithm.finish()
-
-    def _way_on(self) -> str:
-        """Say what to do after numbers were no longer finite."""
-        remedy = "Try a lower train.optimizer.lr, and look at the data with `check`."
-        record = RunRecord(self._run)
-        if not record.checkpoints():
-            return f"No checkpoint was written before. {remedy}"
-        return f"Checkpoint {record.chosen_checkpoint()} in {self._run.path} is good. {remedy}"
 
     def _is_stuck(self) -> bool:
         early = self._config.train.early_stop
@@ -216,9 +207,7 @@ class Training:
 
     def _rate(self, report: PeriodReport, success: Rate | None) -> None:
         """Take in how good the student is now; a new best one is kept."""
-        score = report.score
-        if success is not None and not self._algorithm.measures:
-            score = -success.rate
+        score = report.score if success is None or self._algorithm.measures else -success.rate
         if score is not None and not math.isfinite(score):
             name = self._name(self._period)
             raise DivergenceError([f"{name}: what is measured on validation data is {score}."])

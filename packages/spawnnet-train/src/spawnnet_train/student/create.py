@@ -92,4 +92,6 @@ def _create_policy(config: StudentSettings, spec: StudentSpec, feature_dim: int)
     if spec.actions is None:
         message = "there are no demonstrated actions to take it from, set it to none."
         raise ConfigError([f"student.normalization.actions: {message}"])
-    return NormalizedPolicy(create(action_range(spec.actions, mode)), spec.action_bounds)
+    demonstrated = spec.actions.minimum, spec.actions.maximum
+    policy = create(action_range(spec.actions, mode))
+    return NormalizedPolicy(policy, spec.action_bounds, demonstrated)

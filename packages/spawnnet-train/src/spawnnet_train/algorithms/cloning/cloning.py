@@ -24,7 +24,7 @@ from spawnnet_data import (
 from spawnnet_encoders import FeatureStore
 from spawnnet_jobs.terminal.reporter import Reporter
 from spawnnet_jobs.together.collectives import from_first
-from spawnnet_jobs.together.ranks import is_first, rank, size
+from spawnnet_jobs.together.ranks import is_first, local_size, rank, size
 from spawnnet_train.algorithms.algorithm import (
     Algorithm,
     LabelledEpisode,
@@ -48,7 +48,6 @@ from spawnnet_train.algorithms.cloning.prediction_errors import (
     predict_apart,
     training_metrics,
 )
-from spawnnet_train.algorithms.cloning.workers import num_workers
 from spawnnet_train.algorithms.storage import Part
 from spawnnet_train.config.errors import SettingError, building
 from spawnnet_train.student.batch import Batch
@@ -83,10 +82,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         self._encoders: dict[str, BatchEncoder] = {}
         self.num_periods, self.keep_every = config.epochs, config.keep_every
         self._sampling = SamplingConfig(run.student.stack_idx, run.student.action_horizon)
-        self._loading = LoaderConfig(
-            batch_size=run.train.batch_size,
-            run_length=config.run_length,
-        )
+        self._loading = LoaderConfig(batch_size=run.train.batch_size, run_length=config.run_length)
         self._errors = ErrorSums(spec.action_dim)
         self._num_watched = 0
 
@@ -94,7 +90,9 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
     def open(cls, config: BehaviorCloningConfig, run: RunSettings) -> Self:
         """Open the demonstrations and sweep them for statistics; see `Algorithm.open`."""
         with building("algorithm.demonstrations"):
-            sets = open_demonstrations(config.demonstrations)
+            workers = config.workers(run.device)
+            chosen = config.demonstrations
+            sets = open_demonstrations(chosen, processes=local_size(), num_workers=workers)
             spec = spec_of_demonstrations(config.demonstrations, sets.train)
         return cls(config, run, sets=sets, spec=spec)
 
@@ -139,7 +137,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         """Return the sizes of images in memory and of features; see `Algorithm.storage`."""
         num_images = sum(int(one.lengths.sum()) for one in self._unaugmented())
         sets = [self._sets.train, *self._sets.validation.values()]
-        decoded = sum(one.decoded_bytes() for one in sets if one.is_kept)
+        decoded = sum(one.kept_bytes() for one in sets)
         features = feature_part(self._config, self._run.student, student, num_images)
         return [Part("images", "", decoded), features]
 
@@ -170,7 +168,7 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
         seed = self._run.seed
         self._student = student
         loading = replace(self._loading, pin_memory=student.device.type == "cuda")
-        workers = num_workers(self._config.num_workers, student.device)
+        workers = self._config.workers(str(student.device))
         shared = replace(loading, num_workers=workers, part=(rank(), size()))
         drawn = self._run.train.augmentation
         augmentation = Augmentation(drawn, seed) if drawn else None

@@ -9,6 +9,8 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from spawnnet_config.section import STRICT
+from spawnnet_data import num_workers
+from spawnnet_jobs.together.ranks import local_size
 from spawnnet_train.algorithms.cloning.demonstrations import DemonstrationsConfig
 
 
@@ -41,3 +43,8 @@ class BehaviorCloningConfig:
     keep_every: Annotated[int, Field(ge=1)] | None = None
     """Epochs from one checkpoint that is kept to the next, such as `epoch_010`; null keeps `best`
     and `final` alone."""
+
+    def workers(self, device: str) -> int:
+        """Return the processes that read for a student on a device, as torch writes it."""
+        is_gpu = device.startswith("cuda")
+        return num_workers(self.num_workers, beside_gpu=is_gpu, processes=local_size())
