@@ -76,9 +76,14 @@ def test_an_interrupted_sweep_says_so_and_goes_on_later(
             time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
 
+    # In the background of a shell, Ctrl-C is ignored at first.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=interrupt, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        run_sweep(program, file, ["lr=0.1,0.2", "train.pause=2"], screen=screen)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_sweep(program, file, ["lr=0.1,0.2", "train.pause=2"], screen=screen)
+    finally:
+        signal.signal(signal.SIGINT, before)
     last = dict(screen.said)
     assert last["train.lr=0.1"] == "stopped, the same command goes on with it"
     assert "train.lr=0.2" not in last
