@@ -47,7 +47,10 @@ def test_unusual_arrays_keep_type_and_values(tmp_path: Path, compression: str | 
 def test_more_than_the_values_need_is_not_unpacked(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "x.h5", "w") as file:
         array = file.create_dataset("a", shape=(9,), dtype="i8", chunks=(5,), compression="gzip")
-        array.id.write_direct_chunk((5,), bytes(300_000))
+        try:
+            array.id.write_direct_chunk((5,), bytes(300_000))
+        except OSError as error:  # HDF5 1.14
+            pytest.skip(f"this HDF5 does not write such a file: {error}")
     with pytest.raises(GDictFileError, match="a: It keeps 300000 bytes for 80 bytes of values"):
         load_hdf5(tmp_path / "x.h5")
 
