@@ -97,7 +97,7 @@ def test_zarr_of_version_3_reads_the_same(tmp_path: Path) -> None:
         np.testing.assert_array_equal(read, images[5:].transpose(0, 3, 1, 2))
 
 
-@pytest.mark.parametrize("ends", [[5, 5, 18], [5, 3, 18], [0, 18], []])
+@pytest.mark.parametrize("ends", [[5, 5, 18], [5, 3, 18], [0, 18], [2**62 + 1, -(2**62), 18], []])
 def test_ends_must_ascend(tmp_path: Path, write: SimpleNamespace, ends: list[int]) -> None:
     written = write.zarr(tmp_path)
     group = zarr.open_group(str(written.path), mode="a")

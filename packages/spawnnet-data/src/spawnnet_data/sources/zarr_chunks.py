@@ -78,9 +78,10 @@ class ChunkedRows:
             yield partial(self._fill_by_zarr, rows, out)
             return
         numbers = rows // self._array.chunks[0]
-        last = int(numbers.max(initial=-1))
-        for number in np.unique(numbers).tolist():
-            yield partial(self._fill, rows, number, out, is_kept=number == last)
+        order = np.argsort(numbers, kind="stable")
+        found, firsts = np.unique(numbers[order], return_index=True)
+        for number, places in zip(found.tolist(), np.split(order, firsts)[1:], strict=True):
+            yield partial(self._fill, rows, places, number, out, is_kept=number == found[-1])
 
     def _fill_by_zarr(self, rows: Rows, out: Array) -> None:
         if self._compressors:
@@ -109,15 +110,14 @@ class ChunkedRows:
         number = math.prod(size // chunk for size, chunk in sizes)
         yield from _chunks_of_shard(packed, number, shards["configuration"])
 
-    def _fill(self, rows: Rows, number: int, out: Array, *, is_kept: bool) -> None:
-        first = number * self._array.chunks[0]
-        chosen = (rows >= first) & (rows < first + self._array.chunks[0])
+    def _fill(self, rows: Rows, places: Rows, number: int, out: Array, *, is_kept: bool) -> None:
+        """Write to `out`, at `places`, the rows that a chunk holds."""
         kept, chunk = self._kept
         if kept != number:
             chunk = self._decoded(number)
         if is_kept and chunk.nbytes <= _KEPT_BYTES:
             self._kept = (number, chunk)
-        out[chosen] = chunk[rows[chosen] - first]
+        out[places] = chunk[rows[places] - number * self._array.chunks[0]]
 
     def _decoded(self, number: int) -> Array:
         """Return a whole chunk; what is missing holds what zarr fills it with."""

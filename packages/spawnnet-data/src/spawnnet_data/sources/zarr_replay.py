@@ -171,8 +171,8 @@ class ReplayBufferSource:
         except (OSError, RuntimeError, ValueError) as error:
             message = f"`meta/episode_ends` cannot be read, {reason(error)}."
             raise DataError(Problem(str(self.path), message)) from error
-        steps = np.diff(ends, prepend=0)
-        if len(ends) == 0 or (steps <= 0).any():
+        # Compared, not subtracted: differences of damaged ends can exceed what an integer holds.
+        if len(ends) == 0 or ends[0] <= 0 or (ends[1:] <= ends[:-1]).any():
             message = f"`meta/episode_ends` must ascend from above 0, got {ends[:10].tolist()}."
             raise DataError(Problem(str(self.path), message))
         return ends
