@@ -32,7 +32,7 @@ BEGUN = (-0.01, -0.005)  # gap, less that of open fingers, of those that have be
 BESIDE = (0.03, 0.045)  # offset of a hand whose fingers are around the handle
 HELD_DEPTH, HELD_SLACK = (0.02, 0.035), (0.004, 0.012)  # depth; gap less the handle's width
 EMPTY = (0.3, 0.6)  # gap, in widths of the handle, of fingers that have closed on nothing
-THIN = 0.01  # width as which all thicker handles count there
+STAYS_CLOSED = (0.035, 0.05)  # depth from which such fingers open again
 SLIP_DEPTH, SLIPPING = 0.01, (0.005, 0.0)  # of a handle that slides out of the fingers
 EFFORT, HINGE_EFFORT, SLIP_EFFORT = 0.3, 0.3, 0.3  # of the largest; the latter two are added
 
@@ -106,14 +106,16 @@ def _grasp(robot: RobotSpec, state: State) -> _Grasp:
     turn, gap = turn_to_grasp(robot, state), finger_gap(robot, state)
     beside, angle = np.linalg.norm(across, axis=1), np.linalg.norm(turn, axis=1)
     away = np.abs(depth)
-    # Closed on nothing, it starts again. The gap that says so is the same for all but thin handles:
-    # students would take one that is thinner than those that they know for none, and let go of it.
-    filled = 1 - ramp(gap / np.minimum(state.handle_width, THIN), EMPTY)
+    # Closed on nothing, the hand starts again: it moves back, and opens only then. A student that
+    # takes a thin handle between its fingers for none so pulls all the same, and does not let go.
+    empty = ramp(gap / state.handle_width, EMPTY)
+    filled = 1 - empty
     in_line = ramp(beside, IN_LINE) * ramp(angle, TURNED) * filled
     around = ramp(beside, BESIDE) * filled
     begun = around * ramp(away, KEEPS_CLOSING) * ramp(gap - robot.open_gap, BEGUN)
     held = around * ramp(away, HELD_DEPTH) * ramp(gap - state.handle_width, HELD_SLACK)
-    close = np.maximum.reduce([in_line * ramp(away, CLOSING), begun, held])
+    leaves = empty * ramp(away, STAYS_CLOSED)
+    close = np.maximum.reduce([in_line * ramp(away, CLOSING), begun, held, leaves])
     return _Grasp(across, depth, turn, in_line, close, held)
 
 
