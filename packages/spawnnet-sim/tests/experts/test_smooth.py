@@ -46,6 +46,27 @@ def test_a_millimetre_changes_labels_a_little_along_an_episode() -> None:
     assert np.max(changes) < 0.25
 
 
+def test_a_hand_that_has_closed_on_nothing_moves_back_before_it_opens() -> None:
+    """What a student should do is the same whether it holds a thin handle or nothing."""
+    config = blind(environment_config("open_drawer", num_envs=5))
+    expert = create_expert(config)
+    with closing(create_environment(config)) as envs:
+        envs.reset(seed=0)
+        for _ in range(24):
+            envs.step(expert.act(envs.privileged_state()))
+        held = envs.privileged_state()
+    # A handle of four times the width is not what these fingers have closed on.
+    missed = replace(held, handle_width=4 * held.handle_width)
+    away = replace(missed, handle_position=held.handle_position - 0.06 * held.front_axis)
+    pull, leave, start_again = (expert.act(state) for state in (held, missed, away))
+    backwards = held.front_axis
+    assert (np.sum(pull[:, :3] * backwards, axis=1) > 0.1).all()
+    assert (np.sum(leave[:, :3] * backwards, axis=1) > 0.1).all()
+    assert (pull[:, 6] < -0.2).all()
+    assert (leave[:, 6] < -0.2).all()
+    assert (start_again[:, 6] > 0.2).all()
+
+
 def test_a_ramp_may_rise_or_fall() -> None:
     values = np.array([0.0, 1.0, 1.5, 2.0, 3.0])
     np.testing.assert_allclose(ramp(values, (1.0, 2.0)), [1, 1, 0.5, 0, 0])
