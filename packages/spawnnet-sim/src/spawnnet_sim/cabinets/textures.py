@@ -6,6 +6,7 @@ colour multiplies.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -54,20 +55,36 @@ TEXTURES: dict[str, Callable[[np.random.Generator], Image]] = {
 }
 
 
-def patterns(count: int) -> list[Image]:
-    """Return patterns of coloured noise, coarse and fine, the same ones at every call."""
-    return [_coloured_noise(np.random.default_rng(number)) for number in range(count)]
+@functools.cache
+def patterns(count: int) -> tuple[Image, ...]:
+    """Return patterns that no family has, the same ones at every call: by turns waves and patches.
+
+    Waves teach a student that shades say nothing, patches that edges on a front are not a handle.
+    """
+    draw = (_waves, _patches)
+    return tuple(draw[number % 2](np.random.default_rng(number)) for number in range(count))
 
 
-def _coloured_noise(rng: np.random.Generator) -> Image:
-    """Draw random waves that go on across the edges: in grey, and fainter in each colour."""
+def _waves(rng: np.random.Generator) -> Image:
+    """Draw random waves, coarse and fine: in grey, and fainter in each colour."""
+    waves = _noise(rng, channels=4)
+    return _colour(0.7 + 0.1 * waves[..., :1] + 0.04 * waves[..., 1:])
+
+
+def _patches(rng: np.random.Generator) -> Image:
+    """Draw irregular patches with hard edges: each of two waves is cut into two shades."""
+    waves, shades = _noise(rng, channels=2), rng.uniform(0.3, 1.0, (2, 2, 3))
+    is_high = (waves > rng.uniform(-1.0, 1.0, 2)).astype(int)
+    return _colour((shades[0][is_high[..., 0]] + shades[1][is_high[..., 1]]) / 2)
+
+
+def _noise(rng: np.random.Generator, channels: int) -> NDArray[np.float64]:
+    """Sum eight random waves per channel that go on across the edges, `(SIZE, SIZE, channels)`."""
     along, across = _grid()
-    frequencies, phases = rng.integers(-4, 5, (2, 4, 8)), rng.random((4, 8))
+    frequencies, phases = rng.integers(-4, 5, (2, channels, 8)), rng.random((channels, 8))
     turns = along[..., None, None] * frequencies[0] + across[..., None, None] * frequencies[1]
-    waves = np.sin(2 * np.pi * (turns + phases)).sum(axis=-1)  # grey, red, green, blue
-    value = 0.7 + 0.1 * waves[..., :1] + 0.04 * waves[..., 1:]
-    image: Image = (255 * np.clip(value, 0.0, 1.0)).astype(np.uint8)
-    return image
+    waves: NDArray[np.float64] = np.sin(2 * np.pi * (turns + phases)).sum(axis=-1)
+    return waves
 
 
 def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -77,5 +94,9 @@ def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _shade(value: NDArray[np.float64]) -> Image:
-    grey = (255 * np.clip(value, 0.0, 1.0)).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
+    return _colour(np.repeat(value[..., None], 3, axis=2))
+
+
+def _colour(value: NDArray[np.float64]) -> Image:
+    image: Image = (255 * np.clip(value, 0.0, 1.0)).astype(np.uint8)
+    return image
