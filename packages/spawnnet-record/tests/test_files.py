@@ -1,3 +1,4 @@
+import functools
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -5,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from spawnnet_record.errors import RecordError
-from spawnnet_record.files import read_json, write_bytes, write_csv, write_json, write_text
+from spawnnet_record.files import (
+    merge_csv,
+    read_csv,
+    read_json,
+    write_bytes,
+    write_csv,
+    write_json,
+    write_text,
+)
 
 
 def test_an_interrupted_write_leaves_the_old_file(
@@ -50,6 +59,24 @@ def test_json_and_tables_read_back_equal(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "deep" / "a.json").read_text("utf-8")) == value
     write_csv(tmp_path / "a.csv", ("name", "rate"), [("one, two", 0.5), ("é", 1)])
     assert (tmp_path / "a.csv").read_text("utf-8") == 'name,rate\n"one, two",0.5\né,1\n'
+
+
+def test_rows_take_the_place_of_those_with_their_key(tmp_path: Path) -> None:
+    table = tmp_path / "eval" / "checkpoints.csv"
+    header, key = ("name", "seed", "rate"), ("name", "seed")
+    merge_csv(table, header, key, [{"name": "a", "seed": "1", "rate": "0.5"}])
+    merge_csv(table, header, key, [{"name": "b", "seed": "1", "rate": "0.6"}])
+    rows = merge_csv(table, header, key, [{"name": "a", "seed": "1", "rate": "0.7"}])
+    assert [(row["name"], row["rate"]) for row in rows] == [("b", "0.6"), ("a", "0.7")]
+    assert read_csv(table) == rows
+
+
+def test_of_several_writers_at_once_no_row_is_lost(tmp_path: Path) -> None:
+    table, names = tmp_path / "checkpoints.csv", [f"{number}" for number in range(100)]
+    with ThreadPoolExecutor(8) as writers:
+        add = functools.partial(merge_csv, table, ("name",), ("name",))
+        list(writers.map(lambda name: add([{"name": name}]), names))
+    assert sorted(row["name"] for row in read_csv(table)) == sorted(names)
 
 
 def test_a_json_file_that_is_missing_holds_nothing_and_a_damaged_one_is_named(

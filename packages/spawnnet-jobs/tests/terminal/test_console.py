@@ -70,8 +70,15 @@ def test_a_header_shows_every_fact() -> None:
 def test_a_path_stays_on_one_line() -> None:
     console, text = recording(width=40)
     path = Path("runs") / ("long" * 20)
-    console.paths("Look at", {"videos": path})
+    console.paths("Look at", {"videos": str(path)})
     assert str(path) in text.getvalue()
+
+
+def test_a_path_where_nothing_lies_is_not_shown(tmp_path: Path) -> None:
+    console, text = recording()
+    console.paths("Look at", {"results": tmp_path, "curves": tmp_path / "curves.png"})
+    assert "results" in text.getvalue()
+    assert "curves" not in text.getvalue()
 
 
 def test_a_bar_moves_on_a_terminal_beside_what_is_left_of_the_run() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from spawnnet_record.errors import RecordError
+from spawnnet_record.file_lock import lock
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -82,6 +83,34 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     writer.writerow(header)
     writer.writerows(rows)
     write_text(path, text.getvalue())
+
+
+def merge_csv(
+    path: Path, header: Sequence[str], key: Sequence[str], rows: Iterable[Mapping[str, str]]
+) -> list[dict[str, str]]:
+    """Put rows into a table, in place of those that are equal in some columns.
+
+    Of several processes one does so at a time, so that no rows are lost.
+
+    Args:
+        path: Of the table; a hidden file beside it is the lock.
+        header: Names of all columns.
+        key: Names of those that tell rows apart.
+        rows: New ones, each with all columns.
+
+    Returns:
+        All rows of the table.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("a", encoding="utf-8") as turn:
+        lock(turn, wait=True)
+        merged = {tuple(row[name] for name in key): dict(row) for row in read_csv(path)}
+        for row in rows:
+            place = tuple(row[name] for name in key)
+            merged.pop(place, None)  # the newest stand last
+            merged[place] = dict(row)
+        write_csv(path, header, [[row[name] for name in header] for row in merged.values()])
+    return list(merged.values())
 
 
 def read_json(path: Path) -> dict[str, Any]:

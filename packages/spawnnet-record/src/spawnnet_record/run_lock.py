@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
 
 from spawnnet_record.errors import RecordError
+from spawnnet_record.file_lock import lock
 from spawnnet_record.run_directory import RunDirectory
-
-if sys.platform != "win32":
-    import fcntl
 
 
 @contextmanager
@@ -26,7 +22,7 @@ def running(run: RunDirectory) -> Iterator[None]:
         RecordError: If another process trains in it.
     """
     with run.lock.open("a+", encoding="utf-8") as file:
-        if not _lock(file):
+        if not lock(file, wait=False):
             file.seek(0)
             holder = file.read().strip() or "unknown"
             message = f"is still running, process {holder}: wait for it or end it first."
@@ -42,16 +38,4 @@ def is_held(run: RunDirectory) -> bool:
     if not run.lock.is_file():
         return False
     with run.lock.open(encoding="utf-8") as file:  # letting go of it at the end
-        return not _lock(file)
-
-
-def _lock(file: IO[str]) -> bool:
-    """Return whether the file is this process's now."""
-    if sys.platform != "win32":
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # a file system without locks
-            return True
-    return True
+        return not lock(file, wait=False)

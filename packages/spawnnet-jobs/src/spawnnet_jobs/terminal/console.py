@@ -199,8 +199,12 @@ class Console:
         self._console.print(table)
 
     def paths(self, title: str, paths: Mapping[str, Path | str]) -> None:
-        """Show names and where to look, each on one line, so that paths can be copied."""
+        """Show names and where to look, each on one line, so that paths can be copied.
+
+        Text is shown as it is; a `Path` where nothing lies is left out.
+        """
+        shown = {n: p for n, p in paths.items() if isinstance(p, str) or p.exists()}
         self._console.print(f"[italic]{title}[/italic]")
-        width = max(map(len, paths))
-        for name, path in paths.items():
+        width = max(map(len, shown), default=0)
+        for name, path in shown.items():
             self._console.print(f"  {name:<{width}}  {path}", soft_wrap=True)

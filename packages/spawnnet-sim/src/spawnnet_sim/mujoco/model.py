@@ -31,7 +31,7 @@ STIFF = (0.005, 1.0)  # time constant (s) and damping ratio of contacts and limi
 MIN_FREQUENCY = 480  # steps per second
 HIDDEN = 3  # a group of geoms that no renderer draws
 BALL = "ball"
-NUM_PATTERNS = 64  # textures, before those of the cabinets, that randomisation takes instead of them
+NUM_PATTERNS = 64  # textures, before those of the cabinets, that randomisation puts in their place
 PART = "part"  # name of the moving part's body, joint and spring
 
 _GEOMS = {

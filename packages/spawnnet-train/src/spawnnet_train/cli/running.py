@@ -171,7 +171,8 @@ def sweep(
         if is_submitted:
             done = submit_sweep(program, config, grid, slurm, parallel=parallel)
             job = "none, all have run or are in the queue" if done.job is None else done.job
-            console.paths(f"{config}: {done.submitted} runs", {"job": job, "output": done.output})
+            places = {"job": job, "output": f"{done.output}"}
+            console.paths(f"{config}: {done.submitted} runs", places)
             continue
         if collect:
             comparison = Sweep.planned(program, config, grid).collect()

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spawnnet_record.extras import is_installed
-from spawnnet_record.files import write_csv
+from spawnnet_record.files import merge_csv
 from spawnnet_record.run_directory import RunDirectory
-from spawnnet_record.run_record import RunRecord
 from spawnnet_record.success_curve import write_success_curve
 from spawnnet_record.success_rate import Rate
 from spawnnet_train.rollouts.evaluation import Episode, summarize, write_results
@@ -56,12 +55,9 @@ def record_evaluation(run: RunDirectory, student: Evaluated, episodes: Sequence[
     folder = run.evaluation / student.label
     write_results(folder, episodes)
     new = [_row(student, split, rate) for split, rate in split_rates(episodes).items()]
-    measured = {tuple(row[name] for name in _KEY) for row in new}
-    old = RunRecord(run).evaluations()
-    kept = [row for row in old if tuple(row[name] for name in _KEY) not in measured]
-    write_csv(run.evaluated, _HEADER, [[row[name] for name in _HEADER] for row in [*kept, *new]])
+    rows = merge_csv(run.evaluated, _HEADER, _KEY, new)
     if is_installed("plots"):
-        write_success_curve([*kept, *new], run.success)
+        write_success_curve(rows, run.success)
     return folder
 
 

@@ -55,8 +55,8 @@ def evaluate(
     folders = [_evaluate(saved, name, console, is_blind=is_blind) for name in names]
     log_picture(run.tensorboard, "success", run.success)
     folder = run.evaluation if checkpoint == ALL else folders[0]
-    shown = {"videos": run.videos, "attention": run.attention, "success by round": run.success}
-    console.paths("Look at", {"results": folder, **{n: p for n, p in shown.items() if p.exists()}})
+    pictures = {"videos": run.videos, "attention": run.attention, "success by round": run.success}
+    console.paths("Look at", {"results": folder, **pictures})
     return folder
 
 
