@@ -22,8 +22,8 @@ class RandomizationConfig(Configuration):
         lights: At 1 the lamp's direction turns by up to about 35 degrees, its strength varies by a
             factor of up to 1.6 and each channel of its colour by one of up to 1.2.
         colours: At 1 the colours of cabinet, robot and floor shift by up to 0.3 per channel.
-        textures: Probability with which a textured surface shows a pattern of coloured noise, which
-            no generated cabinet has, instead of its own.
+        textures: Probability with which a textured surface shows a pattern that no generated
+            cabinet has instead of its own: waves of coloured noise, or patches with hard edges.
         cameras: At 1 cameras are off by up to 3 cm along, and 3 degrees about, every axis; those on
             the robot by up to 1 cm along them.
         dynamics: At 1 mass, friction, damping and spring of the moving part and the friction of
