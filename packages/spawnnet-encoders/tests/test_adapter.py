@@ -64,6 +64,28 @@ def test_gradients_of_a_stage_are_the_numerical_ones(conv_size: int) -> None:
     assert torch.autograd.gradcheck(run, (x, tokens, *parameters))
 
 
+@pytest.mark.parametrize("tokens_per_image", [1, 24])
+def test_dropout_leaves_whole_channels_out_of_an_image(tokens_per_image: int) -> None:
+    module = Adapter(5, 3, grid=(4, 6), size=(4, 6), dropout=0.4)
+    nn.init.constant_(module.project.weight, 1.0)
+    nn.init.zeros_(module.project.bias)  # type: ignore[arg-type]
+    channels = torch.tensor([1.0, 10.0, 100.0, 1000.0, 10000.0])
+    activation, _ = module(channels.expand(200, tokens_per_image, 5), 200)
+    kept = (activation * 0.6).round().long()  # (n, 3, 4, 6), a digit per channel of the backbone
+    assert torch.equal(kept, kept[:, :1, :1, :1].expand_as(kept))
+    digits = torch.stack([kept[:, 0, 0, 0] // 10**place % 10 for place in range(5)], dim=1)
+    assert set(digits.flatten().tolist()) == {0, 1}
+    assert digits.double().mean().item() == pytest.approx(0.6, abs=0.07)
+    assert len(digits.unique(dim=0)) > 10  # images draw for themselves
+
+
+def test_dropout_is_of_training_alone() -> None:
+    module = Adapter(5, 3, grid=(4, 6), size=(3, 5), dropout=0.4)
+    tokens = torch.randn(2, 24, 5)
+    assert not torch.equal(module(tokens, 2)[0], module.eval()(tokens, 2)[0])
+    torch.testing.assert_close(module(tokens, 2), module(tokens, 2))
+
+
 def test_attention_follows_the_norm_over_channels() -> None:
     activation = torch.zeros(1, 3, 4, 6)
     activation[0, :, 2, 5] = torch.tensor([2.0, 3.0, 6.0])  # of norm 7

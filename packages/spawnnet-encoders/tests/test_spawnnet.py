@@ -150,6 +150,19 @@ def test_layers_of_features_that_are_missing_are_no_zeros(build: Build, observe:
             encoder(observation, wrong)
 
 
+def test_feature_dropout_changes_no_weight_and_nothing_after_training(
+    build: Build, observe: Observe
+) -> None:
+    torch.manual_seed(3)
+    plain = build("spawnnet")
+    torch.manual_seed(3)
+    dropping = build("spawnnet", feature_dropout=0.5)
+    assert all(map(torch.equal, plain.state_dict().values(), dropping.state_dict().values()))
+    observation = observe()
+    torch.testing.assert_close(plain.eval()(observation), dropping.eval()(observation))
+    assert not torch.equal(dropping.train()(observation)[0], dropping(observation)[0])
+
+
 def test_class_token_keeps_one_vector_per_layer(build: Build, observe: Observe) -> None:
     encoder, observation = build("spawnnet", features="class_token").eval(), observe()
     kept = encoder.frozen_features(observation["rgb"])
@@ -185,6 +198,7 @@ def test_stride_makes_a_finer_grid(build: Build, observe: Observe, conv_size: in
         ({"channels": "bgr"}, "channels: must be one of"),
         ({"features": "cls"}, "features: must be one of"),
         ({"version": "last_two", "backbone": {"layers": [3]}}, "version: `last_two` needs"),
+        ({"feature_dropout": 1.0}, "feature_dropout: must be at least 0 and below 1, got 1.0"),
         ({"conv_size": 5}, "conv_size: must be at most the smallest grid of the backbone, 4"),
     ],
 )

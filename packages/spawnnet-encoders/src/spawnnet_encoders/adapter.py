@@ -20,6 +20,7 @@ class Adapter(nn.Module):
         grid: (h, w) of the backbone's layer.
         size: (H, W) of the map to match.
         conv_size: Kernel and stride of the convolution on the grid.
+        dropout: Probability of leaving a channel of the backbone out of an image, in training.
     """
 
     def __init__(
@@ -30,11 +31,13 @@ class Adapter(nn.Module):
         grid: tuple[int, int],
         size: tuple[int, int],
         conv_size: int = 1,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.grid = grid
         self.cells = (grid[0] // conv_size, grid[1] // conv_size)
         self.size = size
+        self.dropout = nn.Dropout1d(dropout)
         self.project = nn.Conv2d(in_channels, out_channels, conv_size, stride=conv_size)
 
     def forward(self, tokens: Tensor | None, count: int) -> tuple[Tensor, Tensor]:
@@ -58,7 +61,7 @@ class Adapter(nn.Module):
             assert self.project.bias is not None
             return self.project.bias.clone()[:, None, None]
         weight, bias = self.project.weight, self.project.bias
-        tokens = tokens.to(weight.dtype)
+        tokens = self.dropout(tokens.to(weight.dtype).mT).mT  # of every cell the same channels
         if tokens.shape[1] == 1:
             return nn.functional.linear(tokens, weight.sum((2, 3)), bias).mT[..., None]
         cells: Tensor = self.project(tokens.mT.reshape(-1, weight.shape[1], *self.grid))

@@ -56,6 +56,17 @@ def require_at_least(config: object, least: int, *names: str) -> None:
             raise ConfigurationError(name, f"must be at least {least}, got {value}.")
 
 
+def require_fraction(config: object, name: str) -> None:
+    """Check that a field of a configuration is at least 0 and below 1.
+
+    Raises:
+        ConfigurationError: With the field's name.
+    """
+    value = getattr(config, name)
+    if not 0 <= value < 1:
+        raise ConfigurationError(name, f"must be at least 0 and below 1, got {value}.")
+
+
 def require_choice(config: object, **choices: Any) -> None:
     """Check that fields of a configuration hold one of the values of their `Literal` types.
 

@@ -12,7 +12,7 @@ from spawnnet_encoders.adapter import Adapter, attention_maps
 from spawnnet_encoders.backbone.backbone import Backbone, BackboneConfig
 from spawnnet_encoders.backbone.layout import BackboneLayout
 from spawnnet_encoders.backbone.normalization import Normalization
-from spawnnet_encoders.configuration import require_at_least, require_choice
+from spawnnet_encoders.configuration import require_at_least, require_choice, require_fraction
 from spawnnet_encoders.encoder import Encoder, EncoderOutput
 from spawnnet_encoders.errors import ConfigurationError
 from spawnnet_encoders.observation import ObservationShape
@@ -41,6 +41,8 @@ class SpawnNetConfig:
             `rgb`. The ablations of the paper blank the rest.
         pretrained_features: False replaces the backbone's features by zeros; it is then not run.
         conv_size: Kernel and stride of the adapters' convolution, in cells of the backbone.
+        feature_dropout: Probability of leaving a channel of the features out of an image in
+            training, which keeps students from knowing training scenes by heart; not the paper's.
         original_class_token: Where a backbone has no class token, take the first dense feature
             instead of the mean, as the original did for R3M.
     """
@@ -55,12 +57,14 @@ class SpawnNetConfig:
     channels: Channels = "auto"
     pretrained_features: bool = True
     conv_size: int = 1
+    feature_dropout: float = 0.0
     original_class_token: bool = False
 
     def __post_init__(self) -> None:
         """Reject values out of range."""
         require_choice(self, version=Version, features=Features, channels=Channels)
         require_at_least(self, 1, "width", "conv_size", "adapter_width")
+        require_fraction(self, "feature_dropout")
 
     def decided(self, *, has_depth: bool) -> Self:
         """Return the configuration with `auto` replaced by what observations have.
@@ -212,7 +216,14 @@ def _create_stages(
     ]
     # Adapters get their random weights after all stages: the order is part of what a seed gives.
     adapters = [
-        Adapter(channels, adapter_width, grid=grid, size=size, conv_size=config.conv_size)
+        Adapter(
+            channels,
+            adapter_width,
+            grid=grid,
+            size=size,
+            conv_size=config.conv_size,
+            dropout=config.feature_dropout,
+        )
         if joins
         else None
         for joins, channels, grid, size in zip(
