@@ -72,5 +72,8 @@ def test_the_chosen_checkpoint_is_the_named_one_or_the_best_or_the_latest(
     assert record.checkpoints() == ["round_000", "final", "round_001"]
     assert record.chosen_checkpoint() == "round_001"
     assert record.chosen_checkpoint("final") == "final"
+    for unknown in ("final.safetensors", "../final", "fnal"):
+        with pytest.raises(RecordError, match="there are round_000, final, round_001"):
+            record.chosen_checkpoint(unknown)
     write_checkpoints(directory, "best", "round_002")
     assert record.chosen_checkpoint() == "best"

@@ -124,8 +124,9 @@ def _origin(record: RunRecord, checkpoint: str, exported: _Exported) -> dict[str
 
 def _success(record: RunRecord, checkpoint: str, exported: _Exported) -> str:
     seed = str(exported.settings.get("evaluation", {}).get("seed"))
-    wanted = {"checkpoint": checkpoint, "seed": seed, "blind": "0"}
-    measured = [row for row in record.evaluations() if wanted.items() <= row.items()]
+    wanted = {"checkpoint": checkpoint, "seed": seed}
+    shown = record.comparable_evaluations()
+    measured = [row for row in shown if wanted.items() <= row.items()]
     if measured:
         header = ("split", "successes", "rate", "95 % interval")
         return _table(header, map(_success_row, measured))

@@ -85,12 +85,21 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     write_text(path, text.getvalue())
 
 
+def replace_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table, like `write_csv`, but keep its rows whose first cell no new row has."""
+    new = [tuple(map(str, row)) for row in rows]
+    kinds, first = {row[0] for row in new}, header[0]
+    old = [row for row in read_csv(path) if row.get(first) not in kinds]
+    write_csv(path, header, [*([row.get(name, "") for name in header] for row in old), *new])
+
+
 def merge_csv(
     path: Path, header: Sequence[str], key: Sequence[str], rows: Iterable[Mapping[str, str]]
 ) -> list[dict[str, str]]:
     """Put rows into a table, in place of those that are equal in some columns.
 
-    Of several processes one does so at a time, so that no rows are lost.
+    Of several processes one does so at a time, so that no rows are lost. A column that an older
+    table does not have is empty in its rows.
 
     Args:
         path: Of the table; a hidden file beside it is the lock.
@@ -104,7 +113,8 @@ def merge_csv(
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f".{path.name}.lock").open("a", encoding="utf-8") as turn:
         lock(turn, wait=True)
-        merged = {tuple(row[name] for name in key): dict(row) for row in read_csv(path)}
+        old = ({name: row.get(name, "") for name in header} for row in read_csv(path))
+        merged = {tuple(row[name] for name in key): row for row in old}
         for row in rows:
             place = tuple(row[name] for name in key)
             merged.pop(place, None)  # the newest stand last

@@ -8,6 +8,7 @@ from typing import Any, final
 import yaml
 
 from spawnnet_record.errors import RecordError
+from spawnnet_record.evaluations import comparable, label_of
 from spawnnet_record.files import read_csv, read_json, reading
 from spawnnet_record.metrics import read_metrics
 from spawnnet_record.run_directory import RunDirectory
@@ -87,10 +88,10 @@ class RunRecord:
         if rows := read_csv(self.directory.evaluation / "summary.csv"):
             return rows
         with reading(self.directory.evaluated):
-            measured = [row for row in self.evaluations() if row["blind"] == "0"]
+            measured = self.comparable_evaluations()
             if not measured:
                 return []
-            label = f"{measured[-1]['checkpoint']}_seed_{measured[-1]['seed']}"
+            label = label_of(measured[-1])
         return read_csv(self.directory.evaluation / Path(label).name / "summary.csv")
 
     def last_rates(self) -> dict[str, float]:
@@ -100,8 +101,17 @@ class RunRecord:
             return {row["split"]: float(row["rate"]) for row in rows if row["cabinet"] == "all"}
 
     def evaluations(self) -> list[dict[str, str]]:
-        """Return the rows of `eval/checkpoints.csv`, one per checkpoint and split."""
+        """Return the rows of `eval/checkpoints.csv`, one per checkpoint, way and split."""
         return read_csv(self.directory.evaluated)
+
+    def comparable_evaluations(self) -> list[dict[str, str]]:
+        """Return those of students that saw images and were measured as the run says, if any was.
+
+        Raises:
+            RecordError: If the table is damaged.
+        """
+        with reading(self.directory.evaluated):
+            return comparable(self.evaluations())
 
     def saved_result(self) -> dict[str, Any]:
         """Return `result.json`; empty for a run that is not finished."""
@@ -116,17 +126,15 @@ class RunRecord:
         """Return `name`, or else `best` where there is one, or else the latest.
 
         Raises:
-            RecordError: If there is no checkpoint yet, or the name leads out of their folder.
+            RecordError: If there is no checkpoint yet, or none of that name.
         """
         names = self.checkpoints()
-        if name is not None:
-            if name != Path(name).name or not name.isprintable():
-                known = ", ".join(names)
-                raise RecordError("checkpoint", f"{name!r} is no name of one, there are {known}.")
-            return name
         if not names:
             raise RecordError("", f"{self.directory.checkpoints}: holds no checkpoint yet.")
-        return _BEST if _BEST in names else names[-1]
+        if name is not None and name not in names:
+            known = ", ".join(names)
+            raise RecordError("checkpoint", f"{name!r} is no name of one, there are {known}.")
+        return name or (_BEST if _BEST in names else names[-1])
 
 
 def find_runs(folder: Path) -> list[RunRecord]:

@@ -12,14 +12,13 @@ def write_success_curve(rows: Iterable[Mapping[str, str]], picture: Path) -> Non
     """Draw the success rate on every split over rounds or epochs, with its interval shaded.
 
     Args:
-        rows: Those of `checkpoints.csv`; a student that saw black images is left out.
+        rows: Of `checkpoints.csv`, measured in one way, see `comparable`.
         picture: The PNG file to write.
     """
     splits: dict[str, dict[int, list[float]]] = {}
     for row in rows:
-        if row["blind"] == "0":
-            rates = [float(row[name]) for name in ("rate", "low", "high")]
-            splits.setdefault(row["split"], {})[int(row["period"])] = rates
+        rates = [float(row[name]) for name in ("rate", "low", "high")]
+        splits.setdefault(row["split"], {})[int(row["period"])] = rates
     figure = new_figure(7, 4.5)
     axes = figure.add_subplot()
     for split, by_period in splits.items():

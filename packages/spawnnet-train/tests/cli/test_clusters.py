@@ -53,7 +53,10 @@ def test_what_is_no_chunk_is_one_sentence(cloned: Any, chunk: str) -> None:
 def test_chunks_are_made_or_merged(cloned: Any) -> None:
     status, _, stderr = invoke("eval", cloned.run.path, "--chunk", "1/2", "--merge")
     assert status == 2
-    assert "give one of them" in stderr
+    assert "give it alone" in stderr
+    status, _, stderr = invoke("eval", cloned.run.path, "--merge", "--checkpoint", "nosuch")
+    assert status == 2
+    assert "give it alone" in stderr
 
 
 @pytest.mark.parametrize(

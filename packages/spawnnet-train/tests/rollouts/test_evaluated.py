@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from spawnnet_record.evaluations import Evaluated
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
 from spawnnet_record.success_rate import success_rate
-from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
+from spawnnet_train.rollouts.evaluated import record_evaluation
 from spawnnet_train.rollouts.evaluation import Episode
 
 

@@ -45,6 +45,30 @@ def test_another_checkpoint_seed_or_covered_cameras_change_them(
     assert len(rows(early)) == 1
 
 
+def test_what_changes_how_episodes_go_has_results_of_its_own(dagger: Any, quiet: Console) -> None:
+    own = evaluate(dagger.run.path, quiet, checkpoint="final")
+    before, record = rows(own), RunRecord(dagger.run)
+    shown = record.comparable_evaluations()
+    change = "simulation.episode_steps=3"
+    short = evaluate(dagger.run.path, quiet, checkpoint="final", overrides=[*ONE, change])
+    assert short.name.startswith("final_seed_0_")
+    assert rows(own) == before
+    assert record.comparable_evaluations() == shown
+    assert record.evaluations()[-1]["changes"] == change
+
+
+def test_splits_that_are_not_measured_again_keep_their_episodes(
+    dagger: Any, quiet: Console
+) -> None:
+    own = evaluate(dagger.run.path, quiet, checkpoint="final")
+    held_out = [row for row in rows(own) if row["split"] == "held_out"]
+    again = ["evaluation.splits=[train]", "evaluation.episodes=2"]
+    assert evaluate(dagger.run.path, quiet, checkpoint="final", overrides=again) == own
+    assert [row for row in rows(own) if row["split"] == "held_out"] == held_out
+    assert sum(row["split"] == "train" for row in rows(own)) == 2
+    evaluate(dagger.run.path, quiet, checkpoint="final")
+
+
 def test_all_checkpoints_come_into_one_table_and_one_curve_in_tensorboard_too(
     dagger: Any, quiet: Console
 ) -> None:

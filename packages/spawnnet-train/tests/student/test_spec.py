@@ -35,6 +35,12 @@ def test_a_spec_reads_back_equal(spec: StudentSpec, tmp_path: Path) -> None:
     assert not known.has_depth
 
 
+def test_any_number_of_time_steps_can_be_read_back(spec: StudentSpec, tmp_path: Path) -> None:
+    statistics = replace(FieldStatistics.of(np.ones((2, 3))), count=10**8)
+    replace(spec, actions=statistics).save(tmp_path / "spec.json")
+    assert StudentSpec.load(tmp_path / "spec.json").actions == statistics
+
+
 @pytest.mark.parametrize("content", [None, "{}", "no JSON"])
 def test_a_lost_or_damaged_file_is_one_sentence(tmp_path: Path, content: str | None) -> None:
     if content is not None:

@@ -34,6 +34,11 @@ class DemonstrationSetConfig:
     trajectories: Literal["all", "first"] = "all"
     follow_links: bool = False
 
+    def __post_init__(self) -> None:
+        """Reject values out of range."""
+        if self.stride < 1:
+            raise ConfigurationError("stride", f"must be at least 1, got {self.stride}.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class DemonstrationsConfig:
@@ -118,7 +123,7 @@ def _open(
     config: DemonstrationsConfig, chosen: DemonstrationSetConfig, field_: str, memory: int
 ) -> Demonstrations:
     try:
-        source = open_source(chosen.path, **_options(chosen))
+        source = open_source(Path(chosen.path).expanduser(), **_options(chosen))
         shown = Demonstrations(
             source,
             config.keys,

@@ -38,7 +38,7 @@ def run_charts(record: RunRecord) -> RunCharts:
     series = metric_series(record.metrics())
     losses = [_series(name, series.pop(name)) for name in _LOSSES if name in series]
     first = [line_chart("loss", losses, may_be_log=True)] if losses else []
-    rows = record.evaluations()
+    rows = record.comparable_evaluations()
     with reading(record.directory.evaluated):
         first += _success(rows)
     panels = panels_of(name for name in series if not name.startswith("evaluation/"))
@@ -72,9 +72,8 @@ def _success(rows: Iterable[Mapping[str, str]]) -> list[LineChart]:
     """Return the curve of the student alone over rounds or epochs, if it was measured twice."""
     splits: dict[str, dict[int, tuple[float, float, float]]] = {}
     for row in rows:
-        if row["blind"] == "0":
-            rate, low, high = (float(row[name]) for name in ("rate", "low", "high"))
-            splits.setdefault(row["split"], {})[int(row["period"])] = (rate, low, high)
+        rate, low, high = (float(row[name]) for name in ("rate", "low", "high"))
+        splits.setdefault(row["split"], {})[int(row["period"])] = (rate, low, high)
     if max((len(by_period) for by_period in splits.values()), default=0) < 2:
         return []
     curves = [

@@ -167,7 +167,11 @@ class Algorithm(ABC, Generic[ConfigT]):
 
     @classmethod
     def missing(cls, config: ConfigT) -> list[str]:
-        """Return what the configuration names and this machine does not have, a sentence each."""
+        """Return what the configuration names and this machine does not have, a sentence each.
+
+        Raises:
+            ConfigError: If something that is there is not what the configuration says.
+        """
         del config
         return []
 

@@ -24,7 +24,8 @@ def evaluate(
     run: Run,
     checkpoint: Checkpoint = None,
     episodes: Annotated[
-        int | None, typer.Option(help="Episodes on training cabinets; as in the run if not given.")
+        int | None,
+        typer.Option(min=1, help="Episodes on training cabinets; as in the run if not given."),
     ] = None,
     blind: Annotated[bool, typer.Option("--blind", help="Replace every image by zeros.")] = False,
     chunk: Annotated[
@@ -39,8 +40,8 @@ def evaluate(
     from spawnnet_jobs.chunks.chunk import Chunk
 
     part = Chunk.parse(chunk or "1/1")  # before torch is imported
-    if merge and chunk:
-        raise typer.BadParameter("--merge puts together what --chunk made: give one of them.")
+    if merge and (chunk or checkpoint or episodes or blind or per_cabinet or overrides):
+        raise typer.BadParameter("--merge puts together all that --chunk made: give it alone.")
     from spawnnet_jobs.terminal.console import Console
     from spawnnet_train.runs.chunked import evaluate_chunk, merge_chunks
     from spawnnet_train.runs.reevaluation import evaluate as evaluate_run
@@ -62,7 +63,9 @@ def evaluate(
 def visualize(
     run: Run,
     checkpoint: Checkpoint = None,
-    episodes: Annotated[int | None, typer.Option(help="Of each set; all if not given.")] = None,
+    episodes: Annotated[
+        int | None, typer.Option(min=1, help="Of each set; all if not given.")
+    ] = None,
 ) -> None:
     """Draw predicted and labelled actions, and film what the adapters look at."""
     from spawnnet_train.use.visualization import visualize as visualize_run

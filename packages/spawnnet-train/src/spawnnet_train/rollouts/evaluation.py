@@ -15,7 +15,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from spawnnet_config.section import STRICT
-from spawnnet_record.files import write_csv
+from spawnnet_record.files import replace_rows
 from spawnnet_record.success_rate import Rate, success_rate
 from spawnnet_train.config.errors import SettingError
 from spawnnet_train.config.simulator import RandomizationConfig
@@ -191,12 +191,12 @@ def summarize(episodes: Iterable[Episode]) -> list[SummaryRow]:
 
 
 def write_results(folder: Path, episodes: Sequence[Episode]) -> None:
-    """Write `episodes.csv` and `summary.csv` into `folder`."""
+    """Write `episodes.csv` and `summary.csv` into `folder`; other splits keep their rows."""
     names = tuple(episodes[0].target_errors) if episodes else ()
     rows = [(*episode[:-1], *episode.target_errors.values()) for episode in episodes]
-    write_csv(folder / "episodes.csv", (*Episode._fields[:-1], *names), rows)
+    replace_rows(folder / "episodes.csv", (*Episode._fields[:-1], *names), rows)
     header = ("split", "cabinet", *Rate._fields, *SummaryRow._fields[3:-1], *names)
-    write_csv(folder / "summary.csv", header, map(_summary_cells, summarize(episodes)))
+    replace_rows(folder / "summary.csv", header, map(_summary_cells, summarize(episodes)))
 
 
 def _summary_cells(row: SummaryRow) -> tuple[object, ...]:

@@ -17,18 +17,19 @@ from spawnnet_jobs.chunks.chunk import Chunk
 from spawnnet_jobs.chunks.files import FOLDER, Whole, digest, read_whole, restored, write_part
 from spawnnet_jobs.chunks.work import CabinetWork, Split, all_work
 from spawnnet_jobs.terminal.console import Console
+from spawnnet_record.evaluations import Evaluated
 from spawnnet_record.files import strict_json
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_record import RunRecord
 from spawnnet_train.config.simulator import EnvironmentConfig
 from spawnnet_train.learning.checkpoint import load_checkpoint
-from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation
+from spawnnet_train.rollouts.evaluated import record_evaluation
 from spawnnet_train.rollouts.evaluation import Episode, evaluate
 from spawnnet_train.rollouts.seeding import rollout_seed
 from spawnnet_train.rollouts.simulation import open_environment
 from spawnnet_train.rollouts.splits import measured_splits, show_results
 from spawnnet_train.runs.loading import dump
-from spawnnet_train.runs.reevaluation import open_evaluated
+from spawnnet_train.runs.reevaluation import changes_of_episodes, open_evaluated
 from spawnnet_train.runs.run_config import RunConfig
 from spawnnet_train.runs.saved_run import SavedRun
 from spawnnet_train.student.actor import StudentActor
@@ -67,10 +68,11 @@ def evaluate_chunk(
     sections = dump(config)
     deciding = {name: sections[name] for name in _DECIDING}
     settings = strict_json({**deciding, "episodes per cabinet": per_cabinet})
+    way: dict[str, Any] = {"is_blind": is_blind, "changes": changes_of_episodes(overrides)}
     files = []
     for name in names:
         facts = load_checkpoint(run.checkpoints / name, saved.student)
-        student = Evaluated(name, facts["period"], config.evaluation.seed, is_blind)
+        student = Evaluated(name, facts["period"], config.evaluation.seed, **way)
         weights = digest(run.checkpoints / f"{name}.safetensors")
         rows = list(_measured(saved, chunk.of(_work(config, per_cabinet)), student, console))
         whole = Whole(digest(run.config), weights, settings)

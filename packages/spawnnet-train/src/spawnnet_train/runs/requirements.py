@@ -10,6 +10,7 @@ from spawnnet_encoders import NAMED_WEIGHTS
 from spawnnet_record.provenance import version_of
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.simulator import ExpertConfig
+from spawnnet_train.learning.config import InitFromConfig
 from spawnnet_train.runs.run_config import RunConfig
 
 
@@ -17,10 +18,20 @@ def missing(config: RunConfig) -> list[str]:
     """Return a sentence, with its place, for everything that is not on this machine.
 
     Such a configuration is right all the same. Weights that timm downloads are not looked for.
+
+    Raises:
+        ConfigError: If demonstrations are there and are not what the configuration says.
     """
     algorithm = algorithm_class(config.algorithm.name)
     expert = [] if config.simulation is None else _missing_expert(config.simulation.expert)
-    return [*_missing_weights(config.encoder), *expert, *algorithm.missing(config.algorithm)]
+    weights = [*_missing_weights(config.encoder), *_missing_run(config.train.init_from)]
+    return [*weights, *expert, *algorithm.missing(config.algorithm)]
+
+
+def _missing_run(source: InitFromConfig | None) -> list[str]:
+    if source is None or (source.run / "config.yaml").is_file():
+        return []
+    return [f"train.init_from.run: there is no run `{source.run}`."]
 
 
 def _missing_expert(expert: ExpertConfig) -> list[str]:

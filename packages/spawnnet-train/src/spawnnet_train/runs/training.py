@@ -16,6 +16,7 @@ from spawnnet_jobs.terminal.postponed import postponed
 from spawnnet_jobs.together.collectives import any_process, check_equal, from_first
 from spawnnet_jobs.together.ranks import size
 from spawnnet_record.best_window import BestWindow
+from spawnnet_record.evaluations import Evaluated
 from spawnnet_record.files import reading
 from spawnnet_record.metrics import Log
 from spawnnet_record.run_directory import RunDirectory
@@ -25,7 +26,7 @@ from spawnnet_train.config.errors import DivergenceError
 from spawnnet_train.learning.checkpoint import digest, load_checkpoint
 from spawnnet_train.learning.learner import Learner
 from spawnnet_train.learning.training_state import PROBLEM, TrainingState, save_training_state
-from spawnnet_train.rollouts.evaluated import Evaluated, record_evaluation, split_rates
+from spawnnet_train.rollouts.evaluated import record_evaluation, split_rates
 from spawnnet_train.rollouts.evaluation import Episode
 from spawnnet_train.rollouts.simulation import TRAIN
 from spawnnet_train.rollouts.splits import Evaluator
@@ -190,7 +191,7 @@ class Training:
         every = self._config.evaluation.every
         is_last = period + 1 == self._algorithm.num_periods
         number = self._number(period)
-        if every is None or number % every or is_last or self._config.simulation is None:
+        if every is None or self._config.simulation is None or (number % every and not is_last):
             return {}
         with self._learner.acting_weights():
             seed = self._config.evaluation.chosen_on

@@ -17,7 +17,7 @@ from spawnnet_encoders import encoder_config, list_encoders, load_backbone, with
 from spawnnet_policies import list_policies, policy_config
 from spawnnet_record.card import BACKBONE
 from spawnnet_record.run_record import RunRecord
-from spawnnet_train.config.errors import building
+from spawnnet_train.config.errors import ConfigError, building
 from spawnnet_train.config.plugins import import_plugins
 from spawnnet_train.config.yaml_file import read_yaml
 from spawnnet_train.learning.checkpoint import load_checkpoint
@@ -81,6 +81,8 @@ def open_policy(
     """
     path = Path(path)
     if (path / SETTINGS).is_file():
+        if checkpoint is not None:
+            raise ConfigError([f"checkpoint: {path} is exported and has one, got {checkpoint!r}."])
         settings, file = read_yaml(path / SETTINGS), path / BACKBONE
         backbone = file if file.is_file() else None
         return _open(path, settings, path / SPEC, path / MODEL, device, backbone)

@@ -123,15 +123,16 @@ class BehaviorCloning(Algorithm[BehaviorCloningConfig]):
 
     @classmethod
     def missing(cls, config: BehaviorCloningConfig) -> list[str]:
-        """Return the sets that are not there."""
+        """Return the sets that are not there; if all are, open them. See `Algorithm.missing`."""
         demonstrations, place = config.demonstrations, "algorithm.demonstrations"
         sets = {"train": demonstrations.train}
         sets |= {f"validation.{name}": one for name, one in demonstrations.validation.items()}
-        return [
-            f"{place}.{name}.path: there is no `{one.path}`."
-            for name, one in sets.items()
-            if not Path(one.path).expanduser().exists()
-        ]
+        absent = {k: one.path for k, one in sets.items() if not one.path.expanduser().exists()}
+        lacking = [f"{place}.{k}.path: there is no `{path}`." for k, path in absent.items()]
+        if not lacking:
+            with building(place):
+                open_demonstrations(demonstrations)
+        return lacking
 
     def storage(self, student: Student) -> list[Part]:
         """Return the sizes of images in memory and of features; see `Algorithm.storage`."""
