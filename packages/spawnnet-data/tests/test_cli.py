@@ -64,6 +64,41 @@ def test_malformed_range_is_an_error(tmp_path: Path, write: SimpleNamespace, tex
     assert f"--range {text}: expected key=low:high" in result.output
 
 
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--range", "actions=1:-1"), "ranges.actions: must ascend from low to high, got 1:-1."),
+        (("--range", "actions=nan:1"), "ranges.actions: must ascend from low to high, got nan:1."),
+        (
+            ("--range", "actions=-1:1", "--range", "actions=-9:9"),
+            "--range actions=-9:9: actions is to lie in -1:1 already, name each key once.",
+        ),
+        (("--jump", "-3"), "jump: must be at least 0, got -3."),
+        (("--jump", "nan"), "jump: must be at least 0, got nan."),
+    ],
+)
+def test_what_allows_nothing_or_two_things_is_an_error(
+    tmp_path: Path, write: SimpleNamespace, options: tuple[str, ...], problem: str
+) -> None:
+    result = run("check", write.original(tmp_path).path, *options)
+    assert (result.exit_code, result.output) == (2, f"Error: {problem}\n")
+
+
+def test_a_range_may_be_one_value_or_have_no_end(tmp_path: Path, write: SimpleNamespace) -> None:
+    path = write.original(tmp_path).path
+    result = run("check", path, "--range", "actions=-inf:inf", "--range", "obs/state=0:0")
+    assert "outside of 0 to 0" in result.output
+    assert "key actions" not in result.output
+
+
+def test_convert_writes_the_rate_that_is_given(tmp_path: Path, write: SimpleNamespace) -> None:
+    path = write.original(tmp_path / "set").path
+    assert run("convert", path, tmp_path / "out", "--rate", "10").exit_code == 0
+    assert open_source(tmp_path / "out").rate == 10
+    failed = run("convert", path, tmp_path / "no", "--to", "lerobot", "--rate", "inf")
+    assert failed.output.endswith("Error: rate: must be from 0.001 to 1,000,000 Hz, got inf.\n")
+
+
 def test_convert_twice_keeps_what_is_there(tmp_path: Path, write: SimpleNamespace) -> None:
     path, out = write.robomimic(tmp_path / "set").path, tmp_path / "out"
     first = run("convert", path, out, "--split", "train", "--image-size", 16, 20)

@@ -17,12 +17,12 @@ def directory(tmp_path: Path) -> RunDirectory:
     return RunDirectory(tmp_path)
 
 
-def write_checkpoints(directory: RunDirectory, *names: str) -> None:
+def write_checkpoint(directory: RunDirectory, name: str, written: int = 100, **facts: int) -> None:
+    """Write what a checkpoint says of itself, `written` seconds after the beginning of 1970."""
     directory.checkpoints.mkdir(exist_ok=True)
-    for age, name in enumerate(reversed(names)):
-        file = directory.checkpoints / f"{name}.json"
-        file.write_text("{}")
-        os.utime(file, (100 - age, 100 - age))
+    file = directory.checkpoints / f"{name}.json"
+    file.write_text(json.dumps(facts))
+    os.utime(file, (written, written))
 
 
 def test_settings_and_metrics_are_those_written(directory: RunDirectory) -> None:
@@ -68,12 +68,44 @@ def test_the_chosen_checkpoint_is_the_named_one_or_the_best_or_the_latest(
     record = RunRecord(directory)
     with pytest.raises(RecordError, match="holds no checkpoint yet"):
         record.chosen_checkpoint()
-    write_checkpoints(directory, "round_000", "final", "round_001")
-    assert record.checkpoints() == ["round_000", "final", "round_001"]
+    write_checkpoint(directory, "round_000", updates=8)
+    write_checkpoint(directory, "round_001", updates=16)
     assert record.chosen_checkpoint() == "round_001"
-    assert record.chosen_checkpoint("final") == "final"
-    for unknown in ("final.safetensors", "../final", "fnal"):
-        with pytest.raises(RecordError, match="there are round_000, final, round_001"):
+    assert record.chosen_checkpoint("round_000") == "round_000"
+    for unknown in ("round_000.safetensors", "../round_000", "final"):
+        with pytest.raises(RecordError, match=r"there are round_000, round_001\."):
             record.chosen_checkpoint(unknown)
-    write_checkpoints(directory, "best", "round_002")
+    write_checkpoint(directory, "best", updates=8)
     assert record.chosen_checkpoint() == "best"
+
+
+def test_checkpoints_are_in_the_order_of_their_updates_whatever_a_copy_made_of_their_times(
+    directory: RunDirectory,
+) -> None:
+    write_checkpoint(directory, "round_009", updates=90, written=100)
+    write_checkpoint(directory, "final", updates=100, written=101)
+    write_checkpoint(directory, "round_010", updates=100, written=102)
+    write_checkpoint(directory, "interrupted", updates=30, written=103)
+    names = RunRecord(directory).checkpoints()
+    assert names == ["interrupted", "round_009", "round_010", "final"]
+
+
+def test_checkpoints_without_updates_are_in_the_order_of_periods_and_then_of_times(
+    directory: RunDirectory,
+) -> None:
+    write_checkpoint(directory, "round_002", period=2, written=100)
+    write_checkpoint(directory, "round_001", period=1, written=101)
+    write_checkpoint(directory, "second", written=103)
+    write_checkpoint(directory, "first", written=102)
+    names = RunRecord(directory).checkpoints()
+    assert names == ["first", "second", "round_001", "round_002"]
+
+
+def test_a_damaged_checkpoint_is_named_and_keeps_nobody_from_others(
+    directory: RunDirectory,
+) -> None:
+    write_checkpoint(directory, "round_000")
+    (directory.checkpoints / "round_001.json").write_text('{"updates": "many"}')
+    with pytest.raises(RecordError, match=r"round_001\.json: "):
+        RunRecord(directory).chosen_checkpoint()
+    assert RunRecord(directory).chosen_checkpoint("round_000") == "round_000"

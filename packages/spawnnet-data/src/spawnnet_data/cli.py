@@ -119,7 +119,7 @@ def check_command(
 
     console = make_console()
     num_problems = 0
-    ranges = dict(map(_parse_range, allow or []))
+    ranges = _parse_ranges(allow or [])
     config = CheckConfig(key or (), ranges, jump, images)
     mapping = None if keys is None else load_mapping(keys)
     source = _open(path, follow_links)
@@ -153,7 +153,7 @@ def convert_command(
         Literal["none", "lzf", "gzip"], typer.Option(help="Compression of every array.")
     ] = "none",
     rate: Annotated[
-        float | None, typer.Option(help="Time steps per second for lerobot, if files tell none.")
+        float | None, typer.Option(help="Time steps per second, in place of what files tell.")
     ] = None,
     skip_broken: Annotated[bool, typer.Option(help="Leave broken episodes out.")] = False,
     allow_missing: Annotated[
@@ -203,6 +203,20 @@ def _open(path: Path, follow_links: bool) -> DemonstrationSource:
 
     # A format of someone else need not know the option.
     return open_source(path, **({"follow_links": True} if follow_links else {}))
+
+
+def _parse_ranges(texts: list[str]) -> dict[str, tuple[float, float]]:
+    from spawnnet_data.common.errors import ConfigurationError
+
+    ranges: dict[str, tuple[float, float]] = {}
+    for text in texts:
+        key, span = _parse_range(text)
+        if key in ranges:
+            low, high = ranges[key]
+            message = f"{key} is to lie in {low:g}:{high:g} already, name each key once."
+            raise ConfigurationError(f"--range {text}", message)
+        ranges[key] = span
+    return ranges
 
 
 def _parse_range(text: str) -> tuple[str, tuple[float, float]]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,11 +84,32 @@ def test_float_colours_become_rounded_grey_levels() -> None:
         )
 
 
+def scale_of(*firsts: float) -> float:
+    """Return the scale of episodes whose first images have these largest values."""
+    return colour_scale(
+        lambda episode: np.array([firsts[episode], 0.0]),
+        len(firsts),
+        lambda episode: replace(PLACE, episode=f"traj_{episode}"),
+    )
+
+
 def test_colours_that_never_exceed_one_are_scaled() -> None:
-    firsts = {0: 0.0, 1: 0.9, 2: 1.0, 3: 0.3}
-    assert colour_scale(lambda episode: np.array([firsts[episode], 0.0]), 4) == 255
-    firsts[2] = 1.1
-    assert colour_scale(lambda episode: np.array([firsts[episode], 0.0]), 4) == 1
+    assert scale_of(0.0, 0.9, 1.0, 0.3) == 255
+    assert scale_of(0.0, 0.9, 2.5, 0.3) == 1
+
+
+@pytest.mark.parametrize("largest", [1.004, 2.0])
+def test_colours_that_exceed_one_a_little_are_refused(largest: float) -> None:
+    message = f"^a.h5, episode traj_2, key obs/rgb, step 0: the largest colour is {largest:g}, "
+    with pytest.raises(DataError, match=message):
+        scale_of(0.0, 0.9, largest, 0.3)
+    assert scale_of(0.0, 0.9, largest, 200.0) == 1
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_colours_that_are_no_numbers_do_not_decide(value: float) -> None:
+    assert scale_of(value, 0.9, 0.3) == 255
+    assert scale_of(value, 0.9, 3.0) == 1
 
 
 def test_colours_that_cannot_be_read_do_not_decide() -> None:
@@ -95,7 +118,7 @@ def test_colours_that_cannot_be_read_do_not_decide() -> None:
             raise DataError("damaged")
         return np.full(3, 0.5)
 
-    assert colour_scale(read, 5) == 255
+    assert colour_scale(read, 5, lambda episode: PLACE) == 255
 
 
 @pytest.mark.parametrize(

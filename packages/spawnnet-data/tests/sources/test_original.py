@@ -143,6 +143,15 @@ def test_float_colours_from_0_to_1_read_as_grey_levels(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read, levels[[3, 0]].transpose(0, 3, 1, 2))
 
 
+def test_float_colours_that_exceed_1_a_little_are_refused_by_their_value(tmp_path: Path) -> None:
+    for i in range(2):
+        with h5py.File(tmp_path / f"{i}.h5", "w") as file:
+            file["traj_0/obs/rgb"] = np.full((4, 5, 6, 3), 0.5 + i * 0.504, np.float32)
+            file["traj_0/actions"] = np.zeros((4, 1))
+    with pytest.raises(DataError, match=r"1\.h5.*key obs/rgb, step 0: the largest .* is 1\.00"):
+        open_original(tmp_path).read(0, "obs/rgb", [3])
+
+
 def test_float_colours_are_rounded_and_must_be_grey_levels(tmp_path: Path) -> None:
     images = np.full((3, 2, 3, 4, 5), 7.6, np.float32)
     images[2, 1, 0, 0, 0] = 300

@@ -33,6 +33,15 @@ def test_images_of_any_range_read_as_grey_levels(
     )
 
 
+def test_float_colours_that_exceed_1_a_little_are_refused(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    # The brightest first image is that of episode 2, of 140.
+    source = open_source(write.zarr(tmp_path, image_dtype="f4", scale=1.5 / 140).path)
+    with pytest.raises(DataError, match=r"episode_2, key img, step 0: the largest .* is 1\.5"):
+        source.read(1, "img")
+
+
 def test_zip_file_reads_as_the_directory(tmp_path: Path, write: SimpleNamespace) -> None:
     written = write.zarr(tmp_path)
     packed = shutil.make_archive(str(tmp_path / "any_name"), "zip", written.path)

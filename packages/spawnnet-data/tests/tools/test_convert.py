@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from spawnnet_data.common.errors import DataError
+from spawnnet_data.common.errors import ConfigurationError, DataError
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.reading.inference import infer_mapping
 from spawnnet_data.sources.formats import open_source
@@ -47,6 +47,16 @@ def test_file_has_the_layout_of_the_original(tmp_path: Path, write: SimpleNamesp
         assert file["traj_0/obs/rgb"].dtype == np.uint8
         assert file["traj_0/actions"].shape == (9, 8)
     assert shapes == {"obs/rgb": (9, 2, 3, H, W), "obs/depth": (9, 2, 1, H, W), "obs/state": (9, 7)}
+
+
+def test_a_conversion_with_another_rate_is_another_conversion(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    before = demonstrations(write.original(tmp_path / "in").path)
+    list(convert(before, tmp_path / "out", rate=10))
+    list(convert(before, tmp_path / "out", rate=10))
+    with pytest.raises(ConfigurationError, match=r"another conversion \(rate differ\)"):
+        list(convert(before, tmp_path / "out", rate=20))
 
 
 def test_interrupted_conversion_goes_on(tmp_path: Path, write: SimpleNamespace) -> None:

@@ -50,6 +50,13 @@ def test_an_array_waits_for_the_job_before_it_and_goes_with_it() -> None:
     )
 
 
+def test_a_job_that_follows_another_waits_for_that_whatever_the_first_waits_for() -> None:
+    config = SlurmConfig(options={"dependency": "afterany:7:8", "nice": 5})
+    assert options(script(JOB, config))["dependency"] == "afterany:7:8"
+    found = options(script(JOB._replace(after="12"), config))
+    assert found.items() >= {"dependency": "afterok:12", "nice": "5"}.items()
+
+
 def test_the_command_is_plain_and_runs_in_any_shell(tmp_path: Path) -> None:
     says = "import sys; print(sys.argv[1:])"
     job = JOB._replace(

@@ -51,6 +51,8 @@ def test_equal_cells_of_two_plans_are_one(
     ("plan", "problem"),
     [
         ({"axes": {}, "titel": "x"}, "plan.yaml: titel: unknown key, did you mean 'title'?"),
+        ({"axes": {}}, "plan.yaml: axes: "),
+        ({"axes": {"seed": {}}}, "plan.yaml: axes.seed: "),
         ({"axes": {"seed": 3}}, "plan.yaml: axes.seed: "),
         ({"axes": {"seed": {"1": {"sed": 1}}}}, "A plan, 1: sed: unknown key"),
     ],

@@ -65,6 +65,44 @@ def test_a_cell_that_failed_is_an_error_at_the_end_and_is_resumed_next_time(
     assert run.is_finished
 
 
+def test_a_cell_without_a_split_leaves_its_place_in_the_table_empty(
+    program: ToyTrainer, folder: Path, screen: Any, write_config: Write
+) -> None:
+    axes = {"where": {"both": {}, "one": {"splits": ["held_out"]}}}
+    write_config(folder / "methods.yaml", {"title": "Splits", "base": "base.yaml", "axes": axes})
+    text = run_study(program, folder, screen=screen).read_text("utf-8")
+    both, one = "6/10, 60% (31% to 83%)", "4/10, 40% (17% to 69%)"
+    assert f"| both | {both} | {one} |  |  | no |" in text
+    assert f"| one |  | {one} |  |  | no |" in text
+
+
+def test_a_plan_of_seeds_alone_is_reported_by_its_title(
+    program: ToyTrainer, folder: Path, screen: Any, write_config: Write
+) -> None:
+    plan = {"title": "Two seeds", "base": "base.yaml", "axes": {"seed": AXES["seed"]}}
+    write_config(folder / "methods.yaml", plan)
+    report = run_study(program, folder, screen=screen)
+    assert "| Two seeds | 15/20, 75% (53% to 89%); 70%, 80% |" in report.read_text("utf-8")
+    assert "Two seeds" in report_study(program, folder).read_text("utf-8")
+
+
+def test_whatever_ends_a_study_ends_the_cells_that_run_and_starts_no_more(
+    program: ToyTrainer, folder: Path, screen: Any, write_config: Write, monkeypatch: Any
+) -> None:
+    axes = {"pause": {f"{n}": {"train": {"lr": n / 10, "pause": 0.5}} for n in range(1, 5)}}
+    write_config(folder / "methods.yaml", {"title": "Slow", "base": "base.yaml", "axes": axes})
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(screen, "row", full)
+    with pytest.raises(OSError, match="No space left"):
+        run_study(program, folder, screen=screen)
+    runs = [run for cell in (folder.parent / "results/cells").iterdir() for run in find_runs(cell)]
+    assert sum(run.is_finished for run in runs) == 1
+    assert len(runs) < 4
+
+
 @pytest.mark.parametrize(
     ("where", "problem"),
     [

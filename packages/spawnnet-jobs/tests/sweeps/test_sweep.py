@@ -93,6 +93,22 @@ def test_an_interrupted_sweep_says_so_and_goes_on_later(
     assert [len(find_runs(place)) for place in places] == [1]
 
 
+def test_whatever_ends_a_sweep_ends_the_runs_that_go_on_and_starts_no_more(
+    program: ToyTrainer, file: Path, screen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(title: str, text: str) -> None:
+        if text.startswith("finished"):
+            raise OSError("No space left on device")
+
+    monkeypatch.setattr(screen, "_say", full)
+    with pytest.raises(OSError, match="No space left"):
+        run_sweep(program, file, ["lr=0.1,0.2,0.3,0.4", "train.pause=0.5"], screen=screen)
+    places = [path for path in (file.parent / "runs/toy/sweep").iterdir() if path.is_dir()]
+    runs = [run for place in places for run in find_runs(place)]
+    assert sum(run.is_finished for run in runs) == 1
+    assert len(runs) < 4
+
+
 def test_nothing_starts_when_one_combination_cannot_be_run(
     program: ToyTrainer, file: Path, screen: Any
 ) -> None:

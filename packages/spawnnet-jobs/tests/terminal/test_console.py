@@ -74,6 +74,21 @@ def test_a_path_stays_on_one_line() -> None:
     assert str(path) in text.getvalue()
 
 
+@pytest.mark.parametrize("name", ["data [old]", "ends [/red]", "a:mask:b"])
+def test_brackets_and_colons_of_paths_are_shown_as_they_are(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    console = Console()
+    console.header(name, {"data": name})
+    console.paths(name, {"run": name})
+    console.table(f"{name}, seeds", ("metric",), [("loss" * 9,)])
+    assert capsys.readouterr().out.count(name) == 5
+    bars, text = recording(terminal=True)
+    with bars.progress(f"features of {name.replace(':', '')}", 1) as advance:
+        advance()
+    assert name.replace(":", "") in text.getvalue()
+
+
 def test_a_path_where_nothing_lies_is_not_shown(tmp_path: Path) -> None:
     console, text = recording()
     console.paths("Look at", {"results": tmp_path, "curves": tmp_path / "curves.png"})
@@ -122,6 +137,25 @@ def test_nothing_is_cut_off_in_a_narrow_terminal(width: int) -> None:
     words = text.getvalue().split()
     for cell in [*cells.values(), *values[1:], *columns]:
         assert all(word in words for word in cell.split()), cell
+
+
+LONG = "meaning " * 9
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_names_in_front_of_long_texts_are_not_broken(width: int) -> None:
+    console, text = recording(width=width)
+    row = ("backbone.inputs[str].bits", LONG, "vit_small_patch8_224.dino", LONG)
+    console.table("Options", ("path", "type", "default", "meaning"), [row], is_text=True)
+    assert row[0] in text.getvalue()
+    assert max(map(len, text.getvalue().splitlines())) <= width
+
+
+def test_a_name_of_half_the_width_leaves_room_for_the_others() -> None:
+    console, text = recording(width=40)
+    console.table("Options", ("path", "meaning"), [(30 * "x", LONG)], is_text=True)
+    assert "meaning meaning" in text.getvalue()
+    assert max(map(len, text.getvalue().splitlines())) <= 40
 
 
 def test_a_notice_is_shown_whole() -> None:

@@ -14,7 +14,7 @@ from spawnnet_record.metrics import read_metrics
 from spawnnet_record.run_directory import RunDirectory
 from spawnnet_record.run_state import RunState, read_state
 
-_BEST = "best"
+_BEST, _FINAL = "best", "final"
 
 
 @final
@@ -118,29 +118,43 @@ class RunRecord:
         return read_json(self.directory.result)
 
     def checkpoints(self) -> list[str]:
-        """Return the names of the checkpoints, in the order in which they were written."""
-        files = self.directory.checkpoints.glob("*.json")
-        return [file.stem for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
+        """Return the names of the checkpoints, those that have seen most updates last.
+
+        Raises:
+            RecordError: If what one says of itself is damaged.
+        """
+        return [file.stem for file in sorted(self.directory.checkpoints.glob("*.json"), key=_age)]
 
     def chosen_checkpoint(self, name: str | None = None) -> str:
         """Return `name`, or else `best` where there is one, or else the latest.
 
         Raises:
-            RecordError: If there is no checkpoint yet, or none of that name.
+            RecordError: If there is no checkpoint yet, none of that name, or one is damaged.
         """
-        names = self.checkpoints()
-        if not names:
+        known = sorted(file.stem for file in self.directory.checkpoints.glob("*.json"))
+        if not known:
             raise RecordError("", f"{self.directory.checkpoints}: holds no checkpoint yet.")
-        if name is not None and name not in names:
-            known = ", ".join(names)
-            raise RecordError("checkpoint", f"{name!r} is no name of one, there are {known}.")
-        return name or (_BEST if _BEST in names else names[-1])
+        if name is None:
+            return _BEST if _BEST in known else self.checkpoints()[-1]
+        if name not in known:
+            message = f"{name!r} is no name of one, there are {', '.join(known)}."
+            raise RecordError("checkpoint", message)
+        return name
 
 
 def find_runs(folder: Path) -> list[RunRecord]:
     """Return the runs of all experiments in a folder, oldest first, without the links to them."""
     found = sorted(path.parent for path in folder.glob("*/*/config.yaml"))
     return [RunRecord.open(path) for path in found if not path.is_symlink()]
+
+
+def _age(file: Path) -> tuple[int, bool, int, int]:
+    """Return what says how late a checkpoint was written; times alone get lost in copies."""
+    with reading(file):
+        facts = read_json(file)
+        # Imported ones do not know their updates.
+        updates, period = int(facts.get("updates", 0)), int(facts.get("period", 0))
+        return updates, file.stem == _FINAL, period, file.stat().st_mtime_ns
 
 
 def _is_of_split(row: dict[str, str]) -> bool:

@@ -140,12 +140,12 @@ def test_checkpoints_are_named_and_numbered_as_ours(
     original = write_original(tmp_path / "original", case, seeded, ("0", "10", "best", "final"))
     (original / "best_epoch.txt").write_text("Best epoch: 1, Best loss: 0.1234")
     run = import_run(original, quiet, output=tmp_path)
-    assert RunRecord(run).checkpoints() == ["epoch_001", "epoch_011", "best", "final"]
+    assert RunRecord(run).checkpoints() == ["epoch_001", "best", "epoch_011", "final"]
     periods = [
         json.loads((run.checkpoints / f"{name}.json").read_text())["period"]
         for name in RunRecord(run).checkpoints()
     ]
-    assert periods == [1, 11, 2, 3]
+    assert periods == [1, 2, 11, 3]
 
 
 @needs_golden

@@ -135,7 +135,7 @@ class Hdf5Source:
             first = np.zeros(1, np.int64)
             return self._read_stored(self._stored(episode, key), first, self._place(episode, key))
 
-        return colour_scale(read_first, len(self.episodes))
+        return colour_scale(read_first, len(self.episodes), partial(self._place, key=key))
 
     def _fill(
         self, stored: StoredKey, values: Array, steps: NDArray[np.int64], place: Problem

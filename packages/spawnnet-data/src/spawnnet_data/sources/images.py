@@ -17,6 +17,8 @@ _DEPTH_WORDS = ("depth", "distance_to")
 # Smaller ones are matrices; without a word that says so, only larger ones are images.
 _SMALLEST_IMAGE = 8
 _SMALLEST_UNNAMED = 16
+# Up to here, float colours are those of 0 to 1 that resizing made larger, or as good as black.
+_UNCLEAR = 2.0
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ def decode_images(
             they are there.
 
     Raises:
-        DataError: If a float colour is NaN or, scaled, outside of 0 to 255.
+        DataError: If a float colour is NaN or, scaled, outside of 0 to 255, or `find_scale` cannot
+            tell the range.
     """
     images = layout.to_chw(stored)
     if layout.kind == "depth":
@@ -168,18 +171,33 @@ def decode_images(
     return np.rint(images).astype(np.uint8)
 
 
-def colour_scale(read_first: Callable[[int], Array], num_episodes: int) -> float:
+def colour_scale(
+    read_first: Callable[[int], Array], num_episodes: int, place_of: Callable[[int], Problem]
+) -> float:
     """Return 255 if the float colours of a key go from 0 to 1 only, otherwise 1.
 
     Args:
         read_first: Returns the first image of an episode as stored; a few are looked at.
         num_episodes: Number of episodes.
+        place_of: Returns where the colours of an episode come from, for the message.
+
+    Raises:
+        DataError: If the largest of them exceeds 1 by too little for colours of 0 to 255.
     """
-    largest = []
+    found = []
     for episode in range(0, num_episodes, max(1, num_episodes // 3)):
         try:
-            largest.append(float(read_first(episode).max()))
+            image = read_first(episode)
         except DataError:
             # Whoever reads that image is told.
             continue
-    return 255.0 if largest and max(largest) <= 1 else 1.0
+        # So is whoever reads NaN, or a value that is infinite.
+        found.append((float(image[np.isfinite(image)].max(initial=0)), episode))
+    largest, episode = max(found, default=(255.0, 0))
+    if 1 < largest <= _UNCLEAR:
+        message = (
+            f"the largest colour is {largest:.9g}, which is neither 0 to 1 nor 0 to 255; clip the "
+            "images to 0 to 1 where they are written."
+        )
+        raise DataError(replace(place_of(episode), message=message, step=0))
+    return 255.0 if largest <= 1 else 1.0

@@ -185,7 +185,8 @@ class ReplayBufferSource:
             )
 
         array = self._arrays.get(key)
-        return colour_scale(read_first, int((self._starts < array.shape[0]).sum()))
+        num_episodes = int((self._starts < array.shape[0]).sum())
+        return colour_scale(read_first, num_episodes, partial(self._place, key=key))
 
 
 def _layout(key: str, array: Any) -> ImageLayout | None:

@@ -38,12 +38,23 @@ class CheckConfig:
             largest of a typical episode; of one or two episodes, the upper quartile of the steps
             that are not zero.
         read_images: Whether to read every image; without, only their number and shape is checked.
+
+    Raises:
+        ConfigurationError: If a range does not ascend, or the jump is below 0.
     """
 
     keys: Sequence[str] = ()
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     jump: float = 10.0
     read_images: bool = True
+
+    def __post_init__(self) -> None:
+        for key, (low, high) in self.ranges.items():
+            if not low <= high:
+                message = f"must ascend from low to high, got {low:g}:{high:g}."
+                raise ConfigurationError(f"ranges.{key}", message)
+        if not self.jump >= 0:
+            raise ConfigurationError("jump", f"must be at least 0, got {self.jump:g}.")
 
 
 def check_source(source: DemonstrationSource, config: CheckConfig) -> Iterator[list[Problem]]:

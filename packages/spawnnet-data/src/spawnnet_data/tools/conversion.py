@@ -30,7 +30,7 @@ def convert_to(
         demonstrations: What to write, as mapped.
         destination: Directory, or file for robomimic.
         compression: Compression of every array, for `hdf5`.
-        rate: Time steps per second (Hz), for `lerobot` where the source tells none.
+        rate: Time steps per second (Hz); that of the source if None. `lerobot` needs one.
 
     Raises:
         ConfigurationError: If a setting does not fit the format, or the destination is taken.
@@ -38,12 +38,12 @@ def convert_to(
         OSError: If the disk fails.
     """
     if output_format == "hdf5":
-        yield from convert(demonstrations, destination, compression=compression)
+        yield from convert(demonstrations, destination, compression=compression, rate=rate)
         return
     if compression != "none":
         raise ConfigurationError("compression", f"{output_format} has its own, leave it out.")
     if output_format == "robomimic":
-        names = write_robomimic(demonstrations, destination)
+        names = write_robomimic(demonstrations, destination, rate=rate)
     else:
         names = write_lerobot(demonstrations, destination, rate=rate)
     for name in names:

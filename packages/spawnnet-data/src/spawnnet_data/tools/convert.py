@@ -28,6 +28,7 @@ from spawnnet_data.common.json_file import write_json
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.sources.source import Array
 from spawnnet_data.tools.output_file import new_hdf5_file, step_bytes
+from spawnnet_data.tools.rate import rate_of
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,11 @@ class ConvertedEpisode:
 
 
 def convert(
-    demonstrations: Demonstrations, destination: Path, *, compression: Compression = "none"
+    demonstrations: Demonstrations,
+    destination: Path,
+    *,
+    compression: Compression = "none",
+    rate: float | None = None,
 ) -> Iterator[ConvertedEpisode]:
     """Convert every episode; one that an earlier, interrupted run has finished is kept.
 
@@ -65,13 +70,16 @@ def convert(
         demonstrations: What to write, as mapped.
         destination: Directory, made if missing.
         compression: Compression of every array, in chunks of one time step.
+        rate: Time steps per second (Hz); that of the source if None.
 
     Raises:
-        ConfigurationError: If `destination` holds something else, or another conversion.
+        ConfigurationError: If `destination` holds something else, or another conversion, or nothing
+            moves at such a rate.
         DataError: If the source is damaged and broken episodes are not left out.
         OSError: If a file reads back differently.
     """
-    _claim(destination, _manifest(demonstrations, compression))
+    hertz = rate_of(demonstrations, rate)
+    _claim(destination, _manifest(demonstrations, compression, rate))
     for index in range(len(demonstrations)):
         file = destination / f"traj_{index}.h5"
         name = demonstrations.episode(index).name
@@ -79,7 +87,7 @@ def convert(
         problem = None
         if not is_there:
             try:
-                _write(demonstrations, index, file, compression)
+                _write(demonstrations, index, file, compression, hertz)
             except DataError as error:
                 if not demonstrations.skip_broken:
                     raise
@@ -88,11 +96,14 @@ def convert(
         yield ConvertedEpisode(name, file, is_there, problem)
 
 
-def _manifest(demonstrations: Demonstrations, compression: str) -> dict[str, Any]:
+def _manifest(
+    demonstrations: Demonstrations, compression: str, rate: float | None
+) -> dict[str, Any]:
     settings = {
         "source": str(demonstrations.source.path.resolve()),
         "mapping": asdict(demonstrations.mapping),
         "compression": compression,
+        "rate": rate,
         "episodes": [demonstrations.episode(i).name for i in range(len(demonstrations))],
     }
     as_read_back: dict[str, Any] = json.loads(json.dumps(settings))
@@ -137,12 +148,16 @@ def _is_complete(file: Path, length: int) -> bool:
 
 
 def _write(
-    demonstrations: Demonstrations, index: int, file: Path, compression: Compression
+    demonstrations: Demonstrations,
+    index: int,
+    file: Path,
+    compression: Compression,
+    rate: float | None,
 ) -> None:
     size = int(demonstrations.lengths[index]) * step_bytes(demonstrations)
     with new_hdf5_file(file, size) as (handle, unfinished):
-        if demonstrations.source.rate is not None:
-            handle.attrs["rate"] = demonstrations.source.rate
+        if rate is not None:
+            handle.attrs["rate"] = rate
         group = handle.create_group("traj_0")
         group.attrs["task"] = demonstrations.episode(index).task
         group.attrs["source_episode"] = demonstrations.episode(index).name

@@ -16,6 +16,7 @@ from spawnnet_data.common.json_file import write_json
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.reading.statistics import FieldStatistics, compute_statistics
 from spawnnet_data.tools.lerobot_index import episode_row, info_of, write_index
+from spawnnet_data.tools.rate import rate_of
 from spawnnet_data.tools.video_file import write_video
 
 _BLOCK = 64
@@ -36,12 +37,13 @@ def write_lerobot(
         rate: Time steps per second (Hz); that of the source if None.
 
     Raises:
-        ConfigurationError: If the folder exists, no rate is known, or the extra is missing.
+        ConfigurationError: If the folder exists, no rate is known, nothing moves at such a rate, or
+            the extra is missing.
         DataError: If something cannot be read.
     """
-    fps = demonstrations.source.rate if rate is None else rate
-    if fps is None or not fps > 0:
-        raise ConfigurationError("rate", f"must be set, the source tells none, got {rate}.")
+    fps = rate_of(demonstrations, rate)
+    if fps is None:
+        raise ConfigurationError("rate", "must be set, the source tells none.")
     if destination.exists():
         raise ConfigurationError("destination", f"{destination} exists; choose another name.")
     unfinished = destination.with_name(f".{destination.name}.partial")

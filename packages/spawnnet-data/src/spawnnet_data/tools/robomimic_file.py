@@ -13,12 +13,15 @@ from spawnnet_data.common.errors import ConfigurationError
 from spawnnet_data.reading.demonstrations import Demonstrations
 from spawnnet_data.sources.source import Array
 from spawnnet_data.tools.output_file import new_hdf5_file, step_bytes
+from spawnnet_data.tools.rate import rate_of
 
 # Time steps copied at a time.
 _BLOCK = 64
 
 
-def write_robomimic(demonstrations: Demonstrations, destination: Path) -> Iterator[str]:
+def write_robomimic(
+    demonstrations: Demonstrations, destination: Path, *, rate: float | None = None
+) -> Iterator[str]:
     """Write every episode and yield its name; the file gets its name when it is complete.
 
     `data/demo_<i>` holds `actions`, `obs/<view>_image (T, H, W, 3)` uint8, `obs/<view>_depth
@@ -27,11 +30,13 @@ def write_robomimic(demonstrations: Demonstrations, destination: Path) -> Iterat
     Args:
         demonstrations: What to write, as mapped.
         destination: The file, which must not exist.
+        rate: Time steps per second (Hz), `control_freq` there; that of the source if None.
 
     Raises:
-        ConfigurationError: If the file exists.
+        ConfigurationError: If the file exists, or nothing moves at such a rate.
         DataError: If something cannot be read.
     """
+    hertz = rate_of(demonstrations, rate)
     if destination.exists():
         raise ConfigurationError("destination", f"{destination} exists; choose another name.")
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +46,7 @@ def write_robomimic(demonstrations: Demonstrations, destination: Path) -> Iterat
     with new_hdf5_file(destination, size) as (file, unfinished):
         data = file.create_group("data")
         data.attrs["total"] = total
-        data.attrs["env_args"] = _environment(demonstrations.source.rate)
+        data.attrs["env_args"] = _environment(hertz)
         for index in range(len(demonstrations)):
             _write_episode(demonstrations, index, data.create_group(f"demo_{index}"))
             yield demonstrations.episode(index).name

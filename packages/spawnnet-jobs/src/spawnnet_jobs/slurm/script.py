@@ -78,12 +78,13 @@ def _array(job: Job) -> dict[str, object]:
 
 def _additional(job: Job, config: SlurmConfig) -> Mapping[str, object]:
     """Return what submitit has no argument for, and what it would decide otherwise."""
-    after = {"dependency": f"afterok:{job.after}", "kill-on-invalid-dep": "yes"}
     flags = {name: value for name, value in config.options.items() if value is not False}
+    if job.after:
+        # In place of what the first job waits for, which is over by the time that one succeeds.
+        flags = {"kill-on-invalid-dep": "yes", **flags, "dependency": f"afterok:{job.after}"}
     return {
         # To the script's process alone, which decides what becomes of those that it started.
         "signal": f"B:USR2@{config.grace}",
         "requeue" if config.requeue else "no-requeue": True,
-        **(after if job.after else {}),
         **flags,
     }

@@ -10,8 +10,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from spawnnet_config import ConfigError
@@ -23,6 +24,7 @@ from spawnnet_jobs.studies.cell import Cell
 
 SEED = "seed"
 """The axis whose values repeat a cell rather than change it; reports take them together."""
+_SOME = Field(min_length=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -34,7 +36,7 @@ class Plan:
     """A configuration of a run, relative to the file."""
     text: str = ""
     """What is compared, for the report."""
-    axes: dict[str, dict[str, dict[str, Any]]]
+    axes: Annotated[dict[str, Annotated[dict[str, dict[str, Any]], _SOME]], _SOME]
     """Names, values, and the settings of each value."""
 
 

@@ -34,7 +34,7 @@ def write_report(studied: Studied) -> Path:
     folder = first.place.parent.parent
     parts, sections = ["# Study", _NOTE], []
     for name, (plan, cells) in studied.items():
-        groups = grouped(cells)
+        groups = grouped(cells, plan.title)
         if is_installed("plots"):
             draw_plan(folder / f"{name}.png", groups)
         header, *rows = _table(plan, groups)
@@ -65,14 +65,19 @@ def _table(plan: Plan, groups: Sequence[Group]) -> list[list[str]]:
 
 
 def _row(group: Group, splits: Sequence[str]) -> list[str]:
-    results = [group.splits[split] for split in splits]
-    errors = ["" if r.handle_error is None else f"{r.handle_error:.1f}" for r in results]
-    kinds = ", ".join(sorted({result.privileged for result in results}))
-    rates = map(_rate, results)
+    results = [group.splits.get(split) for split in splits]
+    rates, errors = map(_rate, results), map(_error, results)
+    kinds = ", ".join(sorted({result.privileged for result in group.splits.values()}))
     return [*group.labels.values(), *rates, *errors, kinds, f"{group.cpu_minutes:.1f}"]
 
 
-def _rate(result: SplitResult) -> str:
+def _error(result: SplitResult | None) -> str:
+    return "" if result is None or result.handle_error is None else f"{result.handle_error:.1f}"
+
+
+def _rate(result: SplitResult | None) -> str:
+    if result is None:  # it was not evaluated there
+        return ""
     rate = result.pooled
     text = f"{rate.successes}/{rate.episodes}, {rate.rate:.0%} ({rate.low:.0%} to {rate.high:.0%})"
     seeds = ", ".join(f"{one.rate:.0%}" for one in result.rates)

@@ -37,7 +37,7 @@ class Group(NamedTuple):
     """Cells that differ in the seed alone.
 
     Attributes:
-        labels: Their values on the other axes.
+        labels: Their values on the other axes; the title of the plan where there is none.
         num_cells: How many there should be.
         splits: What those that are finished came to, by split.
         cpu_minutes: Mean CPU time of those.
@@ -54,13 +54,13 @@ class Group(NamedTuple):
         return max((len(result.rates) for result in self.splits.values()), default=0)
 
 
-def grouped(cells: Sequence[Cell]) -> list[Group]:
-    """Return the groups of a plan, in the order of their first cells."""
+def grouped(cells: Sequence[Cell], title: str) -> list[Group]:
+    """Return the groups of a plan with a title, in the order of their first cells."""
     members: dict[tuple[tuple[str, str], ...], list[Cell]] = {}
     for cell in cells:
         key = tuple((axis, value) for axis, value in cell.labels.items() if axis != SEED)
         members.setdefault(key, []).append(cell)
-    return [_group(dict(key), of_group) for key, of_group in members.items()]
+    return [_group(dict(key) or {"plan": title}, of_group) for key, of_group in members.items()]
 
 
 def rows_of(cell: Cell) -> list[dict[str, str]]:

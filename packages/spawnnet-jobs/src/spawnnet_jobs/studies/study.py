@@ -48,7 +48,7 @@ def run_study(
                 row = {"of": f"{number}/{len(chosen)}", "outcome": outcome, "cell": cell.name}
                 screen.row(row, is_first=number == 1)
                 report = write_report(studied)
-        except KeyboardInterrupt:
+        except BaseException:  # Ctrl-C, too
             pool.shutdown(wait=False, cancel_futures=True)
             processes.end()
             raise

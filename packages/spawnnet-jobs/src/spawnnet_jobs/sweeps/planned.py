@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from spawnnet_config import ConfigError
 from spawnnet_jobs.places import finished_run, identity
 from spawnnet_jobs.program import Program
 from spawnnet_jobs.sweeps.comparison import Comparison, Outcome
@@ -62,7 +63,7 @@ class Sweep(NamedTuple):
             grid: `path=a,b,c` each, see `read_axes`. A path with one value holds for all runs.
 
         Raises:
-            ConfigError: If a combination cannot be run.
+            ConfigError: If a combination cannot be run, or two are the same.
         """
         settings = {"experiment": config.stem, **program.read(config)}
         axes = read_axes(program, program.complete(settings), grid)
@@ -74,6 +75,7 @@ class Sweep(NamedTuple):
         for overrides in combinations(varied):
             complete = {**program.complete(settings, [*same, *overrides]), "sweep": {}}
             found.append(Combination(overrides, complete, folder / identity(complete)))
+        _check_differ(found)
         return cls(folder, base, found)
 
     def collect(self) -> Comparison:
@@ -89,3 +91,12 @@ class Sweep(NamedTuple):
         write_comparison(comparison, self.folder / "sweep.png")
         sweep_page.write_sweep_page(self.folder)
         return comparison
+
+
+def _check_differ(combinations: Sequence[Combination]) -> None:
+    """Check that no two combinations are one run, which would train twice in one folder."""
+    first: dict[Path, Combination] = {}
+    for each in combinations:
+        if (other := first.setdefault(each.place, each)) is not each:
+            message = f"{other.title} and {each.title} are the same run; name every value once."
+            raise ConfigError([f"sweep: {message}"])

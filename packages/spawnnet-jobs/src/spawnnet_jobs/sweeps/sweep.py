@@ -42,7 +42,7 @@ def run_sweep(
         arguments = zip(sweep.combinations, lines, strict=True)
         try:
             list(pool.map(lambda each: _run(command, processes, *each), arguments))
-        except KeyboardInterrupt:
+        except BaseException:  # Ctrl-C, too
             pool.shutdown(wait=False, cancel_futures=True)
             processes.end()
             raise

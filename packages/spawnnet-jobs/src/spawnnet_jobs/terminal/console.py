@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import final
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console as RichConsole
 from rich.markup import escape
 from rich.progress import (
@@ -43,7 +44,7 @@ class Console:
     """
 
     def __init__(self, console: RichConsole | None = None, *, as_json: bool = False) -> None:
-        self._console = console or RichConsole(highlight=False, stderr=as_json)
+        self._console = console or RichConsole(highlight=False, emoji=False, stderr=as_json)
         self._as_json = as_json
         self._seconds_left: Callable[[], float | None] = lambda: None
 
@@ -53,7 +54,7 @@ class Console:
         self._console.print(title, style="italic", markup=False, soft_wrap=True)
         table = Table(show_header=False, box=box.SIMPLE)
         for name, value in facts.items():
-            table.add_row(name, value)
+            table.add_row(escape(name), escape(value))
         self._console.print(table)
 
     def notice(self, text: str) -> None:
@@ -71,7 +72,7 @@ class Console:
             return
         width = self._console.width
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(max(4, min(40, width - 60))),
             MofNCompleteColumn(),
             *((TimeElapsedColumn(),) if width >= _WIDE else ()),
@@ -181,22 +182,31 @@ class Console:
                 without any is not shown.
             is_text: Whether all columns are text.
         """
-        rows = [[escape(cell) if is_text else cell for cell in row] for row in rows]
+        texts = [list(row) for row in rows]
+        rows = [[escape(cell) if is_text else cell for cell in row] for row in texts]
         if self._as_json:
             sys.stdout.write(f"{json_line(title, columns, rows)}\n")
             return
         is_narrow = self._console.width < _WIDE
-        table = Table(title=title, title_justify="left", box=None if is_narrow else box.SIMPLE)
+        look = None if is_narrow else box.SIMPLE
+        table = Table(title=escape(title), title_justify="left", box=look)
         shown = [i for i in range(len(columns)) if is_text or not rows or any(r[i] for r in rows)]
         for index in shown:
             name = columns[index]
             if index and not is_text:
                 table.add_column(name, justify="right")
             else:
-                table.add_column(name, overflow="fold", ratio=1 if is_narrow else None)
+                is_whole = is_text and index == 0 and self._is_less_than_half(name, texts)
+                ratio = 1 if is_narrow else None
+                table.add_column(name, overflow="fold", ratio=ratio, no_wrap=is_whole)
         for row in rows:
             table.add_row(*(row[index] for index in shown))
         self._console.print(table)
+
+    def _is_less_than_half(self, name: str, rows: Sequence[Sequence[str]]) -> bool:
+        """Return whether a first column has room beside the others without being wrapped."""
+        widest = max(cell_len(text) for text in (name, *(row[0] for row in rows)))
+        return 2 * widest < self._console.width
 
     def paths(self, title: str, paths: Mapping[str, Path | str]) -> None:
         """Show names and where to look, each on one line, so that paths can be copied.
@@ -204,7 +214,7 @@ class Console:
         Text is shown as it is; a `Path` where nothing lies is left out.
         """
         shown = {n: p for n, p in paths.items() if isinstance(p, str) or p.exists()}
-        self._console.print(f"[italic]{title}[/italic]")
+        self._console.print(title, style="italic", markup=False, soft_wrap=True)
         width = max(map(len, shown), default=0)
         for name, path in shown.items():
-            self._console.print(f"  {name:<{width}}  {path}", soft_wrap=True)
+            self._console.print(f"  {name:<{width}}  {path}", markup=False, soft_wrap=True)
