@@ -31,7 +31,8 @@ class RingBuffer:
     Args:
         capacity: The largest number of rows kept, at least 1.
         folder: Where files hold the rows, as `.npy` that NumPy maps too; None keeps them in
-            memory. Rows are on the CPU then. A folder that holds rows is gone on with.
+            memory. Rows are on the CPU then. A folder that holds rows is gone on with. Copies, also
+            pickled ones, open the same files and overwrite each other's rows.
         reserve: Whether memory is asked for at once rather than as rows arrive. What is not written
             to takes none, and no moment needs room for the old rows beside larger ones.
         num_appended: Rows of the folder to go on after. Those appended later are forgotten; what
