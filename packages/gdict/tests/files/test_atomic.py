@@ -39,6 +39,12 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real").read_text() == "new"
 
 
+def replace_with_new(target: Path) -> None:
+    with replacing_folder(target) as temporary:
+        temporary.mkdir()
+        (temporary / "new").touch()
+
+
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("is_done", [False, True])
 def test_an_interruption_while_folders_are_exchanged_loses_neither(
@@ -57,9 +63,8 @@ def test_an_interruption_while_folders_are_exchanged_loses_neither(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt), replacing_folder(target) as temporary:
-        temporary.mkdir()
-        (temporary / "new").touch()
+    with pytest.raises(KeyboardInterrupt):
+        replace_with_new(target)
     is_new = number == 2 and is_done
     assert [path.name for path in target.iterdir()] == ["new" if is_new else "old"]
     assert list(tmp_path.iterdir()) == [target]
@@ -78,6 +83,6 @@ def test_an_old_folder_that_cannot_come_back_is_kept(
         os.replace(self, other)  # noqa: PTH105
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="no"), replacing_folder(target) as temporary:
-        temporary.mkdir()
+    with pytest.raises(OSError, match="no"):
+        replace_with_new(target)
     assert [path.name for path in tmp_path.glob(".x.*.old.tmp/*")] == ["old"]
