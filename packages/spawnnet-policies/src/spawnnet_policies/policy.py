@@ -159,11 +159,15 @@ class Policy(nn.Module, ABC):
         Raises:
             ValueError: If a shape does not fit the policy or `mask` is not boolean.
         """
+        chunk = self._targets(features, action_chunk, mask)
+        return self.chunk_loss(features, chunk.to(features.dtype), mask)
+
+    def _targets(self, features: Tensor, action_chunk: Tensor, mask: Tensor) -> Tensor:
+        """Check a batch and return its chunks, normalised, zero on padding, not rounded yet."""
         self._check_features(features)
         self._check_targets(len(features), action_chunk, mask)
         chunk = self.normalize(action_chunk)
-        chunk = torch.where(mask.unsqueeze(-1), chunk, torch.zeros_like(chunk))
-        return self.chunk_loss(features, chunk.to(features.dtype), mask)
+        return torch.where(mask.unsqueeze(-1), chunk, torch.zeros_like(chunk))
 
     @torch.no_grad()
     def predict(self, features: Tensor, generator: torch.Generator | None = None) -> Tensor:
