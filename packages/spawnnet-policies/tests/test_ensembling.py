@@ -50,7 +50,7 @@ def test_a_full_reset_forgets_everything(build: Callable[..., Policy]) -> None:
 def test_a_reset_forgets_what_was_no_number(build: Callable[..., Policy]) -> None:
     policy, features = build("mlp"), torch.randn(2, 6)
     ensemble = TemporalEnsemble(policy, 2)
-    with torch.inference_mode():  # whose tensors are not written to outside
+    with torch.inference_mode():
         assert ensemble.act(torch.full((2, 6), torch.nan)).isnan().all()
     ensemble.reset([True, False])
     found = ensemble.act(features)
