@@ -58,8 +58,17 @@ class ObservationShape:
         return rgb
 
     def depth(self, observation: Mapping[str, Tensor]) -> Tensor:
-        """Return `depth`, `(B, F, V, 1, H, W)` in metres, from an observation."""
-        return self._entry(observation, "depth", (self.num_frames, self.num_views, 1))
+        """Return `depth`, `(B, F, V, 1, H, W)` in metres, from an observation.
+
+        Raises:
+            ValueError: If it is missing, has another shape, or not as many samples as `rgb`.
+        """
+        depth = self._entry(observation, "depth", (self.num_frames, self.num_views, 1))
+        if "rgb" in observation and len(observation["rgb"]) != len(depth):
+            raise ValueError(
+                f"depth: expected {len(observation['rgb'])} samples as in rgb, got {len(depth)}."
+            )
+        return depth
 
     def proprioception(self, observation: Mapping[str, Tensor]) -> Tensor:
         """Return `proprioception`, `(B, F, S)` float32, from an observation."""
