@@ -64,10 +64,10 @@ class ObservationShape:
             ValueError: If it is missing, has another shape, or not as many samples as `rgb`.
         """
         depth = self._entry(observation, "depth", (self.num_frames, self.num_views, 1))
-        if "rgb" in observation and len(observation["rgb"]) != len(depth):
-            raise ValueError(
-                f"depth: expected {len(observation['rgb'])} samples as in rgb, got {len(depth)}."
-            )
+        # `shape[0]`, as `len` would fix the batch of an exported program.
+        samples = observation["rgb"].shape[0] if "rgb" in observation else depth.shape[0]
+        if depth.shape[0] != samples:
+            raise ValueError(f"depth: expected {samples} samples as in rgb, got {depth.shape[0]}.")
         return depth
 
     def proprioception(self, observation: Mapping[str, Tensor]) -> Tensor:
