@@ -7,6 +7,8 @@ import pytest
 from spawnnet_encoders import ConfigurationError
 from spawnnet_encoders.configuration import build_config, require_at_least, require_choice
 
+COLOUR = "tuple[float, float, str]"
+
 
 @dataclass(frozen=True)
 class Inner:
@@ -22,10 +24,16 @@ class Outer:
     inner: Inner = field(default_factory=Inner)
     width: int = 3
     scale: float | None = None
+    colour: tuple[float, float, str] | None = None
 
 
 def test_nested_mappings_become_dataclasses_and_lists_tuples() -> None:
     assert build_config(Outer, {"inner": {"sizes": [4, 5]}}) == Outer(Inner((4, 5)))
+
+
+def test_tuples_have_the_types_of_their_places() -> None:
+    assert build_config(Outer, {"colour": [1, 2.5, "x"]}).colour == (1, 2.5, "x")
+    assert build_config(Outer, {"inner": {"sizes": (4, 5, 6)}}).inner.sizes == (4, 5, 6)
 
 
 def test_dataclasses_are_taken_as_they_are() -> None:
@@ -44,6 +52,10 @@ def test_dataclasses_are_taken_as_they_are() -> None:
         ({"width": "wide"}, "width", "expected int, got 'wide'."),
         ({"width": True}, "width", "expected int, got True."),
         ({"scale": "1"}, "scale", "expected float | None, got '1'."),
+        *(
+            ({"colour": value}, "colour", f"expected {COLOUR} | None, got {tuple(value)!r}.")
+            for value in ([], [1], [1, 2], [1, 2, "x", 3], [1, "x", "x"], [1, 2, 3])
+        ),
     ],
 )
 def test_errors_carry_the_path(values: dict[str, Any], field: str, message: str) -> None:

@@ -1,5 +1,9 @@
+import copy
+import gc
+import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -157,7 +161,7 @@ def assert_filled_once(folder: Path, encoder: Encoder, images: torch.Tensor) -> 
 def test_several_fill_one_file_at_a_time(
     tmp_path: Path, encoder: Encoder, images: torch.Tensor
 ) -> None:
-    # Locks are of open files: what holds between threads that open their own holds for processes.
+    # Each opens the files anew, as processes do.
     orders = [list(range(NUM_IMAGES)), list(range(NUM_IMAGES)), list(range(NUM_IMAGES))[::-1]]
     with ThreadPoolExecutor(len(orders)) as pool:
         list(pool.map(lambda order: fill(tmp_path, encoder, order), orders))
@@ -176,6 +180,51 @@ module["fill"](Path({str(tmp_path)!r}), module["make_encoder"](width=8), list(ra
     process = subprocess.Popen([sys.executable, "-c", script])
     fill(tmp_path, encoder, list(range(NUM_IMAGES // 2)))
     assert process.wait() == 0
+    assert_filled_once(tmp_path, encoder, images)
+
+
+def test_threads_fill_a_file_that_they_share_as_forked_processes_do(
+    tmp_path: Path, encoder: Encoder, images: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Either shares what the object has opened; a fork of a process with threads is deprecated.
+    append = FeatureFile._append
+
+    def slow(self: FeatureFile, *arguments: Any) -> None:
+        time.sleep(0.03)  # others come in the middle of it
+        append(self, *arguments)
+
+    monkeypatch.setattr(FeatureFile, "_append", slow)
+    kept = FeatureFile(tmp_path, encoder, "float16")
+    features = encoder.frozen_features(images[:, None], format="float16")
+    rows = [part.squeeze(1) for part in features]
+
+    def add(order: list[int]) -> None:
+        for i in order:
+            one = slice(i, i + 1)
+            kept.add(tuple(part[one] for part in rows), images[one], NUMBERS[one])
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add, ([0, 1, 3, 5, 7, 9], [0, 2, 4, 6, 8, 9])))
+    assert_filled_once(tmp_path, encoder, images)
+
+
+def pickled(kept: FeatureFile) -> Any:
+    return pickle.loads(pickle.dumps(kept))  # noqa: S301 - our own
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_a_copy_writes_into_its_own_files_after_the_original_is_gone(
+    tmp_path: Path, encoder: Encoder, images: torch.Tensor, copied: Callable[[Any], FeatureFile]
+) -> None:
+    original = FeatureFile(tmp_path, encoder, "float16")
+    FeatureStore(encoder, "float16", original).features(images[:4], NUMBERS[:4])
+    mine = copied(original)
+    del original
+    gc.collect()
+    others = [(tmp_path / name).open("w+b") for name in "ab"]  # which get the closed numbers
+    with others[0], others[1]:
+        FeatureStore(encoder, "float16", mine).features(images, NUMBERS)
+        assert [other.read() for other in others] == [b"", b""]
     assert_filled_once(tmp_path, encoder, images)
 
 

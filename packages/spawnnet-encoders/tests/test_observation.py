@@ -22,3 +22,15 @@ def test_height_and_width_are_not_confused() -> None:
     shape.depth({"depth": torch.zeros(5, 1, 2, 1, 4, 6)})
     with pytest.raises(ValueError, match=r"depth: expected shape \(B, 1, 2, 1, 4, 6\), got"):
         shape.depth({"depth": torch.zeros(5, 1, 2, 1, 6, 4)})
+
+
+@pytest.mark.parametrize("samples", [1, 4])
+def test_depth_of_another_batch_than_the_images_is_refused(samples: int) -> None:
+    observation = {
+        "rgb": torch.zeros(5, 1, 2, 3, 4, 6, dtype=torch.uint8),
+        "depth": torch.zeros(samples, 1, 2, 1, 4, 6),
+    }
+    with pytest.raises(
+        ValueError, match=rf"^depth: expected 5 samples as in rgb, got {samples}\.$"
+    ):
+        ObservationShape(2, (4, 6)).depth(observation)

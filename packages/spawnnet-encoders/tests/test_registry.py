@@ -14,6 +14,7 @@ from spawnnet_encoders import (
     check_encoder,
     create_encoder,
     encoder_config,
+    encoder_name,
     list_encoders,
     register_encoder,
     registry,
@@ -168,3 +169,11 @@ def test_a_taken_name_is_refused(mean_colour: str) -> None:
         register_encoder(mean_colour, MeanColour, MeanColourConfig)
     with pytest.raises(ValueError, match="encoder 'spawnnet' is already registered"):
         register_encoder("spawnnet", MeanColour, MeanColourConfig)
+
+
+def test_an_encoder_that_keeps_no_configuration_is_told_to(mean_colour: str) -> None:
+    encoder = create_encoder(mean_colour, **SHAPE)
+    with pytest.raises(ConfigurationError, match=r"^name: MeanColour has no `config`: set `self"):
+        encoder_name(encoder)
+    encoder.config = MeanColourConfig()
+    assert encoder_name(encoder) == mean_colour

@@ -49,7 +49,7 @@ def test_sampling_with_a_perfect_network_gives_the_chunk(
 def test_sampling_is_that_of_diffusers_with_clipping(
     build: Callable[..., Policy], prediction_type: str
 ) -> None:
-    policy = build("diffusion", prediction_type=prediction_type, num_inference_steps=7)
+    policy = build("diffusion", prediction_type=prediction_type, num_inference_steps=5)
     features, chunk = torch.randn(4, 6), torch.randn(4, 3, 2, generator=seeded())
     scheduler = DDIMScheduler(
         num_train_timesteps=100,
@@ -57,7 +57,7 @@ def test_sampling_is_that_of_diffusers_with_clipping(
         prediction_type=prediction_type,
         clip_sample=True,
     )
-    scheduler.set_timesteps(7)
+    scheduler.set_timesteps(5)
     policy.denoiser.register_forward_hook(lambda module, given, found: 20 * found)
     clipped = 0
     with torch.no_grad():
@@ -95,6 +95,55 @@ def test_normalized_actions_keep_to_what_was_demonstrated_or_to_the_robot(
 def test_noise_is_removed_from_the_most_to_the_least(build: Callable[..., Policy]) -> None:
     policy = build("diffusion", num_inference_steps=5)
     assert policy.timesteps == [80, 60, 40, 20, 0]
+
+
+@pytest.mark.parametrize("steps", [16, 34, 51, 67])
+def test_steps_that_do_not_divide_the_levels_sample_what_was_learned(
+    build: Callable[..., Policy], monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    policy = build("diffusion", num_inference_steps=steps)
+    assert policy.timesteps[0] >= 100 - 100 / steps - 1
+    assert policy.timesteps[-1] == 0
+    mean, deviation = 0.4, 0.2  # of actions that are normally distributed
+
+    def best(features: torch.Tensor, noisy: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
+        """Return the expected noise, in closed form."""
+        kept = policy.scheduler.alphas_cumprod[timesteps][:, None, None]
+        spread = kept * deviation**2 + 1 - kept
+        noise: torch.Tensor = (1 - kept).sqrt() / spread * (noisy - kept.sqrt() * mean)
+        return noise
+
+    monkeypatch.setattr(policy, "_denoise", best)
+    sample = policy.sample_chunk(torch.zeros(4000, 6), seeded())
+    assert sample.mean().item() == pytest.approx(mean, abs=0.05)
+    assert sample.std().item() == pytest.approx(deviation, rel=0.2)
+
+
+def test_a_policy_that_was_trained_on_another_device_predicts(build: Callable[..., Policy]) -> None:
+    policy = build("diffusion")
+    expected = policy.predict(torch.ones(2, 6), seeded())
+    # As `add_noise` of diffusers does with the device of a batch.
+    policy.scheduler.alphas_cumprod = policy.scheduler.alphas_cumprod.to("meta")
+    torch.testing.assert_close(policy.predict(torch.ones(2, 6), seeded()), expected)
+
+
+def test_low_levels_have_their_noise_in_half_precision(
+    build: Callable[..., Policy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = build("diffusion").to(torch.bfloat16)
+    seen: list[torch.Tensor] = []
+
+    def denoise(
+        features: torch.Tensor, noisy: torch.Tensor, timesteps: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        kept = policy.scheduler.alphas_cumprod[timesteps][:, None, None]
+        seen.append((noisy / (1 - kept).sqrt())[timesteps < 3])
+        return noisy
+
+    monkeypatch.setattr(policy, "_denoise", denoise)
+    middle = policy.denormalize(torch.zeros(20_000, 3, 2))
+    policy.loss(torch.zeros(20_000, 6).bfloat16(), middle, torch.ones(20_000, 3, dtype=torch.bool))
+    assert seen[0].float().std().item() == pytest.approx(1, rel=0.1)
 
 
 def test_a_missing_library_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,17 @@ def test_a_full_reset_forgets_everything(build: Callable[..., Policy]) -> None:
     torch.testing.assert_close(ensemble.act(features), policy.predict(features)[:, 0])
 
 
+def test_a_reset_forgets_what_was_no_number(build: Callable[..., Policy]) -> None:
+    policy, features = build("mlp"), torch.randn(2, 6)
+    ensemble = TemporalEnsemble(policy, 2)
+    with torch.inference_mode():
+        assert ensemble.act(torch.full((2, 6), torch.nan)).isnan().all()
+    ensemble.reset([True, False])
+    found = ensemble.act(features)
+    torch.testing.assert_close(found[0], policy.predict(features)[0, 0])
+    assert found[1].isnan().all()
+
+
 def test_every_step_needs_features(build: Callable[..., Policy]) -> None:
     ensemble = TemporalEnsemble(build("mlp"), 2)
     ensemble.act(torch.randn(2, 6))

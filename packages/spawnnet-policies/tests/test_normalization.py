@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from spawnnet_policies import NormalizedPolicy, Policy, action_range
+from spawnnet_policies import NormalizedPolicy, Policy, action_range, create_policy
 
 ACTIONS = torch.cat([torch.linspace(2, 4, 1001).unsqueeze(1), torch.full((1001, 1), 7.0)], dim=1)
 
@@ -49,6 +49,25 @@ def test_the_loss_is_that_of_the_policy_inside(build: Callable[..., Policy]) -> 
         torch.manual_seed(1)
         losses.append(one.loss(*batch))
     torch.testing.assert_close(*losses)
+
+
+def test_half_precision_rounds_targets_in_the_range_of_the_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    low, high = [0.89, 3.0], [0.91, 3.01]
+    inner = create_policy("mlp", feature_dim=6, action_bounds=(low, high), action_horizon=3)
+    seen: list[torch.Tensor] = []
+
+    def chunk_loss(features: torch.Tensor, chunk: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        seen.append(chunk)
+        return chunk.sum()
+
+    monkeypatch.setattr(inner, "chunk_loss", chunk_loss)
+    policy = NormalizedPolicy(inner, ([-1.0, -4.0], [1.0, 4.0]))
+    actions = torch.tensor(low) + torch.rand(4, 3, 2) * torch.tensor([0.02, 0.01])
+    policy.loss(torch.zeros(4, 6).bfloat16(), actions, torch.ones(4, 3, dtype=torch.bool))
+    assert seen[0].dtype == torch.bfloat16
+    torch.testing.assert_close(seen[0].float(), inner.normalize(actions), atol=1e-2, rtol=0)
 
 
 def test_predictions_may_leave_the_data_but_not_the_robot(build: Callable[..., Policy]) -> None:

@@ -242,6 +242,17 @@ def test_normalised_actions_have_their_bounds_at_one(build: Build) -> None:
         ({"action_bounds": ([], [])}, r"action_bounds: .* lengths \[0, 0\]"),
         ({"action_bounds": ([0, 2], [1, 2])}, r"action_bounds\[1\]: .* got 2.0 and 2.0"),
         ({"action_bounds": ([0], [float("inf")])}, r"action_bounds\[0\]: .* both finite"),
+        ({"action_bounds": ([0], [float("nan")])}, r"action_bounds\[0\]: .* both finite"),
+        (
+            {"action_bounds": ([-1, 1], [1, 1 + 1e-9])},
+            r"action_bounds\[1\]: .* float32, got 1.0 and",
+        ),
+        ({"action_bounds": ([-3e38], [3e38])}, r"action_bounds\[0\]: .* also in float32"),
+        ({"action_bounds": ([3e38], [3.2e38])}, r"action_bounds\[0\]: .* also in float32"),
+        ({"action_bounds": ([0], [1e39])}, r"action_bounds\[0\]: .* got 0.0 and 1e\+39"),
+        ({"action_bounds": ([0], [1e-45])}, r"action_bounds\[0\]: .* also in float32"),
+        ({"action_bounds": (-1, 1)}, r"action_bounds: must be a list .* got \(-1, 1\)"),
+        ({"action_bounds": (["a"], [1])}, r"action_bounds: must be a list .* got \(\['a'\]"),
     ],
 )
 def test_impossible_sizes_are_refused(arguments: dict[str, Any], message: str) -> None:

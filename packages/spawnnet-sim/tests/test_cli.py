@@ -21,6 +21,15 @@ def test_expert_prints_all_splits_with_intervals() -> None:
     assert "100.0%" in result.output
 
 
+def test_expert_counts_the_cabinets_that_had_a_turn() -> None:
+    few = ["--set", "num_envs=2", "--set", "episode_steps=1"]
+    command = ["expert", "open_drawer", "--episodes", "3", *few, "--json"]
+    result = runner.invoke(app, command)
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.output)["rows"]
+    assert [row["cabinets"][:5] for row in rows] == ["2 of "] * 3
+
+
 @pytest.mark.parametrize("command", ["expert", "preview", "benchmark"])
 def test_an_unknown_task_ends_in_one_sentence_and_status_2(command: str) -> None:
     result = runner.invoke(app, [command, "open_draw"])

@@ -228,6 +228,23 @@ def test_other_cabinets_take_the_place_of_those_there(config: EnvironmentConfig)
         np.testing.assert_array_equal(others.reset(seed=0)[0]["rgb"], second["rgb"])
 
 
+def test_closed_environments_start_and_do_nothing_more(config: EnvironmentConfig) -> None:
+    started: list[int] = []
+    envs = create_environment(config, watch=lambda: started.append(1))
+    envs.reset(seed=0)
+    envs.close()
+    started.clear()
+    numbers = list(range(envs.num_envs))[::-1]
+    actions = np.zeros(envs.action_space.shape or (), np.float32)
+    for call in (lambda: envs.set_cabinets(numbers), envs.reset, lambda: envs.step(actions)):
+        with pytest.raises(
+            gymnasium.error.ClosedEnvironmentError, match="are closed: make new ones"
+        ):
+            call()
+    assert not started
+    envs.close()
+
+
 def test_cabinets_that_the_configuration_does_not_have_are_refused(
     environment: CabinetEnv,
 ) -> None:

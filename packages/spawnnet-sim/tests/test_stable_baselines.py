@@ -70,3 +70,12 @@ def test_an_episode_ends_in_its_last_observation_and_the_next_one_begins(envs: C
 def test_entries_that_are_not_observed_are_refused(envs: CabinetEnv) -> None:
     with pytest.raises(ConfigurationError, match=r"entries: 'rgb' is not observed; there are "):
         CabinetVecEnv(envs, ["rgb"])
+
+
+def test_only_attributes_that_are_there_are_found(envs: CabinetEnv) -> None:
+    env = CabinetVecEnv(envs, ["proprioception"])
+    assert env.has_attr("views")
+    assert env.get_attr("episode_steps") == [envs.episode_steps] * envs.num_envs
+    assert not env.has_attr("no_such_thing")
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        env.get_attr("no_such_thing")

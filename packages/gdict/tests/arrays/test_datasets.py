@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from gdict import GDictIndexError
 from gdict.arrays.datasets import read_dataset
 
 SHAPE = (6, 3, 4)
@@ -59,3 +60,36 @@ def test_reading_is_numpys_indexing(dataset: Any, index: Any) -> None:
 def test_what_numpy_refuses_is_an_index_error(dataset: Any, index: Any) -> None:
     with pytest.raises(IndexError):
         read_dataset(dataset, index)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        np.array([True, False, True]),
+        np.ones(7, bool),
+        np.ones((6, 2), bool),
+        np.ones((6, 3, 5), bool),
+        (0, np.ones(4, bool)),
+        (..., np.ones(3, bool)),
+        (None, slice(2), np.ones((3, 3), bool)),
+        [True, False],
+    ],
+)
+def test_a_mask_of_another_shape_is_refused_as_by_numpy(dataset: Any, index: Any) -> None:
+    with pytest.raises(IndexError):
+        ARRAY[index]
+    with pytest.raises(GDictIndexError, match=r"Expected a mask of shape \(.*\) from axis"):
+        read_dataset(dataset, index)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        (None, slice(4), np.array([True, False, True])),
+        (..., np.array([[True, False, True, True]] * 3)),
+        (..., np.array([0, 2]), None, np.array([True, False, True, False])),
+        (np.ones((6, 3), bool), ..., None),
+    ],
+)
+def test_masks_count_axes_behind_new_ones_and_ellipses(dataset: Any, index: Any) -> None:
+    np.testing.assert_array_equal(read_dataset(dataset, index), ARRAY[index])

@@ -225,6 +225,12 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         RingBuffer(4, tmp_path)
 
 
+def test_a_negative_number_of_rows_to_go_on_after_is_refused(tmp_path: Path) -> None:
+    RingBuffer(4, tmp_path).append(rows(0, 2))
+    with pytest.raises(GDictValueError, match=r"num_appended must not be negative, got -3"):
+        RingBuffer(4, tmp_path, num_appended=-3)
+
+
 def test_a_file_that_was_cut_off_is_an_error(tmp_path: Path) -> None:
     ring = RingBuffer(4, tmp_path)
     ring.append(rows(0, 4))

@@ -36,6 +36,15 @@ def test_numpy_reads_our_npz_and_we_read_its(tmp_path: Path) -> None:
     assert load_npz(tmp_path / "y.npz").shape == {"obs": {"rgb": (3,)}, "n": (2,)}
 
 
+def test_an_array_with_the_name_of_the_description_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GDictFileError, match=r"^__gdict__: npz keeps its description"):
+        save_npz({"__gdict__": np.arange(3), "b": np.ones(2)}, tmp_path / "x.npz")
+    assert not list(tmp_path.iterdir())
+    below = {"o": {"__gdict__": np.arange(3)}, "__gdict__": "text"}
+    save_npz(below, tmp_path / "x.npz")
+    assert load_npz(tmp_path / "x.npz").compare(GDict(below)) == {}
+
+
 def test_an_npz_with_pickles_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "x.npz", a=np.array([{}], object))
     with pytest.raises(GDictFileError, match=r"x\.npz cannot be read"):

@@ -37,6 +37,14 @@ def test_a_file_keeps_types_shapes_and_values(tmp_path: Path) -> None:
     assert loaded["a"].tolist() == [0, 1, 2]
 
 
+def test_times_that_are_no_times_come_back(tmp_path: Path) -> None:
+    times = np.array([["2026-01-02", "NaT"], ["NaT", "2026-01-03"], ["NaT", "NaT"]], "M8[ms]")
+    save_parquet({"when": times}, tmp_path / "x.parquet")
+    loaded = load_parquet(tmp_path / "x.parquet")
+    assert loaded.dtype == {"when": "datetime64[ms]"}
+    np.testing.assert_array_equal(loaded["when"], times)
+
+
 def test_no_rows_keep_their_shape(tmp_path: Path) -> None:
     save_parquet(rows()[:0], tmp_path / "x.parquet")
     assert load_parquet(tmp_path / "x.parquet").shape["obs"] == {
@@ -61,6 +69,8 @@ def test_other_tools_read_ours_and_we_read_theirs(tmp_path: Path) -> None:
         ({"a": [[1], [2, 3]]}, "a: Its lists differ in length"),
         ({"a": [1, None]}, "a: 1 of its values are missing"),
         ({"o/a": [[1, 2], [3, None]]}, "o/a: 1 of its values are missing"),
+        ({"a": ["x", None]}, "a: 1 of its values are missing"),
+        ({"a": [True, None]}, "a: 1 of its values are missing"),
         ({"a": [{"b": 1}, {"b": 2}]}, "a: Its type struct<b: int64> is not read"),
         ({"a": [b"x", b"y"]}, "a: Its type binary is not read"),
     ],

@@ -146,3 +146,12 @@ def test_what_is_no_zarr_folder_is_not_removed(tmp_path: Path) -> None:
         save_zarr({".a": np.arange(3)}, tmp_path / "x.zarr")
     with pytest.raises(FileNotFoundError):
         load_zarr(tmp_path / "none.zarr")
+
+
+def test_what_would_not_be_read_again_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(GDictFileError, match=r"^o/a\\b: zarr cannot store this name"):
+        save_zarr({"o": {"a\\b": np.arange(3)}}, tmp_path / "x.zarr")
+    for array in (np.zeros(3, "V4"), np.zeros(2, [("a", "i4")])):
+        with pytest.raises(GDictTypeError, match=r"^o/a: zarr cannot store an array of "):
+            save_zarr({"o": {"a": array}}, tmp_path / "x.zarr")
+    assert not list(tmp_path.iterdir())

@@ -62,3 +62,15 @@ def test_flat_and_nested_are_inverse() -> None:
 def test_flat_paths_that_contradict_or_are_damaged_are_errors(flat: dict[str, int]) -> None:
     with pytest.raises(GDictKeyError):
         GDict.unflatten_keys(flat)
+
+
+def test_paths_into_a_container_leave_the_callers_as_it_was() -> None:
+    inner = {"x": {"y": 1}}
+    flat = {"a": inner, "a/b": 2, "a/x/z": 3}
+    assert GDict.unflatten_keys(flat).to_plain() == {"a": {"x": {"y": 1, "z": 3}, "b": 2}}
+    assert inner == {"x": {"y": 1}}
+
+
+def test_a_wrong_key_in_a_container_of_a_flat_form_is_named_by_its_whole_path() -> None:
+    with pytest.raises(GDictKeyError, match=r"^o/a/b/: A key must not be empty"):
+        GDict.unflatten_keys({"o/a": {"b": {"": 1}}})

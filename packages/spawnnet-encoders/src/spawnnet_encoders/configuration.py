@@ -97,7 +97,14 @@ def _fits(expected: Any, value: Any) -> bool:
     if isinstance(expected, types.UnionType):
         return any(_fits(argument, value) for argument in arguments)
     if typing.get_origin(expected) is tuple:
-        return isinstance(value, tuple) and all(_fits(arguments[0], item) for item in value)
+        return isinstance(value, tuple) and _all_fit(arguments, value)
     if isinstance(value, bool):  # to Python an integer
         return expected is bool or expected not in PLAIN_TYPES
     return isinstance(value, PLAIN_TYPES.get(expected, object))
+
+
+def _all_fit(arguments: tuple[Any, ...], values: tuple[Any, ...]) -> bool:
+    """Return whether values fit the arguments of a tuple's type, which may end in `...`."""
+    if arguments[-1] is Ellipsis:
+        return all(_fits(arguments[0], value) for value in values)
+    return len(values) == len(arguments) and all(map(_fits, arguments, values))

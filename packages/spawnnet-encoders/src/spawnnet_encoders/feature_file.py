@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import torch
 from torch import Tensor
@@ -39,7 +39,8 @@ class FeatureFile:
     A row belongs to the bytes of an image, so that a file of demonstrations that was changed, moved
     or sorted differently finds exactly what is still true. `features.bin` holds the rows and
     `images.bin` a digest of the image of each; a row counts once its digest is there, so that a
-    fill that was interrupted is gone on with. Several processes may fill it at a time.
+    fill that was interrupted is gone on with. Several processes may fill it at a time, forked ones
+    too; a copy, also a pickled one, opens the same files.
 
     Args:
         folder: Of all such files; the one of this encoder and format is below it.
@@ -57,10 +58,21 @@ class FeatureFile:
         self._identity = {**encoder.frozen_identity(), "format": frozen_format}
         text = json.dumps(self._identity, sort_keys=True)
         self.path = Path(folder) / hashlib.sha256(text.encode()).hexdigest()[:16]
+        self._start()
+
+    def _start(self) -> None:
         self._rows: dict[bytes, int] = {}
         self._parts: tuple[_Part, ...] = ()
         if (self.path / _DESCRIPTION).is_file():
             self._open()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copied number of a descriptor would mean another file once this one is closed.
+        return {"path": self.path, "_identity": self._identity}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start()
 
     def __len__(self) -> int:
         """Return the number of images whose features are there."""
@@ -107,7 +119,7 @@ class FeatureFile:
         """See `KeptFeatures`; what another process has added meanwhile stays.
 
         Raises:
-            OSError: If the disk is full.
+            OSError: If the disk is full, or the folder was removed.
         """
         del image_ids
         if not self._parts:
@@ -147,7 +159,7 @@ class FeatureFile:
         """Describe the rows; of several processes that do, all write the same."""
         parts = [(str(part.dtype).removeprefix("torch."), part.shape[1:]) for part in features]
         self.path.mkdir(parents=True, exist_ok=True)
-        temporary = self.path / f".{_DESCRIPTION}.{os.getpid()}"
+        temporary = self.path / f".{_DESCRIPTION}.{os.urandom(6).hex()}"
         temporary.write_text(json.dumps({**self._identity, "parts": parts}, indent=2), "utf-8")
         temporary.replace(self.path / _DESCRIPTION)
         self._open()
@@ -170,12 +182,18 @@ class FeatureFile:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep other processes from writing."""
-        fcntl.flock(self._images, fcntl.LOCK_EX)
+        """Keep all others from writing.
+
+        A lock belongs to a file that was opened once, so this one is opened anew: forked processes
+        and threads share those of the object.
+        """
+        descriptor = os.open(self.path / _IMAGES, os.O_RDWR | os.O_CLOEXEC)
         try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
-            fcntl.flock(self._images, fcntl.LOCK_UN)
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            os.close(descriptor)
 
 
 def _digests(rgb: Tensor) -> list[bytes]:

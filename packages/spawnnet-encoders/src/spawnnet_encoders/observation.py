@@ -58,8 +58,17 @@ class ObservationShape:
         return rgb
 
     def depth(self, observation: Mapping[str, Tensor]) -> Tensor:
-        """Return `depth`, `(B, F, V, 1, H, W)` in metres, from an observation."""
-        return self._entry(observation, "depth", (self.num_frames, self.num_views, 1))
+        """Return `depth`, `(B, F, V, 1, H, W)` in metres, from an observation.
+
+        Raises:
+            ValueError: If it is missing, has another shape, or not as many samples as `rgb`.
+        """
+        depth = self._entry(observation, "depth", (self.num_frames, self.num_views, 1))
+        # `shape[0]`, as `len` would fix the batch of an exported program.
+        samples = observation["rgb"].shape[0] if "rgb" in observation else depth.shape[0]
+        if depth.shape[0] != samples:
+            raise ValueError(f"depth: expected {samples} samples as in rgb, got {depth.shape[0]}.")
+        return depth
 
     def proprioception(self, observation: Mapping[str, Tensor]) -> Tensor:
         """Return `proprioception`, `(B, F, S)` float32, from an observation."""

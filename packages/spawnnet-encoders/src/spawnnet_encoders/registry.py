@@ -26,7 +26,8 @@ def register_encoder(name: str, cls: type[Encoder], config: type[Any]) -> None:
 
     Args:
         name: What users write in `create_encoder(name, ...)`.
-        cls: Is built as `cls(config(**options), shape)`, with an `ObservationShape`.
+        cls: Is built as `cls(config(**options), shape)`, with an `ObservationShape`; what is to be
+            saved keeps its options as `self.config`.
         config: The frozen dataclass of its options; a `ConfigurationError` that its
             `__post_init__` raises gets the path of the option in front.
 
@@ -56,13 +57,17 @@ def encoder_name(encoder: Encoder) -> str:
     """Return the name by which `create_encoder` builds an encoder of this kind.
 
     Raises:
-        ConfigurationError: If it is not registered.
+        ConfigurationError: If it is not registered, or has no `config`.
     """
     config = getattr(encoder, "config", None)
     for name, entry in _ENTRIES.items():
         if type(encoder) is entry.cls and type(config) is entry.config:
             return name
     kind = type(encoder).__name__
+    if config is None and any(type(encoder) is entry.cls for entry in _ENTRIES.values()):
+        raise ConfigurationError(
+            "name", f"{kind} has no `config`: set `self.config` to its options."
+        )
     raise ConfigurationError("name", f"{kind} is not registered, see `register_encoder`.")
 
 

@@ -4,8 +4,9 @@ import pytest
 import timm
 import torch
 
-from spawnnet_encoders import BackboneConfig
+from spawnnet_encoders import BackboneConfig, ConfigurationError
 from spawnnet_encoders.backbone.backbone import Backbone
+from spawnnet_encoders.configuration import build_config
 
 
 def test_nothing_after_the_last_layer_is_kept() -> None:
@@ -76,3 +77,21 @@ def test_lower_precision_gives_the_same_features_within_its_rounding(
         error = (found - expected).norm() / expected.norm()
         assert error < tolerance
     assert rounded.identity() == {**exact.identity(), "precision": precision}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"precision": "bf32"},
+            r"precision: must be one of \('float32', 'bf16', 'fp16'\), got 'bf32'",
+        ),
+        ({"std": [0.2, 0.0, 0.2]}, r"std: must be positive, got \(0\.2, 0\.0, 0\.2\)"),
+        ({"std": [0.2, float("nan"), 0.2]}, r"std: must be positive, got"),
+        ({"mean": [0.5]}, r"mean: expected tuple\[float, float, float\] \| None, got \(0\.5,\)"),
+        ({"mean": [0.5] * 4}, r"mean: expected tuple\[float, float, float\] \| None"),
+    ],
+)
+def test_impossible_options_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{message}"):
+        build_config(BackboneConfig, options)

@@ -117,6 +117,18 @@ def test_changed_weights_are_seen() -> None:
     torch.testing.assert_close(fast(backbone, images), features(backbone, images))
 
 
+def test_a_deep_copy_has_weights_that_were_written_through_data() -> None:
+    backbone, images = build(), torch.randn(2, 3, 64, 96)
+    before = fast(backbone, images)
+    with_statistics(backbone.network)  # through `.data`, which no counter sees
+    backbone = copy.deepcopy(backbone)
+    for found, old, expected in zip(
+        fast(backbone, images), before, features(backbone, images), strict=True
+    ):
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+        assert not torch.allclose(found, old, atol=1e-2)
+
+
 def test_a_backbone_in_training_is_left_alone() -> None:
     backbone, images = build("test_resnet", frozen=False), torch.randn(2, 3, 64, 96)
     backbone.eval()

@@ -54,6 +54,8 @@ class DiffusionConfig(TransformerSize):
 class DiffusionPolicy(Policy):
     """Learns to remove noise from chunks; samples by removing it from pure noise.
 
+    The noise levels of sampling are spread evenly over those of training, the lowest among them.
+
     References:
         Chi et al., "Diffusion Policy", 2023: https://arxiv.org/abs/2303.04137; training: Ho et al.,
         "Denoising Diffusion Probabilistic Models", 2020, equation 14; sampling: Song et al.,
@@ -66,7 +68,13 @@ class DiffusionPolicy(Policy):
         self.prediction_type = config.prediction_type
         self.num_train_timesteps = config.num_train_timesteps
         self.scheduler = _create_scheduler(config)
-        self.timesteps: list[int] = self.scheduler.timesteps.tolist()  # noisiest first
+        steps, levels = config.num_inference_steps, config.num_train_timesteps
+        self.timesteps = [i * levels // steps for i in reversed(range(steps))]  # noisiest first
+        # Numbers rather than tensors, which would have to follow the weights to their device.
+        kept = self.scheduler.alphas_cumprod[self.timesteps]
+        kept = torch.cat([kept, self.scheduler.final_alpha_cumprod.reshape(1)])
+        self._signal: list[float] = kept.sqrt().tolist()  # of each time step, and of no noise
+        self._noise: list[float] = (1 - kept).sqrt().tolist()
         self.denoiser = Denoiser(config, spec)
 
     def chunk_loss(self, features: Tensor, chunk: Tensor, mask: Tensor) -> Tensor:
@@ -75,8 +83,9 @@ class DiffusionPolicy(Policy):
         timesteps = torch.randint(
             self.num_train_timesteps, (features.shape[0],), device=features.device
         )
-        noisy = self.scheduler.add_noise(chunk, noise, timesteps)
-        prediction = self._denoise(features, noisy, timesteps, mask)
+        exact = torch.promote_types(chunk.dtype, torch.float32)  # else the lowest levels vanish
+        noisy = self.scheduler.add_noise(chunk.to(exact), noise.to(exact), timesteps)
+        prediction = self._denoise(features, noisy.to(chunk.dtype), timesteps, mask)
         target = noise if self.prediction_type == "epsilon" else chunk
         return masked_mean((prediction - target).square().mean(-1), mask)
 
@@ -92,20 +101,20 @@ class DiffusionPolicy(Policy):
         like = features.new_empty(features.shape[0], self.action_horizon, self.action_dim)
         chunk = gaussian_noise(like, generator)
         low, high = low.to(chunk.dtype), high.to(chunk.dtype)
-        kept = self.scheduler.alphas_cumprod[self.timesteps]
-        kept_next = [*kept[1:], self.scheduler.final_alpha_cumprod]
-        for timestep, now, after in zip(self.timesteps, kept, kept_next, strict=True):
+        for step, timestep in enumerate(self.timesteps):
             timesteps = torch.full((features.shape[0],), timestep, device=features.device)
             prediction = self._denoise(features, chunk, timesteps)
-            clean, noise = self._separate(prediction, chunk, now)
-            chunk = after.sqrt() * torch.clamp(clean, low, high) + (1 - after).sqrt() * noise
+            clean, noise = self._separate(prediction, chunk, step)
+            clean = torch.clamp(clean, low, high)
+            chunk = self._signal[step + 1] * clean + self._noise[step + 1] * noise
         return chunk
 
-    def _separate(self, prediction: Tensor, noisy: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the clean chunk and the noise, of which a part `kept` and the rest are `noisy`."""
+    def _separate(self, prediction: Tensor, noisy: Tensor, step: int) -> tuple[Tensor, Tensor]:
+        """Return the clean chunk and the noise that `noisy` consists of before a step."""
+        signal, noise = self._signal[step], self._noise[step]
         if self.prediction_type == "epsilon":
-            return (noisy - (1 - kept).sqrt() * prediction) / kept.sqrt(), prediction
-        return prediction, (noisy - kept.sqrt() * prediction) / (1 - kept).sqrt()
+            return (noisy - noise * prediction) / signal, prediction
+        return prediction, (noisy - signal * prediction) / noise
 
     def _denoise(
         self, features: Tensor, noisy: Tensor, timesteps: Tensor, mask: Tensor | None = None
@@ -123,9 +132,7 @@ def _create_scheduler(config: DiffusionConfig) -> Any:
         raise ConfigurationError(
             "name", "'diffusion' needs `diffusers`: pip install 'spawnnet-policies[diffusion]'."
         ) from error
-    scheduler = DDIMScheduler(
+    return DDIMScheduler(
         num_train_timesteps=config.num_train_timesteps,
         beta_schedule=config.beta_schedule,
     )
-    scheduler.set_timesteps(config.num_inference_steps)
-    return scheduler

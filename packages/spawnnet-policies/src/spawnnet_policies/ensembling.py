@@ -62,7 +62,11 @@ class TemporalEnsemble:
 
     def reset(self, mask: EnvironmentMask | None = None) -> None:
         """Forget the predictions of the selected environments; see `Controller.reset`."""
-        self._num_chunks[environment_mask(mask, self.num_envs)] = 0
+        selected = environment_mask(mask, self.num_envs)
+        # New tensors: those of `torch.inference_mode` cannot be written to outside it.
+        self._num_chunks = self._num_chunks.masked_fill(selected, 0)
+        of_chunks = selected.view(-1, 1, 1, 1).to(self._chunks.device)
+        self._chunks = self._chunks.masked_fill(of_chunks, 0)  # a weight of 0 does not remove NaN
 
     def _weights(self) -> Tensor:
         """Return the weight of each prediction by its age, `(N, T)`; each row sums to 1."""

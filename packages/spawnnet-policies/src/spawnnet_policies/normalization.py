@@ -44,6 +44,13 @@ class NormalizedPolicy(Policy):
         self.policy = policy
         self._demonstrated = demonstrated
 
+    def loss(self, features: Tensor, action_chunk: Tensor, mask: Tensor) -> Tensor:
+        """Return the loss; targets are rounded to the type of features by the policy inside alone.
+
+        In units of the wide bounds, half precision has few numbers where the data lie.
+        """
+        return self.chunk_loss(features, self._targets(features, action_chunk, mask), mask)
+
     def chunk_loss(self, features: Tensor, chunk: Tensor, mask: Tensor) -> Tensor:
         """Return the loss of the policy inside; see `Policy.chunk_loss`."""
         return self.policy.loss(features, self.denormalize(chunk), mask)

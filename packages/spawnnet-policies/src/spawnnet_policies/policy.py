@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from spawnnet_policies.errors import ConfigurationError
+
+Numbers = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class PolicySpec:
 
     Raises:
         ConfigurationError: If a size is not positive, or the bounds are not pairs of finite
-            `low < high`.
+            `low < high`, also once they are rounded to float32.
     """
 
     feature_dim: int
@@ -35,27 +36,40 @@ class PolicySpec:
         for name in ("feature_dim", "action_horizon"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(name, f"must be at least 1, got {getattr(self, name)}.")
-        lengths = [len(bound) for bound in self.action_bounds]
-        if len(lengths) != 2 or lengths[0] != lengths[1] or not lengths[0]:
-            raise ConfigurationError(
-                "action_bounds",
-                "must be a list of lower and an equally long list of upper bounds, "
-                f"got lists of lengths {lengths}.",
-            )
-        low, high = (tuple(map(float, bound)) for bound in self.action_bounds)
-        for index, (lower, upper) in enumerate(zip(low, high, strict=True)):
-            if not (math.isfinite(lower) and math.isfinite(upper) and lower < upper):
-                raise ConfigurationError(
-                    f"action_bounds[{index}]",
-                    "the lower bound must be below the upper one, "
-                    f"both finite, got {lower} and {upper}.",
-                )
-        object.__setattr__(self, "action_bounds", (low, high))
+        object.__setattr__(self, "action_bounds", _checked_bounds(self.action_bounds))
 
     @property
     def action_dim(self) -> int:
         """A, the number of values in one action."""
         return len(self.action_bounds[0])
+
+
+def _checked_bounds(bounds: tuple[Sequence[float], Sequence[float]]) -> tuple[Numbers, Numbers]:
+    try:
+        numbers = [tuple(map(float, bound)) for bound in bounds]
+    except (TypeError, ValueError) as error:
+        raise _no_lists(f"{bounds!r}") from error
+    lengths = [len(bound) for bound in numbers]
+    if len(lengths) != 2 or lengths[0] != lengths[1] or not lengths[0]:
+        raise _no_lists(f"lists of lengths {lengths}")
+    low, high = numbers
+    # As policies compute: what differs in float64 may be one number in float32, or infinite.
+    lower, upper = torch.tensor(numbers, dtype=torch.float32, device="cpu")
+    half, middle = (upper - lower) / 2, (upper + lower) / 2
+    for index in (~((half > 0) & half.isfinite() & middle.isfinite())).nonzero().flatten().tolist():
+        raise ConfigurationError(
+            f"action_bounds[{index}]",
+            "the lower bound must be below the upper one, both finite, also in float32, "
+            f"got {low[index]} and {high[index]}.",
+        )
+    return low, high
+
+
+def _no_lists(got: str) -> ConfigurationError:
+    return ConfigurationError(
+        "action_bounds",
+        f"must be a list of lower and an equally long list of upper bounds, got {got}.",
+    )
 
 
 class Policy(nn.Module, ABC):
@@ -145,11 +159,15 @@ class Policy(nn.Module, ABC):
         Raises:
             ValueError: If a shape does not fit the policy or `mask` is not boolean.
         """
+        chunk = self._targets(features, action_chunk, mask)
+        return self.chunk_loss(features, chunk.to(features.dtype), mask)
+
+    def _targets(self, features: Tensor, action_chunk: Tensor, mask: Tensor) -> Tensor:
+        """Check a batch and return its chunks, normalised, zero on padding, not rounded yet."""
         self._check_features(features)
         self._check_targets(len(features), action_chunk, mask)
         chunk = self.normalize(action_chunk)
-        chunk = torch.where(mask.unsqueeze(-1), chunk, torch.zeros_like(chunk))
-        return self.chunk_loss(features, chunk.to(features.dtype), mask)
+        return torch.where(mask.unsqueeze(-1), chunk, torch.zeros_like(chunk))
 
     @torch.no_grad()
     def predict(self, features: Tensor, generator: torch.Generator | None = None) -> Tensor:

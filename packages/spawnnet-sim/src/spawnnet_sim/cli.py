@@ -83,7 +83,7 @@ def measure_expert(
             failed = [name.rpartition("/")[2] for name in results.failed_cabinets]
             table.add_row(
                 split,
-                f"{config.cabinets.count} of {cabinet_set(config)}",
+                f"{len(set(results.cabinets))} of {cabinet_set(config)}",
                 f"{results.success.sum()} / {episodes}",
                 f"{results.rate:.1%}",
                 f"{low:.1%} to {high:.1%}",

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from spawnnet_sim.errors import ConfigurationError
 from spawnnet_sim.outcomes import Info, Outcomes
-from spawnnet_sim.physics.physics import MAX_DEPTH, Images, Physics, Watchable
-from spawnnet_sim.physics.scene import Scene
+from spawnnet_sim.physics.physics import Images, Physics, Watchable
 from spawnnet_sim.tasks.grasps import Grasps
+from spawnnet_sim.tasks.observation_space import observation_space
 from spawnnet_sim.tasks.quantities import read_quantities
 from spawnnet_sim.tasks.recent import Recent
 from spawnnet_sim.tasks.state import State
@@ -77,7 +77,7 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         self.draws = True
         self._start, self._task, self._numbers = start, task, list(numbers)
         self._physics, self._grasps = physics, Grasps(scene.robot, scene.cabinets)
-        self.single_observation_space = _observation_space(scene, task)
+        self.single_observation_space = observation_space(scene, task)
         self.single_action_space = spaces.Box(-1.0, 1.0, (len(task.action_names),), np.float32)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
@@ -103,7 +103,9 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         Raises:
             ValueError: If there is not one number per environment.
             ConfigurationError: If the configuration has no such cabinet.
+            gymnasium.error.ClosedEnvironmentError: If the environments are closed.
         """
+        self._check_open()
         if len(numbers) != self.num_envs:
             raise ValueError(f"Expected {self.num_envs} cabinets, got {len(numbers)}.")
         self._elapsed[:] = -1
@@ -134,7 +136,9 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
 
         Raises:
             ValueError: If the mask or the sequence of seeds has not one entry per environment.
+            gymnasium.error.ClosedEnvironmentError: If the environments are closed.
         """
+        self._check_open()
         mask = np.ones(self.num_envs, bool)
         if options is not None and "reset_mask" in options:
             mask = np.asarray(options["reset_mask"], bool)
@@ -169,7 +173,9 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         Raises:
             ValueError: If the actions have another shape or are not finite.
             gymnasium.error.ResetNeeded: If an episode is over or has not begun.
+            gymnasium.error.ClosedEnvironmentError: If the environments are closed.
         """
+        self._check_open()
         actions = self._checked(actions)
         targets, efforts = self._task.controls(actions, self._physics.state())
         self._physics.step(targets, efforts)
@@ -212,6 +218,12 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
     def close_extras(self, **kwargs: Any) -> None:
         """Free the physics; called by `close`."""
         self._physics.close()
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise gymnasium.error.ClosedEnvironmentError(
+                "The environments are closed: make new ones."
+            )
 
     def _seed(self, seed: int | Sequence[int | None] | None, mask: NDArray[np.bool_]) -> None:
         if seed is None:
@@ -256,15 +268,3 @@ class CabinetEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
         if not isinstance(self._physics, Watchable):
             raise ConfigurationError("render_mode", "needs an engine with a window, no workers.")
         self._physics.show()
-
-
-def _observation_space(scene: Scene, task: Task) -> spaces.Dict:
-    num_views, (height, width) = len(scene.views), scene.image_size
-    num_senses = len(task.proprioception_names)
-    return spaces.Dict(
-        {
-            "rgb": spaces.Box(0, 255, (num_views, 3, height, width), np.uint8),
-            "depth": spaces.Box(0.0, MAX_DEPTH, (num_views, 1, height, width), np.float32),
-            "proprioception": spaces.Box(-np.inf, np.inf, (num_senses,), np.float32),
-        }
-    )

@@ -50,8 +50,12 @@ class BaseCabinetVecEnv(VecEnv):
         return [False for _ in self._get_indices(indices)]
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Return an attribute of the environments, once per environment."""
-        return [getattr(self._envs, attr_name, None) for _ in self._get_indices(indices)]
+        """Return an attribute of the environments, once per environment.
+
+        Raises:
+            AttributeError: If there is none, by which `has_attr` knows.
+        """
+        return [getattr(self._envs, attr_name) for _ in self._get_indices(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
         """Refuse: environments have no attributes of their own."""

@@ -114,6 +114,28 @@ def test_more_episodes_may_come_from_more_cabinets(
     assert [path.read_bytes() for path in more[:2]] == before
 
 
+@pytest.mark.parametrize(("before", "now", "episode"), [(2, 3, 2), (3, 2, 2), (2, 8, 2)])
+def test_another_number_of_cabinets_than_had_turns_is_refused(
+    config: EnvironmentConfig, tmp_path: Path, before: int, now: int, episode: int
+) -> None:
+    one = replace(config, num_envs=2)
+    record(replace(one, cabinets=CabinetsConfig(count=before)), tmp_path, episodes=4)
+    other = replace(one, cabinets=CabinetsConfig(count=now))
+    with pytest.raises(
+        ValueError,
+        match=rf"^cabinets.count: {now} gives episode {episode} another .*_0000{episode}.h5 was",
+    ):
+        record(other, tmp_path, episodes=6)
+
+
+def test_no_images_are_compressed_in_no_way(config: EnvironmentConfig, tmp_path: Path) -> None:
+    blind = replace(config, cameras=CamerasConfig(views=(), image_size=(16, 24)))
+    asked = RecordingConfig(compression="gzip")
+    (path,) = record(blind, tmp_path, episodes=1, recording=asked)
+    with h5py.File(path) as file:
+        assert file["traj_0/obs/rgb"].shape == (4, 0, 3, 16, 24)
+
+
 @pytest.mark.parametrize(
     ("change", "seed", "recording_config", "message"),
     [

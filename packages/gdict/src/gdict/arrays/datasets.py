@@ -26,7 +26,7 @@ def read_dataset(dataset: Array, index: Index) -> Array:
         GDictValueError: If the file was closed.
     """
     check_open(dataset)
-    parts = _expanded(index if isinstance(index, tuple) else (index,), len(dataset.shape))
+    parts = _expanded(index if isinstance(index, tuple) else (index,), dataset.shape)
     selections: list[Index] = []
     rest: list[Index] = []
     gathered_axis = -1
@@ -54,25 +54,45 @@ def read_dataset(dataset: Array, index: Index) -> Array:
     return _read(dataset, selections, gathered_axis)[tuple(rest)]
 
 
-def _expanded(index: tuple[Index, ...], ndim: int) -> list[Index]:
+def _expanded(index: tuple[Index, ...], shape: tuple[int, ...]) -> list[Index]:
     """Return one part per axis (and None for new axes): masks as positions, `...` as slices."""
+    used = sum(_num_axes(part) for part in index)
+    num_ellipses = sum(part is Ellipsis for part in index)
+    if used > len(shape) or num_ellipses > 1:
+        raise GDictIndexError(f"Too many indices for {len(shape)} axes: {used}.")
     parts: list[Index] = []
-    for part in index:
-        array = np.asarray(part) if not isinstance(part, slice | int) else None
-        if array is not None and array.dtype == np.bool_ and array.ndim:
-            parts.extend(np.nonzero(array))
-        elif isinstance(part, np.integer):
-            parts.append(int(part))
+    for part in index if num_ellipses else (*index, Ellipsis):
+        if part is Ellipsis:
+            parts.extend([slice(None)] * (len(shape) - used))
+        elif _is_mask(part):
+            parts.extend(_positions(np.asarray(part), sum(p is not None for p in parts), shape))
         else:
-            parts.append(part)
-    used = sum(part is not None and part is not Ellipsis for part in parts)
-    if used > ndim or sum(part is Ellipsis for part in parts) > 1:
-        raise GDictIndexError(f"Too many indices for {ndim} axes: {used}.")
-    filler = [slice(None)] * (ndim - used)
-    place = next((i for i, part in enumerate(parts) if part is Ellipsis), None)
-    if place is None:
-        return parts + filler
-    return parts[:place] + filler + parts[place + 1 :]
+            parts.append(int(part) if isinstance(part, np.integer) else part)
+    return parts
+
+
+def _is_mask(part: Index) -> bool:
+    if part is None or isinstance(part, slice | int):
+        return False
+    array = np.asarray(part)
+    return array.dtype == np.bool_ and array.ndim > 0
+
+
+def _num_axes(part: Index) -> int:
+    """Return how many axes of the dataset a part of an index stands for, `...` aside."""
+    if part is None or part is Ellipsis:
+        return 0
+    return np.ndim(part) if _is_mask(part) else 1
+
+
+def _positions(mask: np.ndarray, axis: int, shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """Return where a mask over the axes from `axis` on is true."""
+    expected = shape[axis : axis + mask.ndim]
+    if mask.shape != expected:
+        raise GDictIndexError(
+            f"Expected a mask of shape {expected} from axis {axis} on, got {mask.shape}."
+        )
+    return np.nonzero(mask)
 
 
 def _in_range(entries: np.ndarray, length: int) -> np.ndarray:

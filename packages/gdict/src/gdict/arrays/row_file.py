@@ -20,7 +20,8 @@ class RowFile:
     """Rows in a file that `numpy.load(path, mmap_mode="r")` maps, too.
 
     Rows pass through system calls rather than a memory map: so a full disk is an error and no
-    signal, and what was read does not count as memory of the process.
+    signal, and what was read does not count as memory of the process. A copy, a pickled one too,
+    opens the file anew: it is the same file.
 
     Args:
         path: A file that `create` made.
@@ -43,6 +44,10 @@ class RowFile:
         self._row_bytes = kept.nbytes // max(1, len(kept))
         self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         weakref.finalize(self, os.close, self._descriptor)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A copied number of a descriptor would mean another file once this one is closed.
+        return RowFile, (self._path, self.template)
 
     @classmethod
     def create(cls, path: FilePath, template: Array, num_rows: int) -> RowFile:

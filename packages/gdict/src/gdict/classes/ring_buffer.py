@@ -31,15 +31,17 @@ class RingBuffer:
     Args:
         capacity: The largest number of rows kept, at least 1.
         folder: Where files hold the rows, as `.npy` that NumPy maps too; None keeps them in
-            memory. Rows are on the CPU then. A folder that holds rows is gone on with.
+            memory. Rows are on the CPU then. A folder that holds rows is gone on with. Copies, also
+            pickled ones, open the same files and overwrite each other's rows.
         reserve: Whether memory is asked for at once rather than as rows arrive. What is not written
             to takes none, and no moment needs room for the old rows beside larger ones.
         num_appended: Rows of the folder to go on after. Those appended later are forgotten; what
-            they have overwritten is not.
+            they have overwritten is not. The files, which have room for all rows from the start, do
+            not tell how many there were: rows that nobody appended are zeros.
 
     Raises:
-        GDictValueError: If the capacity is not positive.
-        GDictFileError: If the folder holds something else, or too few rows.
+        GDictValueError: If the capacity is not positive, or `num_appended` negative.
+        GDictFileError: If the folder holds something else, or no rows to go on after.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class RingBuffer:
     ) -> None:
         if capacity < 1:
             raise GDictValueError(f"The capacity must be at least 1, got {capacity}.")
+        if num_appended < 0:
+            raise GDictValueError(f"num_appended must not be negative, got {num_appended}.")
         self.capacity = capacity
         self.num_appended = num_appended
         """Rows appended since the start; row `i` was appended as number `num_dropped + i`."""

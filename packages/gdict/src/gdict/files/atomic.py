@@ -30,8 +30,9 @@ def replacing(path: FilePath) -> Iterator[Path]:
 def replacing_folder(path: FilePath) -> Iterator[Path]:
     """Yield a temporary path beside `path` for a folder, which it replaces in the end.
 
-    Between the old folder and the new one there is a moment with none: folders are not replaced at
-    once by any system call. What is left of a process that is killed is `.NAME.*.tmp`.
+    Whatever interrupts the block or the replacing, the old folder stays or comes back. Between the
+    old folder and the new one there is a moment with none: folders are not replaced at once by any
+    system call. A process that is killed then leaves both, as `.NAME.*.tmp` and `.NAME.*.old.tmp`.
     """
     target = Path(os.path.realpath(path))
     token = os.urandom(6).hex()
@@ -44,5 +45,7 @@ def replacing_folder(path: FilePath) -> Iterator[Path]:
             target.replace(old)
         temporary.replace(target)
     finally:
+        if old.exists() and not target.exists():
+            old.replace(target)
         for left in (temporary, old):
             shutil.rmtree(left, ignore_errors=True)

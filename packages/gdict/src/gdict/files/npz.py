@@ -28,11 +28,14 @@ def save_npz(data: Data, path: FilePath, *, compress: bool = False) -> None:
 
     Raises:
         GDictTypeError: If a leaf is neither an array nor a JSON value; the path names it.
+        GDictFileError: If an array is called `__gdict__`, which names the description.
     """
     tree = own(data)
     found: list[np.ndarray] = []
     description = json.dumps(manifest.encode(tree, found))
     paths = [path_text(where) for where, leaf in iterate_leaves(tree) if hasattr(leaf, "dtype")]
+    if MANIFEST in paths:
+        raise GDictFileError("npz keeps its description by this name; rename it.", (MANIFEST,))
     entries = [(MANIFEST, np.array(description)), *zip(paths, found, strict=True)]
     with replacing(path) as temporary:
         write_arrays(temporary, entries, compress=compress)

@@ -48,9 +48,11 @@ def save_parquet(data: Data, path: FilePath, *, compression: str = "zstd") -> No
 def load_parquet(path: FilePath) -> DictArray:
     """Read one Parquet file: columns of numbers, text and times, and lists of them of one length.
 
+    A missing time is NaT, which `save_parquet` writes as a missing one.
+
     Raises:
-        GDictFileError: If it is damaged, a value is missing, lists differ in length, or it claims
-            more than it stores; the path names the leaf.
+        GDictFileError: If it is damaged, another value is missing, lists differ in length, or it
+            claims more than it stores; the path names the leaf.
         FileNotFoundError: If there is no such file.
         MissingExtraError: If pyarrow is not installed.
     """
@@ -115,8 +117,9 @@ def _array(column: Any, name: str) -> np.ndarray:
         flat = column.flatten()
         shape.append(_list_size(column, len(flat), where))
         column = flat
-    _check_whole(column, where)
     values = np.asarray(column.to_numpy(zero_copy_only=False))
+    if values.dtype.kind not in "mM":
+        _check_whole(column, where)
     if values.dtype == object:
         if not all(isinstance(value, str) for value in values):
             raise GDictFileError(f"Its type {column.type} is not read.", where)

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from gdict.aliases import Data, FilePath
+from gdict.aliases import Data, FilePath, Key
 from gdict.arrays.backend import is_array, require
 from gdict.classes.gdict import GDict
-from gdict.errors import GDictError, GDictFileError, path_text
+from gdict.errors import GDictError, GDictFileError, GDictTypeError, path_text
 from gdict.files.atomic import replacing_folder
 from gdict.files.budget import Budget, check_stored
 from gdict.files.expansion import COMPRESSORS, check_expansion, is_surely_fine
@@ -41,8 +41,10 @@ def save_zarr(data: Data, path: FilePath) -> None:
         path: The folder; an interrupted save leaves the old one.
 
     Raises:
-        GDictTypeError: If a leaf is neither an array nor a JSON value; the path names it.
-        GDictFileError: If a key begins with a dot, or `path` is something else than a zarr folder.
+        GDictTypeError: If a leaf is neither an array of numbers, text or times nor a JSON value;
+            the path names it.
+        GDictFileError: If a key begins with a dot or contains a backslash, or `path` is something
+            else than a zarr folder.
         MissingExtraError: If zarr is not installed.
     """
     zarr = require("zarr", "zarr")
@@ -50,9 +52,8 @@ def save_zarr(data: Data, path: FilePath) -> None:
     found: list[np.ndarray] = []
     description = manifest.encode(tree, found)
     paths = [where for where, leaf in iterate_leaves(tree) if is_array(leaf)]
-    for where in paths:
-        if any(str(key).startswith(".") or "\0" in str(key) for key in where):
-            raise GDictFileError("zarr cannot store this name.", where)
+    for where, array in zip(paths, found, strict=True):
+        _check_storable(where, array)
     _check_replaceable(Path(path))
     with replacing_folder(path) as temporary:
         root = zarr.open_group(str(temporary), mode="w", zarr_format=2)
@@ -92,6 +93,15 @@ def _nested(description: Any, found: dict[str, np.ndarray]) -> GDict:
     except (KeyError, TypeError) as error:
         raise GDictFileError(f"The description of the containers is damaged: {error}.") from error
     return GDict(manifest.decode(tree, arrays))
+
+
+def _check_storable(where: tuple[Key, ...], array: np.ndarray) -> None:
+    """Raise where zarr would store what is not read again: it takes backslashes for slashes."""
+    names = [str(key) for key in where]
+    if any(name.startswith(".") or "\0" in name or "\\" in name for name in names):
+        raise GDictFileError("zarr cannot store this name.", where)
+    if array.dtype.kind not in KINDS:
+        raise GDictTypeError(f"zarr cannot store an array of {array.dtype}.", where)
 
 
 def _check_replaceable(path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gdict.aliases import Data, Key, KeyPath, Leaf, Path, Tree
-from gdict.errors import GDictKeyError, path_text
+from gdict.errors import GDictKeyError, path_text, raise_at
 from gdict.trees import key_paths
 from gdict.trees.nodes import CONTAINERS, children, own
 from gdict.trees.walks import iterate_leaves
@@ -71,7 +71,10 @@ def unflatten_keys(flat: Mapping[str, Data]) -> Tree:
                 raise GDictKeyError(f"The path {path!r} leads through the leaf {part!r}.")
         if name in node:
             raise GDictKeyError(f"The path {path!r} is both a leaf and a container.")
-        node[name] = leaf
+        try:
+            node[name] = own(leaf)  # longer paths may lead into it: it must be ours
+        except Exception as error:
+            raise_at(error, path)
     return own(_with_lists(root))
 
 

@@ -12,8 +12,10 @@ from spawnnet_encoders.backbone.facet import Facet, FacetBlock
 from spawnnet_encoders.backbone.inference import InferenceCopy
 from spawnnet_encoders.backbone.layout import BackboneLayout, look_up_backbone, stops_early
 from spawnnet_encoders.backbone.network import build_network
+from spawnnet_encoders.configuration import require_choice
 from spawnnet_encoders.errors import ConfigurationError
 
+Precision = Literal["float32", "bf16", "fp16"]
 _TYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 ACTIVATION_BYTES = 20 * 2**20  # tensors from 32 MiB on are mapped anew, page by page, by glibc
 
@@ -53,12 +55,15 @@ class BackboneConfig:
     std: tuple[float, float, float] | None = None
     original_positions: bool = False
     weights_key: str | None = None
-    precision: Literal["float32", "bf16", "fp16"] = "float32"
+    precision: Precision = "float32"
 
     def __post_init__(self) -> None:
         """Reject values that are wrong for every model."""
         if self.layers is not None and not self.layers:
             raise ConfigurationError("layers", "at least one is needed, got none.")
+        require_choice(self, precision=Precision)
+        if self.std is not None and not all(0 < value < float("inf") for value in self.std):
+            raise ConfigurationError("std", f"must be positive, got {self.std}.")
 
     def layout(self, image_size: tuple[int, int]) -> BackboneLayout:
         """Return the sizes of the features, without building the network."""
@@ -103,7 +108,9 @@ class Backbone(nn.Module):
     """A timm network or one like it, cut after the last layer that is asked for.
 
     While frozen it stays in evaluation mode whatever `train()` says, has no trainable parameter,
-    and is never part of a checkpoint of the trained encoder.
+    and is never part of a checkpoint of the trained encoder. Its weights are changed by
+    `load_state_dict` or in-place operations under `torch.no_grad()`, not through `.data`, which the
+    fast copy of convolutional networks on CPUs does not see.
 
     Args:
         config: Which network, weights and layers.

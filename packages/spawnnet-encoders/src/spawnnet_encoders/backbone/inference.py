@@ -64,7 +64,9 @@ class InferenceCopy:
 
     The network itself keeps its weights, names and fingerprint. The copy shares what is not folded;
     it is no part of a state dict, of a deep copy or of a pickle. A change of weights is seen by the
-    version counters of its tensors, as in-place operations and `load_state_dict` move them.
+    addresses and version counters of its tensors: `load_state_dict`, in-place operations on the
+    tensors and new tensors move them. Writing through `.data`, as `p.data.copy_(q)` does, moves
+    neither and is not seen: write `p.copy_(q)` under `torch.no_grad()`, or go on with a deep copy.
     """
 
     _versions: tuple[tuple[int, int], ...] = ()

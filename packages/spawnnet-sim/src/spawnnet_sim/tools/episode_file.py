@@ -28,8 +28,11 @@ def episode_path(folder: Path, episode: int) -> Path:
     return folder / "none" / f"episode_{episode:05d}.h5"
 
 
-def check_recorded(path: Path, expected: dict[str, Any]) -> None:
+def check_recorded(path: Path, expected: dict[str, Any]) -> str:
     """Check that an episode was recorded with the expected settings, given by nested names.
+
+    Returns:
+        The name of its cabinet.
 
     Raises:
         ConfigurationError: If it was not, or the file is damaged.
@@ -39,6 +42,7 @@ def check_recorded(path: Path, expected: dict[str, Any]) -> None:
         with h5py.File(path) as file:
             attributes = file[TRAJECTORY].attrs
             recorded = {**json.loads(attributes["settings"]), "seed": attributes["seed"].tolist()}
+            cabinet = str(attributes["cabinet"])
     except (OSError, KeyError, ValueError, AttributeError) as error:
         raise ConfigurationError(
             "", f"{path} is no recorded episode ({error}): remove it or choose another folder."
@@ -51,6 +55,7 @@ def check_recorded(path: Path, expected: dict[str, Any]) -> None:
                 f"{path} was recorded with `{name}` {recorded.get(name)!r}, now it is {value!r}:"
                 " choose another folder.",
             )
+    return cabinet
 
 
 def check_space(folder: Path, size: int) -> None:
@@ -111,7 +116,7 @@ class EpisodeWriter:
     def _create(self, path: str, values: NDArray[Any]) -> None:
         shape = (self._steps, *values.shape)
         options: dict[str, Any] = {}
-        if values.ndim > 1 and self._compression != "none":
+        if values.ndim > 1 and values.size and self._compression != "none":
             # Images one by one, so that single steps read fast.
             options = {"chunks": (1, *values.shape), "compression": self._compression}
         if options.get("compression") == "gzip":

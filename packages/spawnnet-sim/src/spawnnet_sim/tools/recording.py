@@ -27,7 +27,7 @@ from spawnnet_sim.atomic_file import disk_errors
 from spawnnet_sim.config import EnvironmentConfig
 from spawnnet_sim.configuration import Configuration
 from spawnnet_sim.environment import CabinetEnv
-from spawnnet_sim.errors import require
+from spawnnet_sim.errors import ConfigurationError, require
 from spawnnet_sim.experts.disturbance import (
     NO_DISTURBANCE,
     DisturbanceConfig,
@@ -90,7 +90,7 @@ def record(
 
     Episode `r * N + i` happens in environment i of the round that starts from `seed + r`, in the
     next of the cabinets, so that a repeated call adds exactly what is missing. A file appears only
-    when it is complete.
+    when it is complete. The number of cabinets may grow as long as they did not come twice.
 
     Args:
         config: What to record, in its N environments.
@@ -106,17 +106,14 @@ def record(
 
     Raises:
         ConfigurationError: If the extra `hdf5` is not installed, or the folder holds an episode
-            that was recorded with other settings.
+            that was recorded with other settings, or of another cabinet than would be its turn.
         OSError: If the disk is full, read-only or gone; episodes that are complete stay.
     """
     import_extra("h5py", "hdf5")
     paths = tuple(episode_path(folder, episode) for episode in range(episodes))
     N, settings = config.env_count, _settings(config, recording)
+    _check_all_recorded(paths, config, settings, seed)
     rounds = [paths[first : first + N] for first in range(0, episodes, N)]
-    for number, files in enumerate(rounds):
-        for env, path in enumerate(files):
-            if path.exists():
-                check_recorded(path, {**settings, "seed": [seed + number, env]})
     with disk_errors(folder):
         (folder / "none").mkdir(parents=True, exist_ok=True)
     expert = DisturbedExpert(create_expert(config), recording.disturbance, N)
@@ -132,6 +129,25 @@ def record(
                 for _ in range(config.episode_steps):
                     watch()
     return paths
+
+
+def _check_all_recorded(
+    paths: tuple[Path, ...], config: EnvironmentConfig, settings: dict[str, Any], seed: int
+) -> None:
+    """Check the episodes that are there; of cabinets, that each has the turns that it has now."""
+    turns: dict[int, str] = {}
+    for episode, path in enumerate(paths):
+        if not path.exists():
+            continue
+        number, env = divmod(episode, config.env_count)
+        cabinet = check_recorded(path, {**settings, "seed": [seed + number, env]})
+        known = turns.setdefault(episode % config.cabinets.count, cabinet)
+        if known != cabinet or list(turns.values()).count(cabinet) > 1:
+            raise ConfigurationError(
+                "cabinets.count",
+                f"{config.cabinets.count} gives episode {episode} another cabinet than {cabinet!r},"
+                f" of which {path} was recorded: take the number from before, or another folder.",
+            )
 
 
 def _settings(config: EnvironmentConfig, recording: RecordingConfig) -> dict[str, Any]:
