@@ -35,5 +35,5 @@ def test_another_backbone_is_refused(finished: Any) -> None:
 def test_a_missing_run_or_checkpoint_is_one_sentence(finished: Any, tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="no run directory"):
         open_saved_run(tmp_path)
-    with pytest.raises(RecordError, match=r"fnal\.json: does not exist, found: best, final"):
+    with pytest.raises(RecordError, match=r"'fnal' is no name of one, there are best, final"):
         open_saved_run(finished.run.path, "fnal")
