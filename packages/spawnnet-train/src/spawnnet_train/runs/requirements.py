@@ -8,6 +8,7 @@ from typing import Any
 from spawnnet_config.choices import Named
 from spawnnet_encoders import NAMED_WEIGHTS
 from spawnnet_record.provenance import version_of
+from spawnnet_record.run_directory import RunDirectory
 from spawnnet_train.algorithms.registry import algorithm_class
 from spawnnet_train.config.simulator import ExpertConfig
 from spawnnet_train.learning.config import InitFromConfig
@@ -29,7 +30,7 @@ def missing(config: RunConfig) -> list[str]:
 
 
 def _missing_run(source: InitFromConfig | None) -> list[str]:
-    if source is None or (source.run / "config.yaml").is_file():
+    if source is None or RunDirectory(source.run).config.is_file():
         return []
     return [f"train.init_from.run: there is no run `{source.run}`."]
 
